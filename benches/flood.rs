@@ -1,5 +1,5 @@
-//! How long ten people wait for their replies while somebody floods the room, beside a quiet run in the same process;
-//! and beside the same flood without limits. Quoted as ratios: all of them depend on the machine's disk.
+//! How long ten people wait for their replies while somebody floods the room, compared with a quiet run in the same
+//! process, and with the same flood without limits. Quoted as ratios: all of them depend on the machine's disk.
 
 #![allow(clippy::integer_division, reason = "percentiles are picked by whole places")]
 
@@ -36,7 +36,7 @@ const FLOOD: usize = 50_000;
 const AT_ONCE: usize = 50;
 const PLATFORM: Platform = Platform::Discord;
 
-/// A platform that tells whoever waits for a reply that it has come.
+/// A platform that notifies those who wait for a reply.
 #[derive(Clone, Default)]
 struct Awaited(Arc<Mutex<HashMap<String, oneshot::Sender<()>>>>);
 
@@ -73,7 +73,7 @@ fn message(who: &str, number: usize, said: &str, clock: &Clock) -> Inbound {
     }
 }
 
-/// What ten people wait for each of their replies, the shortest first.
+/// How long ten people wait for each of their replies, the shortest first.
 async fn waits(limits: config::LimitsConfig, flood: usize) -> anyhow::Result<Vec<Duration>> {
     let folder = tempfile::tempdir()?;
     let catalog = Arc::new(fairshare::commands::registry::catalog()?);
@@ -118,7 +118,7 @@ async fn waits(limits: config::LimitsConfig, flood: usize) -> anyhow::Result<Vec
                 let said = message(&format!("p{person}"), number, &format!("log hours 1m thing {number}"), &clock);
                 let (reply, started) = (awaited.reply_to(&said.event), Instant::now());
                 intake.say(said).await;
-                // Its sender is gone only when the engine is, which the caller finds out.
+                // The sender is gone only when the engine is; the caller notices that.
                 let _ = reply.await;
                 waits.push(started.elapsed());
                 tokio::time::sleep(PAUSE).await;

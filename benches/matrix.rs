@@ -1,6 +1,6 @@
-//! How fast fairshare answers in a Matrix room, beside a loop that answers everything with two words, on the same
-//! homeserver in the same run; what a command costs in processor time, and what the program weighs when nothing
-//! happens. Times are quoted as ratios: the homeserver is most of them.
+//! How fast fairshare answers in a Matrix room, compared with a loop that answers everything with two words, on the
+//! same homeserver in the same run; the processor time of a command, and the memory of the idle program. Times are
+//! quoted as ratios: the homeserver takes most of them.
 
 #![allow(
     clippy::unwrap_used,
@@ -21,7 +21,7 @@ mod synapse;
 #[allow(dead_code, reason = "the tests use more of it")]
 mod watchdog;
 
-/// What the files above expect of the crate that they are in.
+/// What the files above expect from their crate.
 mod world {
     /// The root of the project.
     pub fn root() -> std::path::PathBuf {
@@ -68,7 +68,7 @@ impl Program {
         Self { child }
     }
 
-    /// Processor time used so far, in clock ticks of which the system has a hundred a second.
+    /// Processor time used so far, in clock ticks: a hundred a second.
     fn ticks(&self) -> u64 {
         let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.child.id())).unwrap();
         let fields: Vec<&str> = stat.rsplit(')').next().unwrap().split_whitespace().collect();
@@ -106,7 +106,7 @@ async fn answer_everything(us: Person, mut ear: Ear) {
     }
 }
 
-/// A room with a bot that answers there, and who listens to it.
+/// A room with a bot that answers there, and somebody who listens to it.
 struct Place {
     room: String,
     bot: String,
@@ -146,7 +146,7 @@ impl Place {
         }
     }
 
-    /// Everybody speaks at once; how many were answered how often, and how long until the last answer.
+    /// Everybody speaks at once: who was answered how often, and how long until the last answer.
     async fn burst(&mut self, round: usize) -> (BTreeMap<String, usize>, usize, Duration) {
         let begun = Instant::now();
         let mut sending = tokio::task::JoinSet::new();

@@ -1,6 +1,5 @@
-//! What shares cost behind a million contributions: all of them by person and by claim, one log more, and a look ahead.
-//! Quoted as ratios, to one plain pass over the same logs or to the same question behind fewer of them, in the same
-//! run.
+//! The cost of shares after a million contributions: all of them by person and by claim, one more log, and an estimate.
+//! Quoted as ratios, to one plain pass over the same logs or to the same question after fewer of them, in the same run.
 
 #![allow(clippy::integer_division, reason = "logs are numbered in whole turns")]
 
@@ -34,7 +33,7 @@ const SIZES: [u32; 3] = [250_000, 500_000, 1_000_000];
 const ROUNDS: usize = 9;
 /// Logs that are timed together, since one alone is too quick for a clock.
 const AT_ONCE: u32 = 50;
-/// Looks ahead that are timed together.
+/// Estimates that are timed together.
 const LOOKS: u32 = 20;
 
 const PROJECT: ProjectId = ProjectId(1);
@@ -44,7 +43,8 @@ const NO_TEXT: TextRef = TextRef(Hash([0; 32]));
 struct Network {
     books: Books,
     money: Commodity,
-    /// What is hashed for every entry: as long as a log's own payload, which would take longer to write than to apply.
+    /// The payload that is hashed for every entry: as long as a real one, which would take longer to write than to
+    /// apply.
     payload: String,
 }
 
@@ -99,8 +99,8 @@ impl Network {
         Ok(self.books.apply(&self.entry(fact), &self.payload)?)
     }
 
-    /// The log of a number. Each thousand of them is one of everybody, in an order of its own. What people put in is
-    /// theirs: seventy in a hundred work, twenty support, five began it, and five gave material or money.
+    /// The log of a number. Each thousand logs has one by everybody, in its own order. Seventy of a hundred people
+    /// work, twenty support, five initiated it, and five gave material or money.
     fn log(&self, number: u32) -> Logged {
         let turn = u64::from((number - 1) / PEOPLE);
         let person = u32::try_from((u64::from(number) * (7 + 10 * turn) + turn) % u64::from(PEOPLE)).unwrap_or(0);
@@ -134,8 +134,8 @@ impl Network {
         (self.books.logs.next().0..=to).try_for_each(|number| self.take(self.log(number)))
     }
 
-    /// An income of a size that every bucket has something to split: it pays costs and support, part of what was put
-    /// in and of initiation, and leaves something to those who work.
+    /// An income so large that every bucket has something to split: it pays costs and support, part of the investments
+    /// and of initiation, and leaves something for work.
     fn purse(&self) -> DistributionInput {
         let logs = i64::try_from(self.books.logs.len()).unwrap_or(0);
         self.books.purse(PROJECT, self.money.minor(1_800 * logs))
@@ -181,7 +181,7 @@ impl Network {
             )
         };
         let ahead = || self.books.outlook(PROJECT, purse, more()?.map(|selected| (PersonId(1), selected)));
-        // The first one counts; those after it find the sums.
+        // The first one computes the sums; the next ones find them.
         ahead().map_err(|error| anyhow::anyhow!("{error:?}"))?;
         for _ in 0..ROUNDS {
             look.push(timed(|| (0..LOOKS).for_each(|_| drop(black_box(ahead())))).0 / LOOKS);

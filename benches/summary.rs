@@ -1,5 +1,5 @@
-//! What a summary of two hundred people costs: deciding it, putting it into words, and drawing its pictures. Quoted
-//! as ratios, to one plain pass over the same logs and to a blank picture of the same size, in the same run.
+//! The cost of a summary of two hundred people: deciding it, putting it into words, and drawing its pictures. Quoted as
+//! ratios, to one plain pass over the same logs and to a blank picture of the same size, in the same run.
 
 mod figures;
 
@@ -204,7 +204,7 @@ fn main() -> anyhow::Result<()> {
     Ok(())
 }
 
-/// A picture of nothing, drawn and packed as any other.
+/// A blank picture, drawn and compressed like any other.
 fn blank_picture((width, height): (u32, u32)) -> anyhow::Result<()> {
     let pixels = resvg::tiny_skia::Pixmap::new(width, height).context("memory")?;
     let mut file = Vec::new();

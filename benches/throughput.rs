@@ -1,5 +1,5 @@
-//! How fast a script of work logs goes through the console, beside a loop of durable commits of one row each to the
-//! same kind of file in the same run. Quoted as a ratio: both depend on the machine's disk.
+//! How fast a script of work logs goes through the console, compared with a loop of durable commits of one row each to
+//! the same kind of file in the same run. Quoted as a ratio: both depend on the machine's disk.
 
 #![allow(clippy::integer_division, reason = "rates are printed as whole numbers")]
 

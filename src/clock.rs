@@ -32,7 +32,7 @@ pub trait Machine: Send {
     fn up(&self) -> Option<Duration>;
 }
 
-/// What became of the clock, for the stewards.
+/// A change of the clock, for the stewards.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Turn {
     /// The wall clock jumped. What is due waits.
@@ -107,12 +107,12 @@ impl Clock {
         self.checked(|state| whole(state.machine.wall()))
     }
 
-    /// What became of the clock since this was last asked.
+    /// The changes of the clock since this was last asked.
     pub fn turns(&self) -> Vec<Turn> {
         self.checked(|state| std::mem::take(&mut state.turns))
     }
 
-    /// From now on it is this instant, until the clock is set again: both of the machine's clocks are replaced.
+    /// Sets the time. It replaces both of the machine's clocks, which stand still until the clock is set again.
     pub fn set(&self, now: Timestamp) {
         self.change(|state| {
             let turn = if (now - state.wall()).abs() <= (now - state.now).abs() {
@@ -126,18 +126,18 @@ impl Clock {
         });
     }
 
-    /// The wall clock is set to an instant while only so much time passes.
+    /// Sets the wall clock, while the count goes on by only this much.
     pub fn jump(&self, wall: Timestamp, passed: Duration) {
         self.checked(|state| {
             state.machine = Box::new(Fixed(wall, state.count.saturating_add(passed)));
             state.slept = None;
         });
-        // The jump is found as any other is.
+        // The jump is detected like any other.
         self.checked(|_| ());
     }
 
-    /// Another source, which nobody but its operator can set, says what time it is. It must have been asked after the
-    /// last [`Turn::Doubted`]: an answer from before would agree with a count that stood still meanwhile.
+    /// Takes the time of another source, which only its operator can set. The source must have been asked after the
+    /// last [`Turn::Doubted`]: an earlier answer would agree with a count that stood still meanwhile.
     pub fn hear(&self, source: &str, instant: Timestamp) {
         self.checked(|state| {
             if state.standing != ClockTrust::Doubted {
@@ -166,7 +166,7 @@ impl Clock {
         });
     }
 
-    /// There is another source, which will be asked when the clock is doubted.
+    /// Another source exists, which will be asked when the clock is doubted.
     pub fn expect_others(&self) {
         self.change(|state| state.others_can_tell = true);
     }
@@ -189,7 +189,7 @@ impl Clock {
         self.checked(|state| state.memory)
     }
 
-    /// Compares the clocks, then does something with what came of it.
+    /// Compares the clocks, then uses the result.
     fn checked<T>(&self, then: impl FnOnce(&mut ClockState) -> T) -> T {
         self.change(|state| {
             state.check();
@@ -222,7 +222,7 @@ impl ClockState {
         whole(self.machine.wall())
     }
 
-    /// Counts on, and compares the wall clock with what comes of it.
+    /// Counts on, and compares the wall clock with the result.
     fn check(&mut self) {
         let count = self.machine.count();
         let passed = delta(count.saturating_sub(self.count));

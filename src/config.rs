@@ -1,4 +1,5 @@
-//! The configuration: `config/default.toml` says every key, its default and why; a file of one's own overrides some.
+//! The configuration. `config/default.toml` has every key, its default and the reason; the operator's own file
+//! overrides some keys.
 
 use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
@@ -6,8 +7,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 use serde::Deserialize;
 
-/// The fewest days for which it is kept which messages were dealt with: outages of a platform or of the bot are
-/// shorter.
+/// The fewest days for which handled messages are remembered: outages of a platform or of the bot are shorter.
 const LEAST_INBOX_DAYS: u32 = 30;
 
 const DEFAULT: &str = include_str!("../config/default.toml");
@@ -20,7 +20,7 @@ pub struct Config {
     pub database: PathBuf,
     /// What commands begin with.
     pub prefix: String,
-    /// What the bot is called when it is spoken to by name.
+    /// The bot's name, when it is spoken to by name.
     pub bot: String,
     /// How much is logged, in the filter syntax of `RUST_LOG`.
     pub log: String,
@@ -60,7 +60,7 @@ pub struct LimitsConfig {
     pub people_per_network: usize,
     /// Questions of a network that an account may leave open; a newer one closes the oldest.
     pub questions_per_account: usize,
-    /// Days for which it is kept which messages were dealt with.
+    /// Days for which handled messages are remembered.
     pub inbox_days: u32,
 }
 
@@ -70,10 +70,10 @@ pub struct LimitsConfig {
 pub struct DiscordConfig {
     /// The file that has the bot's token.
     pub token_file: PathBuf,
-    /// The ids of users, and of servers, that may begin networks; all may if there are none.
+    /// The ids of users and servers that may begin networks; if there are none, all may.
     #[serde(default)]
     pub founders: Vec<String>,
-    /// A proxy of the operator's that passes requests on to Discord and minds its limits.
+    /// A proxy of the operator's that passes requests on to Discord and keeps its limits.
     pub rest_proxy: Option<String>,
 }
 
@@ -92,22 +92,22 @@ pub struct MatrixConfig {
     /// The folder of the session, the keys and the recovery key.
     #[serde(default = "default_state")]
     pub state: PathBuf,
-    /// User ids that are not obeyed; `*` and `?` stand for any characters.
+    /// User ids that the bot ignores; `*` and `?` stand for any characters.
     #[serde(default)]
     pub ignore: Vec<String>,
-    /// User ids whose invitations are accepted, as patterns; everybody's are if there are none.
+    /// User ids whose invitations are accepted, as patterns; if there are none, everybody's are.
     #[serde(default)]
     pub inviters: Vec<String>,
-    /// User ids that may begin networks, as patterns; all may if there are none.
+    /// User ids that may begin networks, as patterns; if there are none, all may.
     #[serde(default)]
     pub founders: Vec<String>,
-    /// Rooms that the bot is in at most.
+    /// The most rooms that the bot is in.
     #[serde(default = "default_rooms")]
     pub most_rooms: usize,
     /// User ids of bridges and relays, which speak for others.
     #[serde(default)]
     pub relays: Vec<String>,
-    /// Whether rooms are told the commands, for clients that complete them.
+    /// Whether the bot tells rooms its commands, for clients that complete them.
     #[serde(default = "yes")]
     pub command_descriptions: bool,
 }
@@ -124,7 +124,7 @@ fn yes() -> bool {
     true
 }
 
-/// Puts keys over others, in sections one by one.
+/// Overrides keys with others, section by section.
 fn override_with(keys: &mut toml::Table, own: toml::Table) {
     for (key, value) in own {
         match (keys.get_mut(&key), value) {
@@ -136,6 +136,9 @@ fn override_with(keys: &mut toml::Table, own: toml::Table) {
 
 impl Config {
     /// The defaults, with the keys of a file on top.
+    ///
+    /// # Errors
+    /// If the file can't be read or parsed, or a setting has a value that is not allowed.
     pub fn load(file: Option<&Path>) -> anyhow::Result<Self> {
         let mut keys: toml::Table = DEFAULT.parse()?;
         if let Some(file) = file {
@@ -160,7 +163,7 @@ impl Config {
         Ok(config)
     }
 
-    /// The files that nobody else should be able to read, whether they are there or not.
+    /// The files that only their owner should be able to read, whether they exist or not.
     pub fn secrets(&self) -> Vec<PathBuf> {
         let matrix = self.matrix.iter().flat_map(|matrix| {
             let given = [&matrix.password_file, &matrix.token_file].into_iter().flatten().cloned();

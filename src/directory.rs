@@ -1,8 +1,8 @@
-//! Who and where: what may change or be erased, beside the books.
+//! People's accounts, rooms and texts: what may change or be erased, beside the books.
 //!
-//! Accounts, display names, rooms, texts, link codes, linkings, open questions and due jobs of one network. In memory
-//! it is what the database's tables hold; a [`DirectoryChange`] changes both alike, in the transaction of the entries
-//! that it came with.
+//! It has the accounts, display names, rooms, texts, link codes, linkings, open questions and due jobs of one network,
+//! as the database's tables have them. A [`DirectoryChange`] changes both alike, in the transaction of the entries that
+//! it came with.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
@@ -17,7 +17,7 @@ use crate::core::time::Timestamp;
 use crate::payment::pay_to::PayTo;
 use crate::platform::{Platform, UnknownPlatformError};
 
-/// Somebody on a platform.
+/// An account on a platform.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Account {
     /// Its platform.
@@ -48,13 +48,13 @@ impl RoomKey {
         self.platform.is_local()
     }
 
-    /// The room of what the clock says, which is on no platform.
+    /// The room of messages from the clock, which is on no platform.
     pub fn of_time() -> Self {
         Self { platform: Platform::System, id: "clock".to_owned() }
     }
 }
 
-/// What a room is about besides a project: there it need not be named.
+/// What a room is about besides a project. Commands in the room need not name it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Topic {
     /// A pool.
@@ -64,20 +64,20 @@ pub enum Topic {
 }
 
 impl Topic {
-    /// Whether both are of one kind; a room has one of each.
+    /// Whether both are of one kind; a room has at most one of each.
     pub fn is_like(self, other: Self) -> bool {
         std::mem::discriminant(&self) == std::mem::discriminant(&other)
     }
 }
 
-/// A question with its outcome bound to it.
+/// A question, bound to the outcome that was shown.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Question {
     /// Its number in the network.
     pub id: i64,
-    /// Who was asked.
+    /// The account that was asked.
     pub asked: Account,
-    /// Where.
+    /// The room in which it was asked.
     pub room: RoomKey,
     /// The command that a yes carries out.
     pub command: String,
@@ -91,13 +91,12 @@ pub struct Question {
     pub until: Timestamp,
 }
 
-/// A job's id: random, so that no other job ever has it.
+/// A job's id: random, so that no two jobs have the same.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct JobId(pub String);
 
 impl JobId {
-    /// The id of the job of a name and a time that comes of something unique: a decision's randomness, or an earlier
-    /// job's id.
+    /// The id of a job with this name and time. `seed` is unique: a decision's randomness, or an earlier job's id.
     fn of(seed: &[u8], name: &str, due_at: Timestamp) -> Self {
         let time = due_at.timestamp_millis().to_be_bytes();
         let digest = Hash(Sha256::new().chain_update(seed).chain_update(time).chain_update(name).finalize().into());
@@ -111,7 +110,7 @@ impl std::fmt::Display for JobId {
     }
 }
 
-/// Something that becomes due: a command that time itself gives.
+/// A command that time gives when it is due.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Job {
     /// Its id, which the database has in a column of its own.
@@ -119,15 +118,15 @@ pub struct Job {
     pub id: JobId,
     /// When it is due.
     pub due_at: Timestamp,
-    /// What it is called; unique with its time among the jobs that wait.
+    /// Its name; unique with its time among the waiting jobs.
     pub name: String,
     /// The command, with its options as they would be typed.
     pub command: String,
     /// Options by name.
     pub options: BTreeMap<String, String>,
-    /// The room that hears of it.
+    /// The room that is told.
     pub room: RoomKey,
-    /// How it comes again, as a [`Recurrence`](crate::recurrence::Recurrence); once, where nothing is said.
+    /// How it recurs, as a [`Recurrence`](crate::recurrence::Recurrence); `None`: once.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub every: Option<String>,
     /// When it was due before.
@@ -136,7 +135,7 @@ pub struct Job {
 }
 
 impl Job {
-    /// A job that comes once. `seed` is the randomness of the decision that makes it.
+    /// A job that runs once. `seed` is the randomness of the decision that makes it.
     pub fn once(
         seed: &[u8; 32],
         due_at: Timestamp,
@@ -149,14 +148,14 @@ impl Job {
         Self { id, due_at, name, command: command.to_owned(), options, room, every: None, last: None }
     }
 
-    /// The job that takes this one's place at another time, with an id of its own.
+    /// This job at another time, with an id of its own.
     #[must_use]
     pub fn moved(self, due_at: Timestamp) -> Self {
         Self { id: JobId::of(self.id.0.as_bytes(), &self.name, due_at), due_at, ..self }
     }
 }
 
-/// The name of the job that asks for a file which was on its way with a message.
+/// The name of the job that asks for a file on its way with a message.
 pub fn awaited_file(event: &str) -> String {
     format!("file {event}")
 }
@@ -170,13 +169,12 @@ pub struct LinkCode {
     pub expires_at: Timestamp,
 }
 
-/// How far somebody has come in making another account theirs: a code that was given out, then an account that has
-/// typed it.
+/// A linking: a person makes another account theirs. First a code is given out, then the other account types it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Linking {
-    /// Who it will belong to.
+    /// The person that the account will belong to.
     pub person: PersonId,
-    /// How far.
+    /// Its stage.
     pub stage: Stage,
     /// Until when it can go on.
     pub until: Timestamp,
@@ -186,60 +184,60 @@ pub struct Linking {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Stage {
-    /// For another account to type this code.
+    /// Another account must type this code.
     Code(String),
-    /// For the person to say that the account is theirs.
+    /// The person must confirm that the account is theirs.
     Claim(AccountClaim),
 }
 
-/// An account that says whose it is.
+/// An account that claims a person.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AccountClaim {
     /// The account.
     pub account: Account,
-    /// What its platform calls it.
+    /// Its name on its platform.
     pub name: String,
-    /// Whose it was when it said so.
+    /// Its person when it made the claim.
     pub person: Option<PersonId>,
 }
 
-/// A file as it is kept.
+/// A stored file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoredFile {
-    /// What its author calls it.
+    /// The name that its author gave it.
     pub name: String,
-    /// What it is, by what is in it.
+    /// Its type, detected from its content.
     pub media_type: String,
-    /// What is in it.
+    /// Its content.
     pub bytes: Arc<[u8]>,
 }
 
 impl StoredFile {
-    /// What there is to know of it without looking into it.
+    /// A description without the content.
     pub fn about(&self) -> FileAbout {
         FileAbout { name: self.name.clone(), media_type: self.media_type.clone(), bytes: self.bytes.len() }
     }
 }
 
-/// A file without what is in it.
+/// A file without its content.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct FileAbout {
-    /// What its author calls it.
+    /// The name that its author gave it.
     pub name: String,
-    /// What it is.
+    /// Its type.
     pub media_type: String,
-    /// How long it is.
+    /// Its length in bytes.
     pub bytes: usize,
 }
 
-/// Who or what wants something to be so.
+/// The scope of a preference.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Scope {
     /// The whole network.
     Network,
-    /// A room, and what lies in it.
+    /// A room, and the rooms in it.
     Room(RoomKey),
-    /// An account, and its person's others where those want nothing else.
+    /// An account, and the person's other accounts, unless they have a preference of their own.
     Account(Account),
 }
 
@@ -253,7 +251,7 @@ impl Scope {
         }
     }
 
-    /// The one of these. `None` if no kind is called so.
+    /// The scope of these columns. `None` for an unknown kind.
     ///
     /// # Errors
     /// [`UnknownPlatformError`] for a room or an account of an unknown platform.
@@ -267,14 +265,14 @@ impl Scope {
     }
 }
 
-/// What can be wanted.
+/// A kind of preference.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Preference {
-    /// The language of what is said: its code.
+    /// The language of replies: its code.
     Language,
-    /// The news that a room hears: words, separated by spaces.
+    /// The news that a room gets: words, separated by spaces.
     News,
-    /// How long a room is left alone after news of a campaign: minutes.
+    /// How long a room gets no news of a campaign after some: minutes.
     Quiet,
 }
 
@@ -282,7 +280,7 @@ impl Preference {
     /// All of them.
     pub const ALL: [Self; 3] = [Self::Language, Self::News, Self::Quiet];
 
-    /// The word that it is kept under.
+    /// The word under which it is stored.
     pub fn word(self) -> &'static str {
         match self {
             Preference::Language => "language",
@@ -291,26 +289,26 @@ impl Preference {
         }
     }
 
-    /// The one of a word.
+    /// The preference of a word.
     pub fn of_word(word: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|preference| preference.word() == word)
     }
 }
 
-/// Work that is being timed. Nothing is logged of it until its person says so.
+/// Work that is being timed. It is logged only when its person says so.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Timer {
-    /// What is worked on.
+    /// The work.
     pub what: String,
-    /// For which project.
+    /// Its project.
     pub project: ProjectId,
-    /// On which task.
+    /// Its task.
     pub task: Option<TaskId>,
-    /// Since when.
+    /// When it began.
     pub since: Timestamp,
 }
 
-/// Something about who a person is, of which the journal has a [`Mark`].
+/// Something known about a person, of which the journal has a [`Mark`].
 #[derive(Debug, Clone, PartialEq)]
 pub enum Known {
     /// An account of theirs.
@@ -324,7 +322,7 @@ pub enum Known {
 }
 
 impl Known {
-    /// What a change says about who somebody is.
+    /// What a change says about a person.
     pub fn of(write: &DirectoryChange) -> Option<(PersonId, Self)> {
         match write {
             DirectoryChange::Account(account, person) => Some((*person, Self::Account(account.clone()))),
@@ -335,7 +333,7 @@ impl Known {
         }
     }
 
-    /// Its mark under a salt. What is hashed is a list in JSON, so that its parts can't run into each other.
+    /// Its mark under a salt. What is hashed is a list in JSON, so that its parts can't be confused.
     pub fn mark(&self, salt: &[u8; 16]) -> Mark {
         let of = |parts: &[&str]| TextRef::of(salt, serde_json::json!(parts).to_string());
         match self {
@@ -347,8 +345,7 @@ impl Known {
     }
 }
 
-/// Whether a text has one of these words or phrases in it, however they are capitalised: not as a part of a longer
-/// word.
+/// Whether a text has one of these words or phrases in it, in any capitalisation, but not as a part of a longer word.
 pub fn has_any(text: &str, phrases: &[String]) -> bool {
     let text = text.to_lowercase();
     let stands_alone = |at: usize, phrase: &str| {
@@ -359,40 +356,40 @@ pub fn has_any(text: &str, phrases: &[String]) -> bool {
     phrases.into_iter().any(|phrase| text.match_indices(&phrase).any(|(at, _)| stands_alone(at, &phrase)))
 }
 
-/// What is known of somebody who is to be forgotten, by which others' waiting replies are found that tell it.
+/// What is known of a person who is to be erased. It finds other people's waiting replies that mention them.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ErasureResidue {
     /// Their accounts.
     pub accounts: Vec<Account>,
     /// Their names, addresses and words.
     pub phrases: Vec<String>,
-    /// The private room in which they asked for it.
+    /// The private room in which they asked for the erasure.
     pub room: Option<RoomKey>,
 }
 
 /// A change beside the journal.
 #[derive(Debug, Clone, PartialEq)]
 pub enum DirectoryChange {
-    /// What the journal has a mark of has this salt.
+    /// The salt of something that the journal has a mark of.
     Salt(PersonId, Known, [u8; 16]),
-    /// The rows beside the network's journal are sealed from now on: its first, or those that an earlier version has
-    /// written.
+    /// The rows beside the network's journal are sealed from now on: those of a new network, or those that an earlier
+    /// version wrote.
     Seal,
-    /// Replies that wait and tell something of somebody who is forgotten are forgotten too.
+    /// Waiting replies that mention an erased person are erased, too.
     ForgetResidue(ErasureResidue),
     /// An account is this person's.
     Account(Account, PersonId),
     /// A person's handle, by which they are known in the network.
     Handle(PersonId, String),
-    /// What a person is called.
+    /// A person's display name.
     DisplayName(PersonId, String),
-    /// Where a person wants to be paid, or that nobody shall know it any more.
+    /// Where a person wants to be paid; `None` deletes it.
     PayTo(PersonId, Option<PayTo>),
     /// A room belongs to the network, perhaps to one of its projects.
     Room(RoomKey, Option<ProjectId>),
     /// A room is about a pool or a machine.
     Topic(RoomKey, Topic),
-    /// Another room has taken over what this one was about, what it wanted and what it was told.
+    /// Another room has taken over this room's topics, preferences and announcements.
     Replaced(RoomKey),
     /// A text that an entry refers to, with its salt.
     Text(TextRef, [u8; 16], String),
@@ -402,7 +399,7 @@ pub enum DirectoryChange {
     LinkCode(LinkCode),
     /// A code was used.
     LinkCodeUsed(String),
-    /// Somebody's linking goes on; each has one at most.
+    /// A linking has a new stage; each person has one linking at most.
     Linking(Linking),
     /// Somebody's linking is over.
     LinkingDone(PersonId),
@@ -412,38 +409,37 @@ pub enum DirectoryChange {
     QuestionClosed(i64),
     /// A job will be due.
     Job(Job),
-    /// A job was done, or is not wanted any more.
+    /// A job was done, or cancelled.
     JobDone(Job),
-    /// A job went wrong, and why: it is kept for the steward to look at, and never runs again.
+    /// A job failed, with the reason. It is kept for the steward and never runs again.
     JobFailed(Job, String),
-    /// A room was told something that it need not be told again: a message's key.
+    /// A room was told something that need not be told again: the message's key.
     AnnouncedOnce(RoomKey, String),
-    /// An account has sent something that was encrypted on a device of its own.
+    /// An account has sent something that was encrypted on one of its own devices.
     SentEncrypted(Account),
-    /// That no longer matters.
+    /// The room may be told this again.
     AnnounceAgain(RoomKey, String),
-    /// This is the network that an account means in a direct room.
+    /// An account has chosen this network for its direct rooms.
     Chosen(Account),
-    /// Something is wanted so, or no longer.
+    /// A preference was set, or removed.
     Preference(Scope, Preference, Option<String>),
-    /// Somebody's work is being timed, or no longer.
+    /// A person's timer was started, or removed.
     Timer(PersonId, Option<Timer>),
-    /// What people are called who had this number, where they are paid, what they were in the middle of: forgotten
-    /// for good.
+    /// Names, payment address and unfinished actions of the person with this number are erased.
     Forget(PersonId),
-    /// An account is nobody's, and what it wanted and chose is forgotten.
+    /// An account has no person any more. Its preferences and its choice are erased.
     ForgetAccount(Account),
-    /// A text or a file that an entry refers to is forgotten.
+    /// A text or a file that an entry refers to is erased.
     ForgetText(TextRef),
 }
 
-/// Who and where, of one network.
+/// The accounts, rooms and texts of one network.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Directory {
     accounts: HashMap<Account, PersonId>,
     handles: BTreeMap<PersonId, String>,
     names: BTreeMap<PersonId, String>,
-    /// Whose name looks so: see [`look`].
+    /// People by the look of their display names; see [`look`].
     looks: HashMap<String, BTreeSet<PersonId>>,
     pay_to: BTreeMap<PersonId, PayTo>,
     rooms: BTreeMap<RoomKey, Option<ProjectId>>,
@@ -463,10 +459,10 @@ pub struct Directory {
 }
 
 impl Directory {
-    /// Takes a change in.
+    /// Applies a change.
     pub fn apply(&mut self, write: &DirectoryChange) {
         match write.clone() {
-            // What only the database has.
+            // Only the database has these.
             DirectoryChange::Salt(..) | DirectoryChange::Seal | DirectoryChange::ForgetResidue(_) => {}
             DirectoryChange::Account(account, person) => {
                 self.accounts.insert(account, person);
@@ -577,12 +573,12 @@ impl Directory {
         }
     }
 
-    /// When what comes again and again last came.
+    /// When a recurring job was last due.
     pub fn last_recurred(&self) -> Option<Timestamp> {
         self.jobs.values().filter_map(|job| job.last).max()
     }
 
-    /// Whose account it is.
+    /// The person of an account.
     pub fn person(&self, account: &Account) -> Option<PersonId> {
         self.accounts.get(account).copied()
     }
@@ -598,8 +594,8 @@ impl Directory {
         self.accounts.iter().filter(|(_, owner)| **owner == person).map(|(account, _)| account).collect()
     }
 
-    /// How a person can be told something about a room alone: an account of theirs, with the room itself or, on
-    /// another platform, one of the network's rooms there.
+    /// How to tell a person privately about a room: an account of theirs, with the room itself or, on another platform,
+    /// with one of the network's rooms there.
     pub fn reach(&self, person: PersonId, about: &RoomKey) -> Option<(RoomKey, Account)> {
         std::iter::once(about).chain(self.rooms.keys()).find_map(|room| {
             let id = self.accounts_of(person, room.platform).min()?.to_owned();
@@ -607,7 +603,7 @@ impl Directory {
         })
     }
 
-    /// Whether a file is awaited that was on its way with a message.
+    /// Whether the file of a message is still awaited.
     pub fn awaits_file(&self, event: &str) -> bool {
         self.jobs_called(&awaited_file(event)).next().is_some()
     }
@@ -617,7 +613,7 @@ impl Directory {
         self.accounts.values().any(|&owner| owner == person)
     }
 
-    /// Everything that is known about who people are, by the number that it was given under.
+    /// Everything known about who people are, by the id under which it was given.
     pub fn known(&self) -> BTreeMap<PersonId, Vec<Known>> {
         let accounts: BTreeMap<&Account, PersonId> =
             self.accounts.iter().map(|(account, person)| (account, *person)).collect();
@@ -632,12 +628,12 @@ impl Directory {
         known
     }
 
-    /// The handles that were given, by whom they were given to.
+    /// All handles, by the id under which they were given.
     pub fn handles(&self) -> impl Iterator<Item = (PersonId, &str)> {
         self.handles.iter().map(|(&person, handle)| (person, handle.as_str()))
     }
 
-    /// What a person is called.
+    /// A person's display name.
     pub fn display_name(&self, person: PersonId) -> Option<&str> {
         self.names.get(&person).map(String::as_str)
     }
@@ -647,12 +643,12 @@ impl Directory {
         self.pay_to.get(&person)
     }
 
-    /// Everyone whose name looks like this one, under the id that they were given it.
+    /// Everyone whose display name looks like this one, by the id under which it was given.
     pub fn people_called_like(&self, name: &str) -> impl Iterator<Item = PersonId> {
         self.looks.get(&look(name)).into_iter().flatten().copied()
     }
 
-    /// Everyone who is called this, however it is capitalised (see [`normal`]).
+    /// Everyone with this display name, in any capitalisation (see [`normal`]).
     pub fn people_called(&self, name: &str) -> impl Iterator<Item = PersonId> {
         let wanted = normal(name);
         self.people_called_like(name)
@@ -689,27 +685,27 @@ impl Directory {
         self.topics.iter().filter(move |(_, known)| *known == topic).map(|(room, _)| room)
     }
 
-    /// A text beside the journal; nothing once it was erased.
+    /// A text beside the journal; `None` once it was erased.
     pub fn text(&self, text: TextRef) -> Option<&str> {
         self.texts.get(&text).map(String::as_str)
     }
 
-    /// A file beside the journal; nothing once it was erased.
+    /// A file beside the journal; `None` once it was erased.
     pub fn file(&self, file: TextRef) -> Option<&FileAbout> {
         self.files.get(&file)
     }
 
-    /// Notes a file that is kept.
+    /// Records a stored file.
     pub fn keeps(&mut self, file: TextRef, about: FileAbout) {
         self.files.insert(file, about);
     }
 
-    /// The link codes that were given out and not used, the oldest first.
+    /// The unused link codes, the oldest first.
     pub fn link_codes(&self) -> impl DoubleEndedIterator<Item = &LinkCode> {
         self.link_codes.iter()
     }
 
-    /// The linkings that somebody has begun.
+    /// All linkings that have begun.
     pub fn linkings(&self) -> impl Iterator<Item = &Linking> {
         self.linkings.values()
     }
@@ -729,7 +725,7 @@ impl Directory {
         self.link_codes.iter().any(|known| known.code == code && known.expires_at > now)
     }
 
-    /// Whose code for another account of theirs it is, if it works at an instant.
+    /// The person whose code for another account this is, if it works at an instant.
     pub fn person_by_code(&self, code: &str, now: Timestamp) -> Option<PersonId> {
         let is_it = |stage: &Stage| matches!(stage, Stage::Code(known) if known.eq_ignore_ascii_case(code));
         self.linkings
@@ -738,7 +734,7 @@ impl Directory {
             .map(|linking| linking.person)
     }
 
-    /// The account that says it is a person's, if it still is whose it was when it said so.
+    /// The account that claims a person, if its own person is the same as when it made the claim.
     pub fn claim_on(&self, person: PersonId, now: Timestamp) -> Option<&AccountClaim> {
         match &self.linkings.get(&person).filter(|linking| linking.until > now)?.stage {
             Stage::Claim(claim) => Some(claim).filter(|claim| self.person(&claim.account) == claim.person),
@@ -761,12 +757,12 @@ impl Directory {
         self.chosen.iter()
     }
 
-    /// What is wanted.
+    /// A preference of a scope.
     pub fn preference(&self, scope: Scope, preference: Preference) -> Option<&str> {
         self.preferences.get(&(scope, preference)).map(String::as_str)
     }
 
-    /// The rooms that want something in particular.
+    /// The rooms with a preference of this kind.
     pub fn rooms_that_want(&self, wanted: Preference) -> impl Iterator<Item = &RoomKey> {
         self.preferences.keys().filter_map(move |(scope, preference)| match scope {
             Scope::Room(room) if *preference == wanted => Some(room),
@@ -780,18 +776,18 @@ impl Directory {
         places.find_map(of_room).or_else(|| self.preference(Scope::Network, Preference::Language))
     }
 
-    /// The language that somebody wants to be answered in.
+    /// The language that somebody wants for replies.
     pub fn own_language(&self, account: &Account) -> Option<&str> {
         let of_account = |account: &Account| self.preference(Scope::Account(account.clone()), Preference::Language);
         of_account(account).or_else(|| self.all_accounts_of(self.person(account)?).into_iter().find_map(of_account))
     }
 
-    /// The work of somebody's that is being timed.
+    /// A person's timer.
     pub fn timer(&self, person: PersonId) -> Option<&Timer> {
         self.timers.get(&person)
     }
 
-    /// Whether a change changes anything. A job that waits already is not made again, and one that is gone can't be
+    /// Whether a change changes anything. A job that already waits is not added again, and a job that is gone can't be
     /// done.
     pub fn is_changed_by(&self, write: &DirectoryChange) -> bool {
         let waiting = |job: &Job| self.jobs.get(&(job.due_at, job.name.clone()));
@@ -804,13 +800,13 @@ impl Directory {
         true
     }
 
-    /// Whether this account has ever sent something that was encrypted on a device of its own.
+    /// Whether this account has ever sent something that was encrypted on one of its own devices.
     pub fn is_sealed(&self, account: &Account) -> bool {
         self.sealed.contains(account)
     }
 
-    /// Whether one of a person's accounts, or this one, has ever sent something that was encrypted on a device of its
-    /// own.
+    /// Whether one of a person's accounts, or this one, has ever sent something that was encrypted on one of its own
+    /// devices.
     pub fn has_spoken_sealed(&self, account: &Account) -> bool {
         self.sealed.contains(account)
             || self
@@ -818,12 +814,12 @@ impl Directory {
                 .is_some_and(|person| self.sealed.iter().any(|sealed| self.person(sealed) == Some(person)))
     }
 
-    /// The number of the next question. A number is never used again, also when its question is gone.
+    /// The number of the next question. Numbers are never reused, even if their question is gone.
     pub fn next_question(&self) -> i64 {
         self.last_question + 1
     }
 
-    /// Notes the number of the last question that was ever asked.
+    /// Records the number of the last question that was ever asked.
     pub fn has_asked(&mut self, last: i64) {
         self.last_question = self.last_question.max(last);
     }
@@ -833,33 +829,33 @@ impl Directory {
         self.questions.get(&number)
     }
 
-    /// The last open question that somebody was asked, or the one of a number.
+    /// The latest open question to an account, or the one with this number.
     pub fn question_to(&self, asked: &Account, number: Option<i64>, now: Timestamp) -> Option<&Question> {
         let is_open = |question: &&Question| question.asked == *asked && now <= question.until;
         self.questions.values().rev().filter(is_open).find(|question| number.is_none_or(|number| question.id == number))
     }
 
-    /// The questions that somebody was asked by a command, whether they are open or too old.
+    /// The questions of a command to an account, open or expired.
     pub fn questions_by<'a>(&'a self, asked: &'a Account, command: &'a str) -> impl Iterator<Item = &'a Question> {
         self.questions.values().filter(move |question| question.asked == *asked && question.command == command)
     }
 
-    /// The questions that an account was asked, whether they are open or too old.
+    /// The questions to an account, open or expired.
     pub fn questions_to<'a>(&'a self, asked: &'a Account) -> impl Iterator<Item = &'a Question> {
         self.questions.values().filter(move |question| question.asked == *asked)
     }
 
-    /// The questions whose command has one of these words or phrases in it.
+    /// The questions whose options contain one of these words or phrases.
     pub fn questions_with<'a>(&'a self, phrases: &'a [String]) -> impl Iterator<Item = &'a Question> {
         self.questions.values().filter(move |question| has_any(&question.options.to_string(), phrases))
     }
 
-    /// How far somebody has come in making another account theirs.
+    /// The linking that a person has begun.
     pub fn linking(&self, person: PersonId) -> Option<&Linking> {
         self.linkings.get(&person)
     }
 
-    /// Those whose linkings an account has to do with: it says that it is theirs.
+    /// The people that an account claims.
     pub fn claimed_by<'a>(&'a self, account: &'a Account) -> impl Iterator<Item = PersonId> + 'a {
         let claims =
             move |linking: &&Linking| matches!(&linking.stage, Stage::Claim(claim) if claim.account == *account);
@@ -884,7 +880,7 @@ impl Directory {
         self.jobs.values()
     }
 
-    /// The jobs of a name.
+    /// The jobs with a name.
     pub fn jobs_called<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a Job> + 'a {
         self.jobs.values().filter(move |job| job.name == name)
     }

@@ -1,6 +1,6 @@
 //! The books in plain-text accounting formats that other programs read: hledger's journal and beancount.
 //!
-//! There a credit is negative; elsewhere in this program people see what is owed as positive (see
+//! In these formats a credit is negative; elsewhere in this program people see what is owed as positive (see
 //! [`core::ledger`](crate::core::ledger)).
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -20,7 +20,7 @@ use crate::core::ledger::LedgerAccount;
 use crate::core::money::Amount;
 use crate::directory::Directory;
 
-/// A transaction with its day and what it was, in a few words.
+/// A transaction with its day and a short description.
 struct Dated {
     date: NaiveDate,
     seq: u64,
@@ -42,7 +42,7 @@ fn dated(books: &Books, directory: &Directory, entries: &[Entry]) -> Vec<Dated> 
     all
 }
 
-/// The day that a fact names as the day of its money; others are of the day they were journaled.
+/// The day of the money that a fact names. Other facts have the day of their entry.
 fn day_of(fact: &Fact) -> Option<NaiveDate> {
     match fact {
         Fact::Money(fact) => day_of_money(fact),
@@ -85,7 +85,7 @@ fn day_of_pool(fact: &PoolFact) -> Option<NaiveDate> {
     }
 }
 
-/// What facts say in a few words.
+/// Short descriptions of facts.
 struct Labels<'a> {
     books: &'a Books,
     directory: &'a Directory,
@@ -240,7 +240,7 @@ impl Labels<'_> {
     }
 }
 
-/// Text on one line, without the characters that mean something in either format.
+/// Text on one line, without the characters that have a meaning in one of the formats.
 fn plain(text: &str) -> String {
     let text: String =
         text.chars().map(|c| if c.is_control() || matches!(c, '"' | '\\' | ';' | '|') { ' ' } else { c }).collect();
@@ -253,7 +253,7 @@ pub fn hledger(books: &Books, directory: &Directory, entries: &[Entry]) -> Strin
     let transactions = dated(books, directory, entries);
     let accounts: BTreeSet<String> =
         transactions.iter().flat_map(|t| &t.postings).map(|(account, _)| account.to_string()).collect();
-    // Writing to a String can't fail. The decimal point says how many decimals there are, none included.
+    // Writing to a String can't fail. The decimal point shows the number of decimals, even if there are none.
     let point = if books.commodity.scale() == 0 { "." } else { "" };
     let _ = writeln!(out, "commodity {}{point} {}", books.commodity.zero().number(), books.commodity.code());
     for account in accounts {
@@ -268,8 +268,8 @@ pub fn hledger(books: &Books, directory: &Directory, entries: &[Entry]) -> Strin
     out
 }
 
-/// An account as beancount spells it: each part begins with a capital letter. Names are lower case, so that no two of
-/// them become one.
+/// An account as beancount spells it: each part begins with a capital letter. Names are in lower case, so no two become
+/// one.
 fn beancount_account(account: &LedgerAccount) -> String {
     let capital = |part: &str| {
         let mut letters = part.chars();

@@ -1,8 +1,8 @@
-//! A count that can be awaited to be zero.
+//! A count; a caller can wait until it is zero.
 
 use std::sync::Arc;
 
-/// A count that can be awaited to be zero.
+/// A count; a caller can wait until it is zero.
 #[derive(Debug, Clone)]
 pub struct Gauge(Arc<tokio::sync::watch::Sender<usize>>);
 

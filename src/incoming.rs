@@ -28,7 +28,7 @@ pub struct Inbound {
     pub room: RoomKey,
     /// Its author's account.
     pub account: Account,
-    /// What the platform calls its author.
+    /// The name of its author on the platform.
     pub name: String,
     /// Whether the author administers the room by the platform's own permissions.
     pub host: bool,
@@ -82,7 +82,7 @@ pub struct Attached {
 /// The largest file that is accepted, in bytes.
 pub const LARGEST_FILE: usize = 8_000_000;
 
-/// Whether a message came live.
+/// How a message came: live or later.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Arrival {
     /// The bot was listening. The stamp of the message is only a claim.
@@ -206,7 +206,7 @@ pub enum SystemEvent {
 }
 
 impl SystemEvent {
-    /// What a command's file calls it (`on`).
+    /// The name for it in a command's file (`on`).
     pub fn trigger(&self) -> Trigger {
         match self {
             SystemEvent::BotJoined => Trigger::BotJoined,

@@ -2,23 +2,23 @@
 //!
 //! In reading order:
 //!
-//! - [`core`]: the accounting, pure. [`core::money`], [`core::split`] and [`core::ledger`] are the arithmetic;
-//!   [`core::entry`] is what the journal says, [`core::books`] what it comes to, [`core::distribution`] how income
-//!   becomes shares, [`core::check`] what must always hold.
-//! - [`commands`]: what people can say. Each command is a file in `commands/` and a pure function to a decision.
-//! - [`directory`]: who and where, beside the journal, and what may be erased.
-//!   [`platform`]: the platforms by name.
-//! - [`engine`]: the one way from what is said to the journal. [`intake`] is before it, with its [`limits`];
-//!   [`outbox`] behind it.
-//! - [`reply`]: a reply as it is kept, before it has words. [`store`]: where everything is kept.
-//! - [`adapters`]: the platforms, the only modules that know one: the console, and Matrix. [`render`]: typed replies
-//!   to words.
-//! - [`payment`]: where people are paid, and the files that pay many of them.
+//! - [`core`]: the accounting, pure. [`core::money`], [`core::split`] and [`core::ledger`] are the arithmetic.
+//!   [`core::entry`] has the entries of the journal, [`core::books`] the state that they add up to.
+//!   [`core::distribution`] turns income into shares; [`core::check`] has the invariants.
+//! - [`commands`]: what people can say. Each command is a file in `commands/` and a pure function that decides.
+//! - [`directory`]: accounts, rooms and texts, beside the journal; they may be erased. [`platform`]: the platforms by
+//!   name.
+//! - [`engine`]: the one way from a message to the journal. [`intake`] comes before it, with its [`limits`]; [`outbox`]
+//!   comes after it.
+//! - [`message`]: replies as they are stored, before they have words. [`store`]: the database.
+//! - [`adapters`]: the console, Matrix and Discord, the only modules that know a platform's own types. [`render`]:
+//!   typed replies to words.
+//! - [`payment`]: payment addresses, and the files that pay many people.
 //! - [`schedule`], [`clock`], [`config`], [`export`]: time, settings, and books for other programs.
 //!
-//! Invariants: money is whole numbers of the smallest unit, and everything divided is divided in [`core::split`]; a
-//! transaction that does not balance can't be made; a decided entry can always be applied; nothing that was journaled
-//! is ever changed; a reply leaves only after the commit of its effect.
+//! Invariants: money is a whole number of the smallest unit, and all division is in [`core::split`]; a transaction that
+//! does not balance can't be made; a decided entry can always be applied; a journaled entry never changes; a reply
+//! leaves only after the commit of its effect.
 #![recursion_limit = "256"]
 
 // The Matrix SDK's futures are nested deeply.

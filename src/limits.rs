@@ -43,17 +43,17 @@ const LATE: TimeDelta = TimeDelta::seconds(60);
 /// How many times larger the buckets for late messages are.
 const LATE_FACTOR: NonZeroU32 = count(10);
 
-/// The burst and the number a minute of requests that leave no trace: completions, reactions to look at.
+/// The burst and the number per minute of requests that leave no trace: completions, reactions to look at.
 const ASIDES: (NonZeroU32, NonZeroU32) = (count(200), count(120));
 
-/// The burst and the number a minute of invitations from one homeserver.
+/// The burst and the number per minute of invitations from one homeserver.
 const INVITATIONS: (NonZeroU32, NonZeroU32) = (count(50), count(10));
 
 const fn count(count: u32) -> NonZeroU32 {
     NonZeroU32::MIN.saturating_add(count - 1)
 }
 
-/// With how many keys a bucket is swept of those that are full again.
+/// The number of keys from which on full buckets are swept out.
 const MANY_KEYS: usize = 10_000;
 
 /// A message before it is admitted.
@@ -86,14 +86,14 @@ impl<'a> Speech<'a> {
     }
 }
 
-/// Whether a message comes in.
+/// Whether a message is admitted.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Admission {
-    /// It does.
+    /// It is admitted.
     Taken,
-    /// It is one too many, and its author is told.
+    /// Exceeds a limit; its author is told.
     Refused(Refusal),
-    /// It is one too many, and its author was told before. The refusal is for platforms that wait for an answer.
+    /// Exceeds a limit; its author was told before. The refusal is for platforms that wait for an answer.
     Dropped(Refusal),
 }
 
@@ -115,7 +115,7 @@ impl Limits {
         &self.settings
     }
 
-    /// Whether a message comes in. Asking counts it.
+    /// Whether a message is admitted. The call counts it.
     pub fn admit(&self, speech: &Speech) -> Admission {
         let mut door = self.door();
         door.pass_to(speech.received_at, &self.settings);
@@ -128,26 +128,26 @@ impl Limits {
         if closed.tells { Admission::Refused(refusal) } else { Admission::Dropped(refusal) }
     }
 
-    /// Whether an account may be served something that leaves no trace. Asking counts it.
+    /// Whether an account may be served something that leaves no trace. The call counts it.
     pub fn admit_aside(&self, account: &Account, now: Timestamp) -> bool {
         let mut door = self.door();
         door.pass_to(now, &self.settings);
         door.asides.take(account, now, false).is_ok()
     }
 
-    /// Whether an invitation from a homeserver may be followed. Asking counts it.
+    /// Whether an invitation from a homeserver may be followed. The call counts it.
     pub fn admit_invitation(&self, homeserver: &str, now: Timestamp) -> bool {
         let mut door = self.door();
         door.pass_to(now, &self.settings);
         door.invitations.take(&homeserver.to_owned(), now, false).is_ok()
     }
 
-    /// Notes that a room belongs to a network.
+    /// Records that a room belongs to a network.
     pub fn note_room(&self, room: RoomKey, network: String) {
         self.door().rooms.insert(room, network);
     }
 
-    /// Notes the accounts of a network's custodians.
+    /// Records the accounts of a network's custodians.
     pub fn note_custodians(&self, network: &str, accounts: HashSet<Account>) {
         let mut door = self.door();
         match accounts.is_empty() {
@@ -205,8 +205,8 @@ impl Door {
         }
     }
 
-    /// Lets time pass up to an instant. If the clock was set back, all buckets are full again: otherwise they would
-    /// stay empty for as long as the clock was wrong.
+    /// Advances time to an instant. If the clock was set back, all buckets are full again: otherwise they would stay
+    /// empty for as long as the clock was wrong.
     fn pass_to(&mut self, now: Timestamp, settings: &config::LimitsConfig) {
         if !self.elapsed.advance(now) {
             let (rooms, custodians) = (std::mem::take(&mut self.rooms), std::mem::take(&mut self.custodians));
@@ -282,7 +282,7 @@ impl<K: Hash + Eq + Clone> TokenBucket<K> {
         Self { limiter: RateLimiter::hashmap_with_clock(quota, elapsed), closed: HashMap::new(), sweep_at: MANY_KEYS }
     }
 
-    /// Takes one out of a key's bucket. Of the messages that find it closed, the first whose author can be told is
+    /// Takes one token out of a key's bucket. While the bucket is closed, the first message whose author can be told is
     /// answered.
     fn take(&mut self, key: &K, now: Timestamp, can_be_told: bool) -> Result<(), Closed> {
         if let Some((until, told)) = self.closed.get_mut(key).filter(|(until, _)| *until > now) {
@@ -305,7 +305,7 @@ impl<K: Hash + Eq + Clone> TokenBucket<K> {
     }
 }
 
-/// The time that has passed since 1970, in milliseconds, as messages tell it.
+/// The milliseconds since 1970, as messages tell the time.
 #[derive(Debug, Clone, Default)]
 struct Elapsed(Arc<AtomicU64>);
 
@@ -313,7 +313,7 @@ impl Elapsed {
     /// The farthest that a bucket can count to: its nanoseconds have 64 bits, and a millisecond of them less than 20.
     const LONGEST: u64 = u64::MAX >> 22;
 
-    /// Goes on to an instant; false if the clock was set back. Messages that overtake each other don't set it back.
+    /// Advances to an instant; false if the clock was set back. Messages that overtake each other don't set it back.
     fn advance(&self, now: Timestamp) -> bool {
         let now = u64::try_from(now.timestamp_millis()).unwrap_or(0).min(Self::LONGEST);
         let slack = u64::try_from(LATE.num_milliseconds()).unwrap_or(0);

@@ -1,4 +1,4 @@
-//! Arguments to configuration to run.
+//! The command line: reads arguments and configuration, and runs a command.
 
 use fairshare::platform::Platform;
 use std::collections::HashMap;
@@ -122,7 +122,7 @@ async fn main() -> ExitCode {
     match run(Arguments::parse()).await {
         Ok(code) => code,
         Err(error) => {
-            // Standard error may be closed; there is nowhere left to say so.
+            // Standard error may be closed; the error can't be reported anywhere else.
             let _ = writeln!(std::io::stderr(), "fairshare: {error:#}");
             ExitCode::FAILURE
         }
@@ -206,7 +206,7 @@ async fn console(config: &Config, database: &Path) -> anyhow::Result<ExitCode> {
     tokio::pin!(running);
     let spoken = tokio::select! {
         spoken = spoken => spoken,
-        // The engine ends by itself only when the store fails it.
+        // The engine ends by itself only when the store fails.
         ended = &mut running => {
             ended.context("the engine stopped")??;
             anyhow::bail!("the engine stopped");
@@ -282,7 +282,7 @@ async fn live(config: &Config, database: &Path, trust_clock: bool) -> anyhow::Re
         caught_up.push(receiver);
         let stopped = stopped.clone();
         lives.push(Box::pin(async move {
-            // Where nobody reads it, it is not needed.
+            // If nobody reads the link, it is not needed.
             let invite = |link| drop(writeln!(std::io::stdout(), "Invite the bot to a Discord server: {link}"));
             match discord.run(caught_up_sender, stopped, invite).await {
                 fairshare::adapters::discord::adapter::ConnectionEnded::Stopped => Ok(()),
@@ -324,7 +324,7 @@ fn servers(config: &Config) -> Vec<Server> {
     homeserver.into_iter().chain(discord).collect()
 }
 
-/// Waits until no platform is left; while others live, what has ended is only told.
+/// Waits until no platform is left. While others run, the end of one is only logged.
 async fn all_ended(lives: Vec<Living>) -> anyhow::Result<()> {
     let mut living: JoinSet<anyhow::Result<()>> = lives.into_iter().collect();
     let mut result = Ok(());
@@ -351,12 +351,12 @@ async fn asked_to_stop() {
     let _ = tokio::signal::ctrl_c().await;
 }
 
-/// The network that is meant: the one named, or the file's only one.
+/// The network that is named, or the file's only one.
 async fn chosen(store: &SqliteStore, wanted: Option<&str>) -> anyhow::Result<String> {
     let networks = store.networks().await?;
     let mut named = Vec::new();
     for id in &networks {
-        // One whose journal is damaged has its id.
+        // A network with a damaged journal has only its id.
         let rows = store.journal(id).await.unwrap_or_default();
         let name = fold(id, &rows).map(|books| books.name).unwrap_or_default();
         if wanted.is_none_or(|wanted| wanted == id || wanted == name) {
@@ -389,7 +389,7 @@ fn head_digits(typed: &str) -> Result<String, String> {
     }
 }
 
-/// What to do about a file that is not whole.
+/// The advice for a file that is not whole.
 const NOT_WHOLE: &str = "NOT WHOLE: stop fairshare and keep this file as it is. Compare its head with heads that were posted (fairshare verify --head), \
     and go back to the last backup that is whole. docs/TRUST.md says what the findings mean.";
 
@@ -397,7 +397,7 @@ async fn verify(database: &Path, network: Option<&str>, head: Option<&str>) -> a
     anyhow::ensure!(database.is_file(), "there is no file {}", database.display());
     let mut out = std::io::stdout();
     let (whole, known) = match verified(database, network, head, &mut out).await {
-        // What the database can't read is damage, and not a mistake of who asks.
+        // Data that the database can't read is damage, not a mistake of the caller.
         Err(error) if error.is::<StoreError>() => {
             writeln!(out, "  broken: the file can't be read: {error}")?;
             (false, false)
@@ -415,7 +415,7 @@ async fn verify(database: &Path, network: Option<&str>, head: Option<&str>) -> a
     Ok(if whole && known { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-/// Says what is found; whether everything is as it was written, and whether the head is in a journal.
+/// Writes the findings. Returns whether everything is as it was written, and whether the head is in a journal.
 async fn verified(
     database: &Path,
     network: Option<&str>,

@@ -16,7 +16,7 @@ use crate::gauge::Gauge;
 use crate::platform::Platform;
 use crate::store::rows::OutboxRow;
 
-/// After how many days the outbox gives an undelivered reply up.
+/// After how many days the outbox gives up an undelivered reply.
 const TOO_OLD_DAYS: i64 = 7;
 
 /// The first and the longest wait before a reply is tried again.
@@ -31,7 +31,7 @@ const AT_ONCE: usize = 256;
 /// Why a row was not delivered.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum DeliveryError {
-    /// It may work later, but not before this wait if the platform asks for one.
+    /// It may work later; not before this wait, if the platform asks for one.
     Transient(String, Option<Duration>),
     /// It never will.
     Permanent(String),
@@ -42,7 +42,7 @@ pub enum DeliveryError {
 /// How many of the rows arrived, and what stopped the next one.
 pub type Delivered = (usize, Option<DeliveryError>);
 
-/// A platform that replies are delivered by.
+/// Delivers replies on a platform.
 pub trait Deliver: Send + Sync + 'static {
     /// Delivers rows of one lane, in order.
     fn deliver<'a>(&'a self, rows: &'a [OutboxRow]) -> Pin<Box<dyn Future<Output = Delivered> + Send + 'a>>;
@@ -61,18 +61,18 @@ where
     (rows.len(), None)
 }
 
-/// What became of rows.
+/// The outcome of rows.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Receipt {
     /// They arrived.
     Delivered(Vec<i64>),
-    /// This one never will.
+    /// This row will never arrive.
     Undeliverable(i64, String),
-    /// Nor will any other in its room.
+    /// This row, and all others in its room, will never arrive.
     Gone(i64, String),
 }
 
-/// From how many lanes on idle ones are removed.
+/// The number of lanes from which on idle ones are removed.
 const MANY_LANES: usize = 1024;
 
 /// The lanes.

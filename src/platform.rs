@@ -15,7 +15,7 @@ pub enum Platform {
     Discord,
     /// Matrix.
     Matrix,
-    /// No platform: what the bot and time themselves say.
+    /// No platform: messages of the bot itself and of time.
     System,
 }
 
@@ -48,7 +48,7 @@ impl fmt::Display for Platform {
     }
 }
 
-/// A name that is no platform's.
+/// A name of no platform.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("no platform is called `{0}`")]
 pub struct UnknownPlatformError(String);

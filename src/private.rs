@@ -14,6 +14,9 @@ pub fn options() -> OpenOptions {
 }
 
 /// Makes a folder with the mode 0700, or gives an existing one that mode.
+///
+/// # Errors
+/// [`io::Error`] if the folder can't be made, or its mode can't be set.
 pub fn folder(path: &Path) -> io::Result<()> {
     let mut builder = DirBuilder::new();
     builder.recursive(true);
@@ -24,6 +27,9 @@ pub fn folder(path: &Path) -> io::Result<()> {
 }
 
 /// Gives a file the mode 0600. Nothing happens if there is no such file.
+///
+/// # Errors
+/// [`io::Error`] if the mode of an existing file can't be set.
 pub fn file(path: &Path) -> io::Result<()> {
     match restrict(path, 0o600) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
@@ -46,7 +52,7 @@ fn restrict(_: &Path, _: u32) -> io::Result<()> {
     Ok(())
 }
 
-/// What to tell the operator about a secret that other users of the machine can read. Nothing if they can't.
+/// A warning for the operator about a secret that other users of the machine can read. `None` if they can't.
 pub fn warning(path: &Path) -> Option<String> {
     #[cfg(unix)]
     if std::os::unix::fs::PermissionsExt::mode(&std::fs::metadata(path).ok()?.permissions()) & 0o077 != 0 {

@@ -1,8 +1,8 @@
 //! When something happens again and again: a cron expression on the wall clock of a zone.
 //!
-//! The calendar is computed on the wall clock alone and placed in the zone afterwards, so that where clocks change a
-//! daily thing happens once: a wall time that comes twice is meant the first time, and one that is left out an hour
-//! later.
+//! The calendar is computed on the wall clock alone and placed in the zone afterwards, so that a daily event happens
+//! once even when clocks change: a wall time that occurs twice means the first one, and one that is skipped means an
+//! hour later.
 
 use std::str::FromStr;
 
@@ -15,10 +15,10 @@ use crate::core::time::Timestamp;
 /// How many occurrences are looked at to see whether a day has two: those of a day or two, if it has.
 const LOOKED_AT: usize = 64;
 
-/// How many days back a last time is looked for, one after the other.
+/// How many days back the last time is searched, one span after the other.
 const LOOKED_BACK: [i64; 4] = [2, 9, 40, 2000];
 
-/// Words for what people want most: Monday, every day and the first of the month, at nine.
+/// Words for the most common schedules: on Monday, every day and on the first of the month, at nine.
 const WORDS: [(&str, &str); 3] = [("weekly", "0 9 * * MON"), ("daily", "0 9 * * *"), ("monthly", "0 9 1 * *")];
 
 /// An expression of five fields: minute, hour, day of the month, month, day of the week.
@@ -31,19 +31,23 @@ pub struct Recurrence {
 /// What is wrong with an expression.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RecurrenceError {
-    /// It is none.
+    /// It is not an expression.
     Unreadable,
-    /// Nothing ever happens by it.
+    /// It never happens.
     Never,
-    /// More often than once a day.
+    /// It happens more often than once a day.
     TooOften,
-    /// By a day of the month and one of the week.
+    /// It has both a day of the month and a day of the week.
     TwoDays,
 }
 
 impl Recurrence {
     /// Reads `0 9 * * MON`, or one of `weekly`, `daily`, `monthly`. Days of the week are names, or numbers of which 0
     /// and 7 are Sunday.
+    ///
+    /// # Errors
+    /// [`RecurrenceError::Unreadable`] for other text, [`RecurrenceError::TwoDays`] for a day of the month with a day
+    /// of the week, [`RecurrenceError::Never`] or [`RecurrenceError::TooOften`] for times that are not useful.
     pub fn parse(typed: &str) -> Result<Self, RecurrenceError> {
         let typed =
             typed.trim().trim_start_matches('@').replace(['é', 'É'], "e").replace(['á', 'Á'], "a").to_ascii_uppercase();
@@ -60,8 +64,8 @@ impl Recurrence {
         let weekday = weekday_names(field_of_weekdays).ok_or(RecurrenceError::Unreadable)?;
         let schedule = Schedule::from_str(&format!("0 {minute} {hour} {day} {month} {weekday}"))
             .map_err(|_| RecurrenceError::Unreadable)?;
-        // Elsewhere a day of the month beside one of the week means either, which nobody expects; the library means
-        // both.
+        // Other programs read a day of the month beside a day of the week as either of them, which nobody expects; the
+        // library reads it as both.
         if day != "*" && field_of_weekdays != "*" {
             return Err(RecurrenceError::TwoDays);
         }
@@ -85,7 +89,7 @@ impl Recurrence {
         &self.text
     }
 
-    /// The last time up to an instant, in a zone; of what comes less than once in some years, none.
+    /// The last time up to an instant, in a zone; `None` if it happens less than once in some years.
     pub fn last(&self, by: Timestamp, zone: Tz) -> Option<Timestamp> {
         let among = |days: i64| {
             let times = std::iter::successors(self.next(by - TimeDelta::days(days), zone), |at| self.next(*at, zone));
@@ -97,7 +101,7 @@ impl Recurrence {
     /// The first time after an instant, in a zone.
     pub fn next(&self, after: Timestamp, zone: Tz) -> Option<Timestamp> {
         let wall = after.with_timezone(&zone).naive_local();
-        // Of a wall time that comes twice the first may be over already.
+        // If a wall time occurs twice, the first one may be over already.
         self.schedule
             .after(&wall.and_utc())
             .take(3)
@@ -106,14 +110,14 @@ impl Recurrence {
     }
 }
 
-/// The instant of a wall time: the first of two, an hour later where there is none.
+/// The instant of a wall time: the first of two, or an hour later if it is skipped.
 pub fn placed(wall: NaiveDateTime, zone: Tz) -> Option<Timestamp> {
     let at = zone.from_local_datetime(&wall).earliest();
     let at = at.or_else(|| zone.from_local_datetime(&(wall + TimeDelta::hours(1))).earliest());
     at.map(|at| at.to_utc())
 }
 
-/// Days of the week by number as names: the library counts them from another day than everybody else.
+/// Days of the week by number as names: the library counts them from another day than other programs.
 fn weekday_names(field: &str) -> Option<String> {
     const NAMES: [&str; 7] = ["SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT"];
     // French and Spanish, without accents.
@@ -182,7 +186,7 @@ mod tests {
                 assert_eq!(now, at(expected), "{expression} after {start}");
             }
         }
-        // In the hour that comes twice, the first one is over.
+        // In the hour that occurs twice, the first one is over.
         let half_past_one = Recurrence::parse("30 1 * * *").unwrap();
         assert_eq!(half_past_one.next(at("2026-11-01T01:10:00-05:00"), zone), Some(at("2026-11-02T01:30:00-05:00")));
     }

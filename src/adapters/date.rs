@@ -1,5 +1,5 @@
-//! What time a server says it is: the second source for a clock that is doubted. Only the operator's own homeserver
-//! and Discord itself are asked, by requests of ours; an event's time does not count, because users can write it.
+//! The time by a server: the second source for a clock that is doubted. Only the operator's own homeserver and Discord
+//! itself are asked, by the bot's own requests; an event's time does not count, because users can write it.
 
 use std::time::Duration;
 
@@ -12,15 +12,15 @@ use crate::core::time::Timestamp;
 /// How often the clock is checked for doubt. While it is doubted, the servers are asked as often.
 const EVERY: Duration = Duration::from_secs(20);
 
-/// How long an answer may take: it says what time it was when it was made.
+/// How long an answer may take: its time is that of its making.
 const TIMEOUT: Duration = Duration::from_secs(15);
 
 /// A server to ask.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Server {
-    /// What the log calls it.
+    /// Its name in the log.
     pub name: &'static str,
-    /// Where anybody may ask it for something small.
+    /// A small resource that anybody may request.
     pub url: String,
 }
 
@@ -30,7 +30,7 @@ impl Server {
         Self { name: "homeserver", url: format!("{}/_matrix/client/versions", address.trim_end_matches('/')) }
     }
 
-    /// Discord, or a proxy of the operator's that passes requests on to it.
+    /// Discord, or the operator's proxy that passes requests on to it.
     pub fn discord(proxy: Option<&str>) -> Self {
         let address = proxy.unwrap_or("https://discord.com");
         Self { name: "Discord", url: format!("{}/api/v10/gateway", address.trim_end_matches('/')) }

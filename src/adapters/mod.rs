@@ -1,4 +1,4 @@
-//! The platforms. Each turns what people say there into [`Inbound`](crate::intake::Inbound) messages, and delivers
+//! The platforms. Each turns what people say there into [`Inbound`](crate::incoming::Inbound) messages, and delivers
 //! replies. [`date`] asks their servers what time it is.
 
 pub mod console;

@@ -1,4 +1,4 @@
-//! What a command is decided on: the books, the directory and the moment.
+//! The input of a command's decision: the books, the directory and the moment.
 
 use std::collections::BTreeMap;
 
@@ -22,14 +22,14 @@ use crate::message::people::PeopleRefusal;
 use crate::message::refusal::Refusal;
 use crate::message::summary::SummaryRefusal;
 
-/// Who said it.
+/// The author of a message.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Author {
     /// Their account on the platform.
     pub account: Account,
-    /// What the platform calls them.
+    /// Their display name on the platform.
     pub name: String,
-    /// Who they are in the network, if they joined.
+    /// Their person in the network, if they have joined.
     pub person: Option<PersonId>,
 }
 
@@ -38,33 +38,33 @@ pub struct Author {
 pub struct Moment {
     /// When it takes effect.
     pub at: Timestamp,
-    /// When it reached us, which may be long after it was said.
+    /// When it arrived, which may be long after it was said.
     pub now: Timestamp,
-    /// When it was said, by its platform, if that is not when it takes effect; for the journal alone.
+    /// When it was said by the platform's timestamp, if that differs from `at`.
     pub said: Option<Timestamp>,
     /// The day on which it counts, in the network's zone.
     pub today: NaiveDate,
-    /// The day on which it was said: what is logged without a day is for this one.
+    /// The day on which it was said: the default day of a log.
     pub said_on: NaiveDate,
-    /// The event that it came by.
+    /// The id of its event.
     pub event: String,
-    /// Who said it.
+    /// Its author.
     pub author: Author,
-    /// Where.
+    /// The room where it was said.
     pub room: RoomKey,
-    /// The room, and what it lies in, from the inside out; the last is what a network is begun in.
+    /// The room and the places around it, innermost first. A network is founded in the last one.
     pub places: Vec<RoomKey>,
     /// Whether the author administers the room by the platform's own permissions.
     pub host: bool,
     /// Whether the author and the bot are alone there.
     pub direct: bool,
-    /// Whether the operator keeps the author from beginning a network.
+    /// Whether the operator forbids the author to found a network.
     pub bars_founding: bool,
     /// How far the message can be trusted.
     pub encryption: EncryptionTrust,
-    /// The files that came with it, by option.
+    /// The attached files, by option.
     pub files: BTreeMap<String, Attached>,
-    /// The job that it is, where nobody says it.
+    /// The due job, if a job and not a person gives the command.
     pub due: Option<DueJob>,
     /// The question that a button or a reaction answers.
     pub question: Option<i64>,
@@ -72,55 +72,54 @@ pub struct Moment {
     pub project: Option<ProjectId>,
     /// Randomness for salts and codes.
     pub seed: [u8; 32],
-    /// What a replay of the stored journal found, for the command that asks for one.
+    /// The result of replaying the stored journal, for the command that asks for it.
     pub verification: Option<Verification>,
 }
 
-/// What a command is decided on.
+/// The input of a command's decision.
 #[derive(Clone, Copy)]
 pub struct CommandContext<'a> {
     /// The network's books.
     pub books: &'a Books,
-    /// Who and where.
+    /// People, accounts, rooms and everything else beside the journal.
     pub directory: &'a Directory,
     /// The moment.
     pub moment: &'a Moment,
-    /// The commands there are, for help.
+    /// All commands.
     pub catalog: &'a Catalog,
 }
 
-/// A job that is decided.
+/// A job that is being decided.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct DueJob {
     /// When it was due.
     pub at: Timestamp,
-    /// When it was due before; of what comes for the first time, when it would have been.
+    /// When it was due the time before. For a first run, when that would have been.
     pub since: Timestamp,
-    /// What time it is.
+    /// The current time.
     pub now: Timestamp,
 }
 
 impl Moment {
-    /// A code that nobody guesses, in letters and digits that nobody takes for others.
+    /// An unguessable code, in letters and digits that can't be mistaken for each other.
     pub(crate) fn code(&self) -> String {
         const LETTERS: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
         self.seed.iter().take(10).map(|byte| char::from(LETTERS[usize::from(byte & 31)])).collect()
     }
 
-    /// Whether it was said before an instant, by its platform's own stamp: what came about then was not before its
-    /// author's eyes.
+    /// Whether it was said before an instant, by the platform's timestamp: its author had not seen what happened then.
     pub(crate) fn was_said_before(&self, instant: Timestamp) -> bool {
         self.said.unwrap_or(self.at) < instant
     }
 
-    /// What belongs to a network as a whole: the room, or what it lies in.
+    /// The place that belongs to a network as a whole: the outermost one around the room, or the room itself.
     pub(crate) fn home(&self) -> RoomKey {
         self.places.last().unwrap_or(&self.room).clone()
     }
 }
 
 impl<'a> CommandContext<'a> {
-    /// The people that somebody may be meant of, on the platform that they were named on.
+    /// The people that a name may mean, on the room's platform.
     pub fn people(&self) -> resolve::People<'a> {
         resolve::People { books: self.books, directory: self.directory, platform: self.moment.room.platform }
     }
@@ -130,7 +129,7 @@ impl<'a> CommandContext<'a> {
         self.moment.author.person.filter(|&person| self.books.is_active(person)).ok_or(PeopleRefusal::JoinFirst.into())
     }
 
-    /// That the author has one of these roles: of the room's project where it has one, else of any.
+    /// Checks that the author has one of these roles: for the room's project if it has one, else for any.
     pub(crate) fn must_be(&self, roles: &[Role]) -> Result<(), Refusal> {
         let me = self.me()?;
         let project = self.moment.places.iter().find_map(|room| self.directory.project_of(room));
@@ -150,12 +149,12 @@ impl<'a> CommandContext<'a> {
         .into())
     }
 
-    /// That the author may say what this room hears and how: in a room with others, a lead or a steward.
+    /// Checks that the author may configure this room: anybody in a direct room, else a lead or a steward.
     pub(crate) fn may_arrange_room(&self) -> Result<(), Refusal> {
         if self.moment.direct { Ok(()) } else { self.must_be(&[Role::Lead, Role::Steward]) }
     }
 
-    /// That the author may say what this room hears without asking: a lead or a steward, where others hear it too.
+    /// Checks that the author may configure what this room hears unasked: a lead or a steward, and no direct room.
     pub(crate) fn may_announce_here(&self) -> Result<(), Refusal> {
         if self.moment.direct { Err(SummaryRefusal::NotInPrivate.into()) } else { self.may_arrange_room() }
     }
@@ -166,12 +165,12 @@ impl<'a> CommandContext<'a> {
         (local.date_naive(), Name(local.format("%H:%M").to_string()))
     }
 
-    /// A text beside the journal, or a sign that it was erased.
+    /// A text beside the journal, or `…` if it was erased.
     pub(crate) fn words(&self, text: TextRef) -> String {
         self.directory.text(text).unwrap_or("…").to_owned()
     }
 
-    /// Something for one person alone to read, about this room.
+    /// A notice in this room that only one person can read.
     pub(crate) fn to(&self, person: PersonId, line: Line) -> Notice {
         let room = self.moment.room.clone();
         let id = self.directory.accounts_of(person, room.platform).min().map(str::to_owned);
@@ -184,7 +183,7 @@ impl<'a> CommandContext<'a> {
     }
 }
 
-/// A command without options.
+/// The options of a command that has none.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Nothing {}

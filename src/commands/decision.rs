@@ -1,4 +1,4 @@
-//! What a command comes to: an [`Action`] for the engine, which is mostly a [`Decision`] to apply.
+//! The result of a command: an [`Action`] for the engine, usually a [`Decision`] to apply.
 
 use std::collections::BTreeMap;
 
@@ -13,7 +13,7 @@ use crate::message::line::Line;
 use crate::message::notice::Notice;
 use crate::message::picture::Picture;
 
-/// What the engine is to do for a command.
+/// What the engine does for a command.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Action {
     /// Execute the command of the author's open question of this number.
@@ -41,7 +41,7 @@ impl Action {
         }
     }
 
-    /// What it says besides the decision's lines: the question, or the reply to a no.
+    /// Its lines besides the decision's: the question, or the reply to a no.
     pub fn said(&self) -> &[Line] {
         match self {
             Action::Ask(lines, _) | Action::No(_, lines) => lines,
@@ -53,23 +53,23 @@ impl Action {
 /// Facts, changes and a reply.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Decision {
-    /// Who the facts are by, where it is not the author: somebody who joins by them.
+    /// The author of the facts, if it is not the message's person: somebody who joins by them.
     pub by: Option<PersonId>,
-    /// What goes into the journal.
+    /// Facts for the journal.
     pub facts: Vec<Fact>,
-    /// What changes beside it.
+    /// Changes beside the journal.
     pub writes: Vec<DirectoryChange>,
     /// The reply.
     pub lines: Vec<Line>,
-    /// A last line of the reply, for a room that has not been told it yet.
+    /// A last line of the reply, which each room is told only once.
     pub once: Option<Line>,
-    /// Whether the reply is for its author only, where the command's replies are not private anyway.
+    /// Whether only the author sees this reply, although the command's replies are not private.
     pub private: bool,
-    /// The pictures that go with the reply.
+    /// The pictures of the reply.
     pub pictures: Vec<Picture>,
-    /// The rest of the reply, at length: in a thread of its own, or a message behind the first.
+    /// The long part of the reply: in its own thread, or in a second message.
     pub more: Vec<Line>,
-    /// What others are told besides.
+    /// Notices for others.
     pub notices: Vec<Notice>,
 }
 
@@ -92,7 +92,7 @@ impl Decision {
         }
     }
 
-    /// Keeps a text beside the journal under a fresh salt; gives what the entry refers to it by.
+    /// Stores a text beside the journal under a fresh salt; returns the reference for the entry.
     pub(crate) fn text(&mut self, moment: &Moment, body: &str) -> TextRef {
         let salt = self.salt(moment);
         let text = TextRef::of(&salt, body);
@@ -100,7 +100,7 @@ impl Decision {
         text
     }
 
-    /// Keeps a file in the same way.
+    /// Stores a file in the same way.
     pub(crate) fn file(&mut self, moment: &Moment, file: StoredFile) -> TextRef {
         let salt = self.salt(moment);
         let kept = TextRef::of(&salt, &file.bytes);
@@ -108,11 +108,11 @@ impl Decision {
         kept
     }
 
-    /// Marks in the journal what it changes about who people are, each under a fresh salt.
+    /// Adds a mark to the journal for each change of an account, name or payment address, each under a fresh salt.
     pub fn marked(mut self, moment: &Moment, directory: &Directory) -> Self {
         let mut marks: BTreeMap<PersonId, Vec<Mark>> = BTreeMap::new();
         for write in self.writes.clone() {
-            // An account that is somebody's already goes with them when people are joined.
+            // An account that is linked already only moves when people are merged, and has its mark.
             let is_moved =
                 matches!(&write, DirectoryChange::Account(account, _) if directory.person(account).is_some());
             match (Known::of(&write), &write) {

@@ -1,5 +1,5 @@
-//! Names that are nearly somebody else's: a reply about money or a role says whose account it means, so that a slip
-//! is seen at once.
+//! Names that resemble another's: a reply about money or a role shows which account it means, so that a typo is
+//! noticed.
 
 use std::collections::BTreeSet;
 
@@ -22,12 +22,12 @@ use crate::grammar::spec::{Command, OptionKind};
 use crate::message::line::Line;
 use crate::message::room::RoomLine;
 
-/// Names the accounts of the people that an action is about, in its reply or question, if others have nearly the same
+/// Adds the accounts of the people that an action is about to its reply or question, if others have nearly the same
 /// name.
 pub fn tell_apart(context: CommandContext, command: &Command, options: &Value, action: &mut Action) {
     let Some(decision) = action.decision() else { return };
     let gives = |fact: &Fact| fact.transaction().is_some() || named_in(fact).is_some();
-    // What time itself does names nobody anew.
+    // A due job names nobody new.
     if context.moment.due.is_some() || !(command.money || decision.facts.iter().any(gives)) {
         return;
     }
@@ -46,8 +46,8 @@ pub fn tell_apart(context: CommandContext, command: &Command, options: &Value, a
     told.splice(at..at, lines);
 }
 
-/// The people that a fact gives something to and that its command takes within a text; `None` if it gives nothing but
-/// money that moves at once.
+/// The people that a fact benefits and that its command takes within a text; `None` if it benefits nobody, except by
+/// its transaction.
 fn named_in(fact: &Fact) -> Option<Vec<PersonId>> {
     match fact {
         Fact::People(fact) => named_in_people(fact),
@@ -133,8 +133,7 @@ fn people_of(buckets: &[crate::core::rule::bucket::Bucket]) -> Vec<PersonId> {
         .collect()
 }
 
-/// Which account somebody is, where others are called nearly the same. Only an account of the platform that is spoken
-/// on is shown.
+/// The account of a person whose name resembles another's. Only an account on the room's platform is shown.
 fn line(context: CommandContext, person: PersonId) -> Option<Line> {
     let (books, platform) = (context.books, context.moment.room.platform);
     let handle = books.handle(person);
@@ -157,7 +156,7 @@ fn line(context: CommandContext, person: PersonId) -> Option<Line> {
     )
 }
 
-/// Whether two handles differ by a number behind them, or by one slip.
+/// Whether two handles differ by a number at the end, or by one typo.
 fn is_near(one: &str, other: &str) -> bool {
     let without_number =
         |handle: &'_ str| handle.trim_end_matches(|c: char| c.is_ascii_digit()).trim_end_matches('-').len();

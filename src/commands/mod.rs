@@ -1,9 +1,9 @@
-//! The commands: what each is (`commands/*.toml`, [`spec`]), how it is typed ([`parse`], [`resolve`]) and what it
-//! decides.
+//! The commands: what each of them decides. Their files (`commands/*.toml`) and how they are typed are in
+//! [`grammar`](crate::grammar).
 //!
 //! A command's code is one argument struct and one pure function from the books, the directory and the moment to a
-//! [`Decision`] or a [`Refusal`]. [`registry`] ties each file to its function; nothing else needs to know a new
-//! command.
+//! [`Decision`](decision::Decision) or a [`Refusal`](crate::message::refusal::Refusal). [`registry`] ties each file to
+//! its function; nothing else needs to know a new command.
 
 pub mod context;
 pub mod decision;

@@ -1,4 +1,4 @@
-//! Which commands there are: each file, tied to its function, and everything they say.
+//! The commands there are: each file, with its function.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -194,7 +194,7 @@ const BINDINGS: &[Binding] = bind! {
 /// The command files that the program was built with.
 ///
 /// # Errors
-/// A file can't be used; the contract tests hold that none is.
+/// Fails if a file can't be used; the contract tests hold that all can.
 pub fn catalog() -> Result<Catalog, SpecError> {
     let files: Vec<(&str, &str)> = BINDINGS.iter().map(|binding| (binding.file, binding.toml)).collect();
     Catalog::read(&files, include_str!("../../commands/_shared.toml"), include_str!("../../commands/_words.toml"))
@@ -202,7 +202,7 @@ pub fn catalog() -> Result<Catalog, SpecError> {
 
 /// The catalog, with the function of each command.
 pub struct Registry {
-    /// What the commands are.
+    /// The command files.
     pub catalog: Arc<Catalog>,
     handlers: HashMap<String, Decide>,
 }
@@ -215,8 +215,7 @@ impl Registry {
         Self { catalog, handlers }
     }
 
-    /// What others hear of facts that were just journaled, and what to keep with that. `told` is the room that has the
-    /// answer.
+    /// The news of facts that were just journaled, with the changes to store. The room `told` has its answer already.
     pub fn news(
         &self,
         context: CommandContext<'_>,
@@ -226,7 +225,7 @@ impl Registry {
         news::of(context, facts, told)
     }
 
-    /// What rooms were told about something that is over, so that it need not be kept.
+    /// The keys of announcements about finished pools, which need not be kept.
     pub fn outdated_news(&self, books: &Books) -> HashSet<String> {
         books.pools.iter().filter(|pool| !progress::goes_on(pool)).flat_map(news::told_keys).collect()
     }
@@ -241,7 +240,7 @@ impl Registry {
         context: CommandContext<'_>,
         mut options: Value,
     ) -> Result<Action, Refusal> {
-        // Whoever a question was about when it was asked may be somebody else by now, or forgotten.
+        // A person that a question named may have been merged or erased since.
         for option in command.options.iter().filter(|option| option.kind == OptionKind::Person) {
             if let Some(named) = options.get_mut(&option.name)
                 && let Ok(person) = PersonId::deserialize(&*named)
@@ -255,7 +254,7 @@ impl Registry {
                 *named = person.0.into();
             }
         }
-        // A file is there when it comes with the command; not when its name is typed, nor when a question is answered
+        // A file is there only if it comes with the command; not if its name is typed, nor if a question is answered
         // later.
         let mut files = command
             .options

@@ -1,7 +1,8 @@
-//! Milestones: an income that is planned ahead, in lines that say what is done for how much.
+//! Milestones: incomes that are planned ahead, in lines that say what is done for how much.
 //!
-//! An income of a milestone is planned onto its lines: less than they come to scales every line, more stays with the
-//! project. What is planned for a line is given to those who have done it; what nobody has done yet is held for it.
+//! An income of a milestone is planned onto its lines. If it is less than the sum of the lines, every line is scaled;
+//! what exceeds the sum stays with the project. What is planned for a line is given to those who have done the work;
+//! what nobody has done yet is held for it.
 
 use std::collections::BTreeMap;
 
@@ -32,11 +33,11 @@ pub struct BudgetLine {
     pub id: LineId,
     /// Of which milestone.
     pub milestone: MilestoneId,
-    /// What is done.
+    /// The work.
     pub activity: TextRef,
     /// For how much.
     pub amount: Amount,
-    /// Who has which part of it, by weight; without any it goes by minutes.
+    /// The weight of each person's part; without any, minutes decide.
     pub parts: Vec<(PersonId, i64)>,
     /// What distributions have planned for it so far, in minor units.
     pub planned: i64,
@@ -84,7 +85,7 @@ pub struct Open {
 pub struct LinePlan {
     /// The line.
     pub line: LineId,
-    /// What came to it.
+    /// What was added to it.
     pub more: i64,
     /// What is planned for it in all.
     pub total: i64,
@@ -93,8 +94,12 @@ pub struct LinePlan {
 /// What logs get of a budget, in minor units, and what is planned for the lines now.
 pub type Budgeted = (Vec<(Claim, i64)>, Vec<LinePlan>);
 
-/// Plans `offered` onto lines and gives what is planned to those who have done it. What was held for lines comes first.
-/// Fails if the numbers are too large.
+/// Plans `offered` onto lines and gives what is planned to those who have done the work. What was held for lines comes
+/// first.
+///
+/// # Errors
+/// [`SplitError::TooLarge`] if the numbers are too large, [`SplitError::NoWeight`] if the agreed parts of a line weigh
+/// nothing.
 pub fn share_lines(offered: i64, lines: Vec<Open>) -> Result<Budgeted, SplitError> {
     let limited = |of: &dyn Fn(&Open) -> i64| lines.iter().map(|line| (i128::from(of(line)), Some(of(line)))).collect();
     let from_before = fill(offered, limited(&|line| line.held))?;

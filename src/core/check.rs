@@ -1,4 +1,4 @@
-//! Named invariants of the books, and the digest by which two foldings of one journal are compared.
+//! Named invariants of the books, and the digest by which two folds of one journal are compared.
 
 use sha2::{Digest, Sha256};
 
@@ -28,10 +28,10 @@ pub struct BrokenInvariant {
     pub on: String,
 }
 
-/// Where something was found that is not as the program has written it.
+/// Where stored data differs from what the program wrote.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Area {
-    /// The database file: its pages, its tables, what guards them.
+    /// The database file: its pages, tables and triggers.
     File,
     /// The entries of the journal.
     Journal,
@@ -47,17 +47,17 @@ pub enum Area {
     Rest,
 }
 
-/// Something that is not as the program has written it.
+/// Something that differs from what the program wrote.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {
     /// Where.
     pub area: Area,
-    /// What, in a few words for who runs the program.
+    /// The finding, in a few words for the operator.
     pub what: String,
 }
 
 impl Finding {
-    /// Something in an area.
+    /// A finding in an area.
     pub fn new(area: Area, what: impl Into<String>) -> Self {
         Self { area, what: what.into() }
     }
@@ -78,15 +78,15 @@ pub struct Verification {
     pub head: Hash,
     /// The digest of the books they make.
     pub digest: Hash,
-    /// What does not hold.
+    /// The findings.
     pub broken: Vec<Finding>,
-    /// What could not be checked, and why not.
+    /// Parts that could not be checked, with the reason.
     pub unchecked: Vec<String>,
 }
 
 type Invariant = (&'static str, fn(&Books) -> Option<String>);
 
-/// Every invariant by name; each gives what breaks it, if anything does.
+/// Every invariant by name. Its check returns what breaks it, if anything does.
 pub const INVARIANTS: &[Invariant] = &[
     ("debits-equal-credits", |books| (!books.ledger.is_balanced()).then(|| "the ledger".to_owned())),
     ("balances-are-the-network's-own", |books| {
@@ -144,11 +144,11 @@ pub const INVARIANTS: &[Invariant] = &[
             .map(|log| log.id.to_string())
     }),
     ("no-claim-is-paid-past-its-cap", |books| {
-        // The widest cap of any rule that the project has had: what an earlier one paid stands.
+        // The widest cap of any rule that the project has had: payments under an earlier rule stand.
         let widest = |log: &Log| books.widest_cap(log.project, &log.subject());
         let over = |log: &&Log| {
             let received_under_it = log.paid + log.reimbursed;
-            // Whatever the cap, a cost may be reimbursed up to its value.
+            // A cost may be reimbursed up to its value, whatever the cap.
             let cap = widest(log).map(|cap| if log.reimbursed > 0 { cap.max(BasisPoints::ONE) } else { cap });
             cap.is_some_and(|cap| {
                 books.room(log, cap).is_ok_and(|room| room + log.received + log.reimbursed < received_under_it)
@@ -299,8 +299,8 @@ pub fn broken(books: &Books) -> Vec<BrokenInvariant> {
         .collect()
 }
 
-/// A SHA-256 of everything that money depends on: balances, claims and what is held. Its text is frozen, so that a
-/// journal gives the same digest under every later version.
+/// A SHA-256 of everything that money depends on: balances, claims and held shares. The format of the hashed text is
+/// frozen, so that a journal gives the same digest in every later version.
 pub fn digest(books: &Books) -> Hash {
     let mut text = format!("fairshare books 1\n{} {} {}\n", books.network, books.seq, books.head);
     for (account, amount) in books.ledger.balances() {

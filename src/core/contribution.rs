@@ -7,7 +7,7 @@ use crate::core::money::Amount;
 use crate::core::split::rounded;
 use crate::core::time::Minutes;
 
-/// The role of work that names none.
+/// The role of work that was logged without one.
 pub const PLAIN_WORK: &str = "work";
 
 /// What was contributed.
@@ -50,7 +50,7 @@ pub enum Contribution {
         /// What it is worth.
         value: Amount,
     },
-    /// Time of a machine, which claims it for its co-owners.
+    /// Time of a machine, claimed for its co-owners.
     Use {
         /// How long it ran.
         minutes: Minutes,
@@ -119,7 +119,7 @@ impl Contribution {
         }
     }
 
-    /// The role of work; none for other kinds.
+    /// The role of work; `None` for other kinds.
     pub fn role(&self) -> Option<&str> {
         match self {
             Contribution::Work { role, .. } => Some(role),
@@ -135,7 +135,7 @@ impl Contribution {
         }
     }
 
-    /// The minutes of work; none for other kinds.
+    /// The minutes of work; `None` for other kinds.
     pub fn minutes(&self) -> Option<Minutes> {
         match self {
             Contribution::Work { minutes, .. } => Some(*minutes),
@@ -143,7 +143,7 @@ impl Contribution {
         }
     }
 
-    /// The value that was stated; work has none of its own, its rate gives it.
+    /// The stated value. Work has none; its rate gives the value.
     pub fn stated_value(&self) -> Option<Amount> {
         match self {
             Contribution::Work { .. } => None,
@@ -175,10 +175,10 @@ pub fn money_owed(exact_value: i128) -> i64 {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Waiting {
-    /// Somebody logged it for the person, who has not said yes.
+    /// Somebody else logged it, and the person has not confirmed it.
     Person,
-    /// Cash that no custodian has confirmed.
+    /// No custodian has confirmed the cash.
     Custodian,
-    /// It takes others than its author to agree to it.
+    /// Others than its author must agree to it.
     Validation,
 }

@@ -2,10 +2,10 @@
 //!
 //! The payload is the JSON that is stored, and its exact bytes are what is hashed: `hash = SHA-256(previous hash,
 //! payload)`, where the first previous hash is the SHA-256 of the network's id. Each kind has a version; its struct is
-//! frozen once a journal has been written with it. A changed fact gets a new version; one that `reads` the version
-//! before has only gained fields that the older one leaves out, and any other change takes an upcast in its domain. The
-//! payload itself has gained `said` in the same way: entries without it, which are nearly all, are the same bytes as
-//! before.
+//! frozen once a journal has been written with it. A changed fact gets a new version. If the new version only adds
+//! fields that the older one leaves out, it declares that it `reads` the older one; any other change needs an upcast in
+//! its domain. The payload itself has gained `said` in the same way: entries without it, which are nearly all, have the
+//! same bytes as before.
 
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -21,10 +21,10 @@ use crate::core::ids::{PersonId, PoolId, TextRef};
 use crate::core::ledger::Transaction;
 use crate::core::time::Timestamp;
 
-/// A fact of any domain, which is asked for something that every domain knows of its facts.
+/// Declares the enum of all facts, which forwards each question to the domain of the fact.
 macro_rules! domains {
     ($( $(#[$doc:meta])* $domain:ident($type:ident) ),+ $(,)?) => {
-        /// What happened, with its outcome: never a command to be computed again.
+        /// What happened, with its outcome. It is never a command that has to be computed again.
         #[derive(Debug, Clone, PartialEq)]
         pub enum Fact { $( $(#[$doc])* $domain($type) ),+ }
 
@@ -65,13 +65,13 @@ macro_rules! domains {
                 match self { $( Fact::$domain(fact) => fact.is_everyday() ),+ }
             }
 
-            /// Whether it changes what claims there are already, what they weigh or what they have received.
+            /// Whether it changes existing claims: which there are, what they weigh or what they have received.
             pub fn touches_claims(&self) -> bool {
                 match self { $( Fact::$domain(fact) => fact.touches_claims() ),+ }
             }
 
-            /// What its author says in it in words of their own: a title, what a log should have said, a reason. What a
-            /// custodian notes of the network's money is the network's, and what was agreed on is everybody's.
+            /// The text that its author wrote: a title, a corrected log's text, a reason. A custodian's notes on the
+            /// network's money belong to the network, and what was agreed on belongs to everybody.
             pub fn words(&self) -> Option<TextRef> {
                 match self { $( Fact::$domain(fact) => fact.words() ),+ }
             }
@@ -105,8 +105,8 @@ where
 }
 
 impl Fact {
-    /// Whether it moves money, or decides who may move it, who somebody is or where money goes: what nobody may do in
-    /// another's name. All facts do but those of everyday work.
+    /// Whether it moves money, or decides who may move it, who somebody is or where money goes. Nobody may do that in
+    /// another's name. All facts do, except those of everyday work.
     pub fn is_guarded(&self) -> bool {
         !self.is_everyday() || self.transaction().is_some()
     }
@@ -124,13 +124,13 @@ impl Fact {
         found
     }
 
-    /// The pool that it happens to.
+    /// The pool that it concerns.
     pub fn pool(&self) -> Option<PoolId> {
         self.carried().pool()
     }
 }
 
-/// An entry: a fact, its place in its network's journal, and who said it.
+/// An entry: a fact, its place in its network's journal, and its author.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Entry {
     /// The network's id.
@@ -139,9 +139,9 @@ pub struct Entry {
     pub seq: u64,
     /// When it took effect; never goes back.
     pub at: Timestamp,
-    /// When it was said, by the platform, if that is another instant. Nothing is decided by it.
+    /// When the author said it, by the platform's clock, if that differs from `at`. No decision depends on it.
     pub said: Option<Timestamp>,
-    /// Who said it; nobody when time did.
+    /// Its author; `None` if time caused it.
     pub by: Option<PersonId>,
     /// What happened.
     pub fact: Fact,
@@ -206,13 +206,19 @@ impl Entry {
         json.unwrap_or_default()
     }
 
-    /// Reads what [`Entry::payload`] wrote, now or in an earlier version. Fails for a kind or version that this program
-    /// doesn't know, and for JSON of another shape.
+    /// Reads what [`Entry::payload`] wrote, in this or an earlier version.
+    ///
+    /// # Errors
+    /// [`PayloadError::Newer`] for a kind or version that this program doesn't know, [`PayloadError::Malformed`] for
+    /// JSON of another shape.
     pub fn parse(payload: &str) -> Result<Self, PayloadError> {
         Self::parse_versioned(payload).map(|(entry, _)| entry)
     }
 
-    /// The same, with the version that it was written in. Fails as [`Entry::parse`] does.
+    /// Like [`Entry::parse`], with the version that the payload was written in.
+    ///
+    /// # Errors
+    /// As [`Entry::parse`].
     pub fn parse_versioned(payload: &str) -> Result<(Self, u32), PayloadError> {
         let read: Payload = serde_json::from_str(payload).map_err(PayloadError::malformed)?;
         let fact = Fact::parse(&read.kind, read.v, &read.body)?;

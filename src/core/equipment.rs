@@ -1,7 +1,7 @@
-//! Co-owned equipment: the terms of its use, what a use costs and whom that is for, and how co-owners are paid back.
+//! Co-owned equipment: the terms of its use, what a use costs and who is owed for it, and how co-owners are paid back.
 //!
-//! [`charge`] is the one function from a use to the lines of its bill; [`for_owners`] shares what is the co-owners',
-//! whatever it comes from. Each line says why.
+//! [`charge`] is the one function from a use to the lines of its bill. [`for_owners`] shares the co-owners' part,
+//! wherever it comes from. Each line says why.
 
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
@@ -16,7 +16,7 @@ use crate::core::split::{SplitError, split};
 use crate::core::stock::Taken;
 use crate::core::time::Minutes;
 
-/// The fund that keeps machines going.
+/// The fund for the maintenance of machines.
 pub const MAINTENANCE: &str = "maintenance";
 
 /// How far co-owners are paid back if the terms do not say: what they paid, plus 20 %.
@@ -48,7 +48,7 @@ pub struct EquipmentTerms {
     pub week_rate: Option<Amount>,
     /// What a month costs a member.
     pub month_rate: Option<Amount>,
-    /// What an hour costs for maintenance, besides.
+    /// What maintenance costs per hour, on top of the rate.
     pub maintenance: Option<Amount>,
     /// How money for its time is shared.
     pub parts: Parts,
@@ -57,7 +57,7 @@ pub struct EquipmentTerms {
     /// How the co-owners' part is shared when they are paid back: maintenance and infrastructure, in hundredths of a
     /// percent.
     pub after: (BasisPoints, BasisPoints),
-    /// Whether only certified people may use it, or anyone with a technician.
+    /// Whether only certified people may use it alone; others need a technician.
     pub certified_only: bool,
 }
 
@@ -99,7 +99,7 @@ impl EquipmentTerms {
     }
 }
 
-/// For whom a machine runs.
+/// What a machine is used for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Scenario {
@@ -136,7 +136,7 @@ pub struct Owner {
 }
 
 impl Owner {
-    /// What they are still to receive.
+    /// What they have still to receive.
     pub fn open(&self) -> i64 {
         (self.due - self.paid).max(0)
     }
@@ -182,7 +182,7 @@ pub struct ProposedTerms {
 pub struct Equipment {
     /// Its number.
     pub id: EquipmentId,
-    /// Its place among people: projects owe it a share under this number.
+    /// Its id among people; projects owe it shares under it.
     pub party: PersonId,
     /// Its name, unique in the network.
     pub name: String,
@@ -192,7 +192,7 @@ pub struct Equipment {
     pub terms: EquipmentTerms,
     /// How often they have been set.
     pub version: u32,
-    /// Terms that wait for consent.
+    /// How often its terms have been set.
     pub proposed: Option<ProposedTerms>,
     /// What it cost, in minor units.
     pub cost: i64,
@@ -213,7 +213,10 @@ impl Equipment {
         matches!(self.standing, EquipmentStanding::Owned | EquipmentStanding::Shareable)
     }
 
-    /// Shares what is the co-owners'. Fails if the numbers are too large.
+    /// Shares the co-owners' part.
+    ///
+    /// # Errors
+    /// [`SplitError::TooLarge`] if the numbers are too large.
     pub fn for_owners(&self, part: i64) -> Result<Vec<ChargeLine>, SplitError> {
         for_owners(part, &self.owners, (self.standing == EquipmentStanding::Shareable).then_some(self.terms.after))
     }
@@ -233,7 +236,7 @@ pub struct Technician {
 /// A use of a machine.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Usage {
-    /// For whom.
+    /// What it was for.
     pub scenario: Scenario,
     /// For how long.
     pub time: Minutes,
@@ -316,7 +319,7 @@ pub enum Why {
 pub struct ChargeLine {
     /// Why.
     pub why: Why,
-    /// To whom.
+    /// The holder who is owed it.
     pub to: Holder,
     /// How much, in minor units.
     pub minor: i64,
@@ -332,7 +335,7 @@ impl ChargeLine {
 /// What a use comes to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Charge {
-    /// The lines that are due, but the co-owners'.
+    /// The lines that are due, without the co-owners'.
     pub lines: Vec<ChargeLine>,
     /// What is the co-owners' in all, in minor units; it is shared when it is paid.
     pub owners: i64,
@@ -372,12 +375,16 @@ fn worth(time: Minutes, per_hour: Amount) -> i64 {
     money_owed(i128::from(time.0) * i128::from(per_hour.minor))
 }
 
-/// What a use comes to under terms, with co-owners as they stand.
+/// What a use costs under terms, with the co-owners as they are now.
 ///
-/// Material and technician are due first, then hourly maintenance; it is left out of a commercial use whose terms give
+/// Material and technician are due first, then hourly maintenance. It is left out of a commercial use if the terms give
 /// maintenance a part of the price. What is then left of the price, or the machine's money, is shared by the terms'
-/// parts. Fails if the terms name no rate, the price is too low, nothing is open to set off, or the numbers are too
-/// large.
+/// parts.
+///
+/// # Errors
+/// [`ChargeError::NoRate`] if the terms name no rate, [`ChargeError::PriceBelow`] if the price is too low,
+/// [`ChargeError::NothingToSetOff`] if nothing is open to the user's stake, [`ChargeError::TooLarge`] if the numbers
+/// are too large.
 pub fn charge(terms: &EquipmentTerms, usage: &Usage, owners: &[Owner]) -> Result<Charge, ChargeError> {
     let mut lines: Vec<ChargeLine> = usage.taken.iter().map(material).collect();
     if let Some(Technician { person, time, per_hour }) = &usage.technician {
@@ -419,12 +426,15 @@ pub fn charge(terms: &EquipmentTerms, usage: &Usage, owners: &[Owner]) -> Result
     let (more, owners) = parts(terms, money)?;
     charge.lines.extend(more);
     charge.owners = owners;
-    // Nobody is owed nothing.
+    // A line of zero owes nobody anything.
     charge.lines.retain(|line| line.minor > 0);
     Ok(charge)
 }
 
-/// What a subscription's money is for. Fails if the numbers are too large.
+/// How the price of a subscription is shared.
+///
+/// # Errors
+/// [`SplitError::TooLarge`] if the numbers are too large.
 pub fn subscription(terms: &EquipmentTerms, price: Amount) -> Result<Charge, SplitError> {
     let (mut lines, owners) = parts(terms, price.minor)?;
     lines.retain(|line| line.minor > 0);
@@ -436,7 +446,7 @@ fn material(taken: &Taken) -> ChargeLine {
     ChargeLine { why: Why::Material { lot, material, quantity, unit }, to: by, minor: value }
 }
 
-/// Money for a machine's time: what the funds get of it, and what is the co-owners'.
+/// Splits money for a machine's time into the lines of funds and the co-owners' part.
 fn parts(terms: &EquipmentTerms, money: i64) -> Result<(Vec<ChargeLine>, i64), SplitError> {
     let Parts { maintenance, infrastructure, owners } = terms.parts;
     let shares = split(money, &[maintenance.into(), infrastructure.into(), owners.into()])?;
@@ -452,8 +462,11 @@ fn parts(terms: &EquipmentTerms, money: i64) -> Result<(Vec<ChargeLine>, i64), S
     Ok((lines, shares[2]))
 }
 
-/// Shares what is the co-owners', by what each is still to receive. What exceeds that goes to maintenance; of a
-/// shareable, as the terms say for `after`. Fails if the numbers are too large.
+/// Shares the co-owners' part by what each has still to receive. What exceeds that goes to maintenance, or for a
+/// shareable where `after` says.
+///
+/// # Errors
+/// [`SplitError::TooLarge`] if the numbers are too large.
 pub fn for_owners(
     part: i64,
     owners: &[Owner],
@@ -489,8 +502,11 @@ pub fn for_owners(
     Ok(lines)
 }
 
-/// Takes back from co-owners what they should not have received, by what each has; each line is below zero. Fails if
-/// the numbers are too large.
+/// Takes back from co-owners what they should not have received, in proportion to what each has received. Each line is
+/// below zero.
+///
+/// # Errors
+/// [`SplitError::TooLarge`] if the numbers are too large.
 pub fn from_owners(part: i64, owners: &[Owner]) -> Result<Vec<ChargeLine>, SplitError> {
     let received: i64 = owners.iter().map(|owner| owner.paid).sum();
     let back = part.min(received);
@@ -506,7 +522,7 @@ pub fn from_owners(part: i64, owners: &[Owner]) -> Result<Vec<ChargeLine>, Split
     Ok(owners.iter().zip(split(back, &weights)?).map(line).filter(|line| line.minor < 0).collect())
 }
 
-/// A part of a stake as it is handed on: of the stake, of what it has received, of what is open to it.
+/// A part of a stake that is transferred: of the stake, of what it has received, of what is open to it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Handed {
@@ -518,14 +534,16 @@ pub struct Handed {
     pub open: i64,
 }
 
-/// So much of a stake, with the same part of what it received and of what is open to it. Fails if the numbers are too
-/// large.
+/// A part of a stake, with the same part of what it has received and of what is open to it.
+///
+/// # Errors
+/// [`SplitError::TooLarge`] if the numbers are too large.
 pub fn hand_on(owner: &Owner, stake: i64) -> Result<Handed, SplitError> {
     let weights = [i128::from(stake), i128::from(owner.stake - stake)];
     Ok(Handed { stake, paid: split(owner.paid, &weights)?[0], open: split(owner.open(), &weights)?[0] })
 }
 
-/// Whether parts are the whole.
+/// Whether parts add up to the whole.
 pub fn is_whole(parts: &[BasisPoints]) -> bool {
     parts.iter().copied().sum::<BasisPoints>() == BasisPoints::ONE
 }

@@ -1,10 +1,10 @@
-//! Who holds something of value: a person, or the commons.
+//! Holders of something of value: a person, or the commons.
 
 use serde::{Deserialize, Serialize};
 
 use crate::core::ids::PersonId;
 
-/// Whoever can hold a stake, pay into a pool or be owed by a bill.
+/// A party that can hold a stake, pay into a pool or be owed by a bill.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Holder {

@@ -1,4 +1,4 @@
-//! Ids and hashes: what the journal names things by. The ground floor: nothing here knows what is named.
+//! Ids and hashes, by which the journal names things. Nothing in here knows what is named.
 
 use std::fmt;
 
@@ -20,7 +20,7 @@ impl Hash {
         Hash(Sha256::digest(network.as_bytes()).into())
     }
 
-    /// The hash of an entry: of the one before it, and its payload.
+    /// The hash of an entry, from the hash of the one before it and its payload.
     pub fn chained(&self, payload: &str) -> Self {
         Hash(Sha256::new().chain_update(self.0).chain_update(payload.as_bytes()).finalize().into())
     }
@@ -71,8 +71,8 @@ impl<'de> Deserialize<'de> for Hash {
     }
 }
 
-/// A text or a file that lies beside the journal, by the hash of its salt and its bytes: erasing both leaves the chain
-/// whole.
+/// A reference to a text or a file beside the journal: the hash of its salt and its bytes. Erasing both leaves the
+/// chain whole.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct TextRef(pub Hash);
@@ -84,17 +84,17 @@ impl TextRef {
     }
 }
 
-/// A number that things of one kind are known by, from 1 without a gap.
+/// The number of something in a table of one kind, from 1 without a gap.
 pub trait Number: Copy {
-    /// Why there is nothing under a number.
+    /// The error if nothing has this number.
     const MISSING: &'static str;
-    /// Why nothing new can be under a number.
+    /// The error if something new does not have the next number.
     const NOT_NEW: &'static str;
 
-    /// The number that follows so many others.
+    /// The number that follows `count` others.
     fn after(count: usize) -> Self;
 
-    /// Its place in a list of all that have a number, from 0; none if it is no number of anything.
+    /// Its place in a list of all numbered things, from 0; `None` for zero.
     fn place(self) -> Option<usize>;
 }
 
@@ -106,7 +106,7 @@ macro_rules! ids {
         pub struct $name(pub u32);
 
         impl $name {
-            /// What its number is written behind.
+            /// The text in front of the number.
             pub const PREFIX: &'static str = $prefix;
         }
 

@@ -11,8 +11,8 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::core::money::{Amount, Commodity};
 
-/// An account of the custodian's books. Names are those of [`Books`](crate::core::books::state::Books): a person's is
-/// what the journal calls them, unless the account is one to [show](crate::core::books::state::Books::shown).
+/// An account of the custodian's books. Names are those of [`Books`](crate::core::books::state::Books): a person has
+/// their name in the journal, unless the account is one to [show](crate::core::books::state::Books::shown).
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum LedgerAccount {
     /// Money really held.
@@ -37,9 +37,9 @@ pub enum LedgerAccount {
     Machine(String),
     /// What was bought, at cost.
     Equipment(String),
-    /// A co-owner's part of it: the machine's name and a person's, or `fund:` and a fund's name.
+    /// A co-owner's part of a machine: the machine's name and a person's, or `fund:` and a fund's name.
     Stake(String, String),
-    /// What of it belongs to the commons.
+    /// The part of a machine that belongs to the commons.
     Commons(String),
 }
 
@@ -54,7 +54,7 @@ impl LedgerAccount {
         !matches!(self, LedgerAccount::Custodian | LedgerAccount::Receivable(_) | LedgerAccount::Equipment(_))
     }
 
-    /// Whose it is, by name, if it is a person's.
+    /// The name of its person, if it is a person's account.
     pub fn owner(&self) -> Option<&str> {
         match self {
             LedgerAccount::Person(name) => Some(name),
@@ -65,7 +65,7 @@ impl LedgerAccount {
         }
     }
 
-    /// The same account of another person; what is nobody's stays what it is.
+    /// The same account of another person. An account of nobody stays as it is.
     pub fn of(&self, name: &str) -> Self {
         match self {
             _ if self.owner().is_none() => self.clone(),
@@ -101,7 +101,7 @@ impl fmt::Display for LedgerAccount {
     }
 }
 
-/// A path that is no account of the chart.
+/// A path that is not an account of the chart.
 #[derive(Debug, thiserror::Error)]
 #[error("`{0}` is not an account of the chart")]
 pub struct NotAnAccount(String);
@@ -149,7 +149,7 @@ impl<'de> Deserialize<'de> for LedgerAccount {
 /// One side of a transaction: an account and what it is debited (positive) or credited (negative).
 pub type Posting = (LedgerAccount, Amount);
 
-/// Postings that sum to zero in each commodity. There is no other way to make one.
+/// Postings that sum to zero in each commodity; others can't be made into one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "Vec<Posting>", into = "Vec<Posting>")]
 pub struct Transaction(Vec<Posting>);
@@ -160,7 +160,10 @@ pub struct Transaction(Vec<Posting>);
 pub struct Unbalanced;
 
 impl Transaction {
-    /// A transaction of these postings, those of zero left out. Fails if they do not sum to zero.
+    /// A transaction of these postings, without those of zero.
+    ///
+    /// # Errors
+    /// [`Unbalanced`] if they do not sum to zero.
     pub fn new(postings: impl IntoIterator<Item = Posting>) -> Result<Self, Unbalanced> {
         let postings: Vec<Posting> = postings.into_iter().filter(|(_, amount)| amount.minor != 0).collect();
         let mut sums: BTreeMap<Commodity, i128> = BTreeMap::new();
@@ -170,9 +173,11 @@ impl Transaction {
         if sums.values().all(|&sum| sum == 0) { Ok(Self(postings)) } else { Err(Unbalanced) }
     }
 
-    /// Moves money: each `to` account is credited its amounts, as one posting, and `from` is debited their sum. For
-    /// two liabilities this is "from one to the others"; for [`LedgerAccount::Custodian`] as `from`, money that came
-    /// in. Fails if the amounts leave `i64`.
+    /// Moves money: each `to` account is credited its amounts, as one posting, and `from` is debited their sum. For two
+    /// liabilities this is "from one to the others"; for [`LedgerAccount::Custodian`] as `from`, money that came in.
+    ///
+    /// # Errors
+    /// [`Unbalanced`] if the amounts leave `i64`.
     pub fn credit(from: LedgerAccount, to: impl IntoIterator<Item = Posting>) -> Result<Self, Unbalanced> {
         let mut places: HashMap<LedgerAccount, usize> = HashMap::new();
         let mut postings: Vec<Posting> = Vec::new();
@@ -202,12 +207,12 @@ impl Transaction {
         self.0.is_empty()
     }
 
-    /// The same movements the other way round.
+    /// The same movements in the opposite direction.
     pub fn reversed(&self) -> Self {
         Self(self.0.iter().map(|(account, amount)| (account.clone(), -*amount)).collect())
     }
 
-    /// The same movements, each on the account that `on` gives for its own.
+    /// The same movements, with each account replaced by what `on` returns for it.
     pub fn moved(self, on: impl Fn(LedgerAccount) -> LedgerAccount) -> Self {
         Self(self.0.into_iter().map(|(account, amount)| (on(account), amount)).collect())
     }

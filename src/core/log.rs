@@ -22,7 +22,7 @@ pub struct Flag {
 pub enum LogStanding {
     /// It counts.
     Counts,
-    /// It will count when somebody says yes.
+    /// It counts once the missing agreement is there.
     Waits(Waiting),
     /// It is in doubt; its shares are held.
     Flagged(Flag),
@@ -39,9 +39,10 @@ pub struct Log {
     pub id: LogId,
     /// Whose contribution it is.
     pub person: PersonId,
-    /// Who said it.
+    /// The person who logged it.
     pub by: PersonId,
-    /// Who it was logged for, as they were known then: whose rates value it, also after two became one.
+    /// The person it was logged for, by the id of that time. Their rates value it, even after they were joined to
+    /// another.
     pub rated_as: PersonId,
     /// The project it went to.
     pub project: ProjectId,
@@ -51,13 +52,13 @@ pub struct Log {
     pub line: Option<LineId>,
     /// The day it was done.
     pub date: NaiveDate,
-    /// When it was said.
+    /// When it was logged.
     pub at: Timestamp,
-    /// When it came to count: as it was said, or when it had its yes.
+    /// When it began to count: when it was logged, or when it was agreed to.
     pub counts_at: Timestamp,
     /// When it was last corrected, taken back or struck.
     pub changed_at: Option<Timestamp>,
-    /// What it says, in its author's words.
+    /// Its text, in its author's words.
     pub what: TextRef,
     /// What was put in.
     pub contribution: Contribution,
@@ -65,11 +66,11 @@ pub struct Log {
     pub gift: bool,
     /// How it stands.
     pub standing: LogStanding,
-    /// What it said before it was last corrected.
+    /// Its content before the last correction.
     pub was: Option<Contribution>,
-    /// How many people other than its author and its person must agree to it before it counts.
+    /// How many people other than its author and its person must agree before it counts.
     pub validations: usize,
-    /// Who has.
+    /// The people who have agreed.
     pub validated_by: Vec<PersonId>,
     /// Minor units that distributions gave it, held shares included.
     pub received: i64,
@@ -77,7 +78,7 @@ pub struct Log {
     pub paid: i64,
     /// Minor units of it that were reimbursed at once.
     pub reimbursed: i64,
-    /// Whether a distribution has shared it `once`: it claims nothing more, whatever rule comes.
+    /// Whether a distribution has shared it `once`. It claims nothing more, under any later rule.
     pub closed: bool,
     /// The distributions that shared it.
     pub shared_in: Vec<DistributionId>,
@@ -113,7 +114,7 @@ impl Log {
         }
     }
 
-    /// What a rule's filters look at.
+    /// What the filters of a rule see.
     pub fn subject(&self) -> Subject<'_> {
         Subject {
             kind: self.contribution.kind(),
@@ -125,13 +126,13 @@ impl Log {
         }
     }
 
-    /// Whether a distribution may select it: it counts, or is flagged (its share is then held), is no gift and not
-    /// closed.
+    /// Whether a distribution may select it: it counts, or is flagged (its share is then held), and is neither a gift
+    /// nor closed.
     pub fn claims(&self) -> bool {
         !self.gift && !self.closed && matches!(self.standing, LogStanding::Counts | LogStanding::Flagged(_))
     }
 
-    /// Whether summaries count it: it stands, and waits for nobody's yes.
+    /// Whether summaries count it: it is live and waits for nobody.
     pub fn counts(&self) -> bool {
         self.is_live() && !matches!(self.standing, LogStanding::Waits(_))
     }

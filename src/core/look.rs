@@ -10,20 +10,20 @@ use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 use unicode_security::skeleton;
 
-/// What a text says: compatibility forms such as full-width letters are unified (NFKC), characters that show nothing
-/// are dropped, and everything is in lower case. Two texts with one normal form are the same name.
+/// What a text says: compatibility forms such as full-width letters are unified (NFKC), invisible characters are
+/// dropped, and everything is in lower case. Two texts with one normal form are the same name.
 pub fn normal(text: &str) -> String {
     if text.is_ascii() {
         return text.to_ascii_lowercase();
     }
     let shown = |c: &char| !CodePointSetData::new::<DefaultIgnorableCodePoint>().contains(*c);
-    // Dropping a character can bring together what composes, and lower case can take apart what was composed.
+    // Dropping a character can join characters that compose, and lower case can decompose some.
     let visible: String = text.nfkc().filter(shown).collect();
     visible.to_lowercase().nfkc().filter(shown).collect()
 }
 
-/// What a name looks like: the same for all names that a reader could take for one another. It is the skeleton of UTS
-/// 39, taken of the normal form, in lower case. It is compared, never shown.
+/// How a name looks: the result is the same for all names that a reader could confuse. It is the skeleton of UTS 39,
+/// taken of the normal form, in lower case. It is compared, never shown.
 pub fn look(name: &str) -> String {
     let is_of_no_script = |c: char| CodePointMapData::<Script>::new().get(c) == Script::Inherited;
     // Marks that belong to an alphabet have composed with their letter or are of its script. The others can be stacked

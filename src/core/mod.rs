@@ -1,7 +1,7 @@
-//! The accounting core: money, contributions, rules, distributions and the books they make.
+//! The accounting core: money, contributions, rules, distributions, and the books that they make.
 //!
-//! Pure. Nothing in here is async, reads a clock, draws a random number, touches a database, names a chat platform
-//! or computes with floating point; `tests/suite/purity.rs` reads these files and says so.
+//! Pure. Nothing in here is async, reads a clock, draws a random number, touches a database, names a chat platform or
+//! computes with floating point; `tests/suite/purity.rs` checks these files.
 
 pub mod books;
 pub mod budget;

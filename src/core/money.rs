@@ -29,7 +29,7 @@ impl Commodity {
         (code.iter().all(u8::is_ascii_uppercase) && scale <= 6).then_some(Self { code, scale })
     }
 
-    /// The commodity of an ISO 4217 code, however it is capitalised; the standard gives the scale.
+    /// The commodity of an ISO 4217 code in any capitalisation; the standard gives the scale.
     pub fn iso(code: &str) -> Option<Self> {
         let code = code.to_ascii_uppercase();
         let currency = iso_currency::Currency::from_code(&code)?;
@@ -46,17 +46,17 @@ impl Commodity {
         self.scale
     }
 
-    /// How many of the smallest unit make one: 100 cents.
+    /// How many of the smallest unit make one unit: 100 cents.
     pub fn unit(self) -> i64 {
         10_i64.pow(u32::from(self.scale))
     }
 
-    /// No money at all, in this commodity.
+    /// Zero, in this commodity.
     pub fn zero(self) -> Amount {
         self.minor(0)
     }
 
-    /// This many of the smallest unit.
+    /// An amount of this many of the smallest unit.
     pub fn minor(self, minor: i64) -> Amount {
         Amount { minor, commodity: self }
     }
@@ -79,7 +79,7 @@ impl Commodity {
 pub struct Amount {
     /// Minor units: cents for CAD, yen for JPY.
     pub minor: i64,
-    /// What they are units of.
+    /// The commodity of these units.
     pub commodity: Commodity,
 }
 
@@ -89,7 +89,7 @@ impl Amount {
         Decimal::new(self.minor, u32::from(self.commodity.scale)).to_string()
     }
 
-    /// The same commodity, another number of minor units.
+    /// Another number of minor units of the same commodity.
     pub fn with(self, minor: i64) -> Self {
         Self { minor, ..self }
     }
@@ -108,7 +108,7 @@ impl fmt::Display for Amount {
     }
 }
 
-/// Text that is no amount.
+/// Text that is not an amount.
 #[derive(Debug, thiserror::Error)]
 #[error("`{0}` is not an amount such as `12.50 CAD`")]
 pub struct NotAnAmount(String);

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-/// A name that is safe to print as it is: made by us, or checked when it was made.
+/// A name that is safe to print as it is: made by the program, or checked when it was made.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Name(pub String);
 

@@ -21,23 +21,23 @@ impl BasisPoints {
     /// The whole.
     pub const ONE: Self = Self(10_000);
 
-    /// The whole, so many times.
+    /// A multiple of the whole.
     pub const fn whole(times: u32) -> Self {
         Self(10_000 * times)
     }
 
-    /// What is left of the whole; nothing if it is more than that.
+    /// What is left of the whole; zero if this is larger.
     pub fn rest(self) -> Self {
         Self(Self::ONE.0.saturating_sub(self.0))
     }
 
-    /// This part of so many minor units, rounded down. `None` if the numbers are too large.
+    /// This part of `minor` minor units, rounded down. `None` if the numbers are too large.
     pub fn of(self, minor: i64) -> Option<i64> {
         rounded_down(minor.into(), self.into(), Self::ONE.into())
     }
 }
 
-/// As large as can be where the sum is larger.
+/// The sum saturates.
 impl Sum for BasisPoints {
     fn sum<I: Iterator<Item = Self>>(parts: I) -> Self {
         parts.fold(Self::ZERO, |sum, part| Self(sum.0.saturating_add(part.0)))

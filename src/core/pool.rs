@@ -1,7 +1,7 @@
-//! Crowdfunding pools: what they are opened under, how they live, and what becomes of the money in them.
+//! Crowdfunding pools: their conditions, their states, and what becomes of the money in them.
 //!
 //! A pledge is a promise; only money that arrived counts for the goal and makes a stake. [`PoolState::on`] is the whole
-//! life of a pool: what no row of it allows does not happen, whether a person or time asks for it.
+//! state machine of a pool: an event that it does not allow does not happen, whether a person or time asks for it.
 
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
@@ -15,7 +15,7 @@ use crate::core::percent::BasisPoints;
 use crate::core::split::{SplitError, rounded_down, split};
 use crate::core::time::Timestamp;
 
-/// What must come together for a pool to be funded.
+/// What a pool needs to be funded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum PoolKind {
@@ -23,7 +23,7 @@ pub enum PoolKind {
     AllOrNothing,
     /// Anything at all.
     KeepItAll,
-    /// The minimum; more is wished for, up to the optimum.
+    /// The minimum; up to the optimum is wished for.
     MinimumAndOptimum,
 }
 
@@ -48,7 +48,7 @@ pub enum Purpose {
     Project(ProjectId),
 }
 
-/// Where goes what a purchase leaves over.
+/// Where the money goes that a purchase leaves over.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Rest {
@@ -59,17 +59,17 @@ pub enum Rest {
     Maintenance,
 }
 
-/// What a pool is opened under. It never changes.
+/// The conditions of a pool. They never change.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Conditions {
     /// What it is for.
     pub purpose: Purpose,
-    /// What must come together.
+    /// What it needs to be funded.
     pub kind: PoolKind,
     /// What is asked for.
     pub goal: Amount,
-    /// What must be reached: the goal, or the minimum where there is one; nothing where everything is kept.
+    /// What must be reached: the goal, the minimum if there is one, or nothing if everything is kept.
     pub needed: Amount,
     /// What is wished for beyond that.
     pub optimum: Option<Amount>,
@@ -81,13 +81,13 @@ pub struct Conditions {
     pub deadline: NaiveDate,
     /// The instant after it.
     pub closes: Timestamp,
-    /// When the outcome is fixed: until then money that was sent by the deadline may be recorded.
+    /// When the outcome is fixed. Money that was sent by the deadline may be recorded until then.
     pub settles: Timestamp,
-    /// Within how many days a pledge must be paid; by the deadline if it does not say.
+    /// Within how many days a pledge must be paid; by default, by the deadline.
     pub term: Option<u32>,
-    /// The fund that pays the fees of payments, so that the whole of what was sent counts.
+    /// The fund that pays the fees of payments, so that all that was sent counts.
     pub fees: Option<String>,
-    /// Where goes what the purchase leaves over.
+    /// Where the money goes that the purchase leaves over.
     pub rest: Rest,
 }
 
@@ -107,7 +107,7 @@ pub enum PoolState {
     Bought,
     /// Its money is the project's.
     Given,
-    /// It was given up; everything is owed back.
+    /// It was cancelled; everything is owed back.
     Cancelled,
 }
 
@@ -118,17 +118,17 @@ pub enum Event {
     Pledge,
     /// Somebody withdraws.
     Withdraw,
-    /// Money for it arrives that counts.
+    /// Money for it arrives and counts.
     Pay,
-    /// Money that the network holds already is put in.
+    /// Money that the network already holds is put in.
     TopUp,
     /// A pledge was not paid in time.
     Lapse,
     /// The last day is over.
     Deadline,
-    /// The settling time is over; whether what was needed is there.
+    /// The settling time is over.
     Settle {
-        /// Whether it is.
+        /// Whether it has what it needs.
         reached: bool,
     },
     /// What it is for is bought.
@@ -137,7 +137,7 @@ pub enum Event {
     BuyUndone,
     /// Its money goes to the project.
     Give,
-    /// Somebody gives it up.
+    /// Somebody cancels it.
     Cancel,
 }
 
@@ -153,7 +153,7 @@ impl PoolState {
         PoolState::Cancelled,
     ];
 
-    /// The state after an event; nothing where it can't happen.
+    /// The state after an event; `None` if the event can't happen in this state.
     pub fn on(self, event: Event) -> Option<PoolState> {
         use {Event as E, PoolState as S};
         match (self, event) {
@@ -171,7 +171,7 @@ impl PoolState {
         }
     }
 
-    /// Whether money in it is still its backers' pledge.
+    /// Whether its money still belongs to its backers.
     pub fn holds_money(self) -> bool {
         matches!(self, PoolState::Open | PoolState::Closing | PoolState::Funded)
     }
@@ -190,7 +190,7 @@ impl PoolState {
     }
 }
 
-/// Somebody's part in a pool.
+/// A backer's part in a pool.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Backer {
     /// Who.
@@ -199,11 +199,11 @@ pub struct Backer {
     pub promised: i64,
     /// What arrived from them, in minor units.
     pub paid: i64,
-    /// The terms that they said yes to; money of somebody who has not does not count yet.
+    /// The terms that they agreed to. Without agreement their money does not count yet.
     pub agreed: Option<Hash>,
-    /// When what is not paid of the promise lapses.
+    /// When the unpaid part of the promise lapses.
     pub lapses: Option<Timestamp>,
-    /// Whether it has.
+    /// Whether it has lapsed.
     pub lapsed: bool,
     /// The place in the journal of their first payment.
     pub first_paid: Option<u64>,
@@ -212,7 +212,7 @@ pub struct Backer {
 }
 
 impl Backer {
-    /// Somebody who has promised and paid nothing.
+    /// A backer who has promised and paid nothing.
     pub fn new(holder: Holder) -> Self {
         Self {
             holder,
@@ -232,7 +232,7 @@ impl Backer {
         self.first_paid.get_or_insert(seq);
     }
 
-    /// What of a payment is in the pool.
+    /// The part of a payment that is in the pool.
     pub fn of_payment(&self, money: MoneyId) -> i64 {
         self.payments.iter().filter(|(id, _)| *id == money).map(|(_, minor)| minor).sum()
     }
@@ -242,12 +242,12 @@ impl Backer {
         (self.promised - self.paid).max(0)
     }
 
-    /// What they are in for in all: what they promised, or what they have paid where that is more.
+    /// Their commitment: what they promised, or what they have paid if that is more.
     pub fn pledged(&self) -> i64 {
         self.promised.max(self.paid)
     }
 
-    /// What counts for the goal.
+    /// The money that counts for the goal.
     pub fn counted(&self) -> i64 {
         if self.agreed.is_some() { self.paid } else { 0 }
     }
@@ -260,7 +260,7 @@ pub struct Pool {
     pub id: PoolId,
     /// Its name, unique in the network.
     pub name: String,
-    /// What it was opened under.
+    /// The conditions that it was opened under.
     pub conditions: Conditions,
     /// Who opened it.
     pub by: PersonId,
@@ -287,12 +287,12 @@ pub struct Stake {
 }
 
 impl Pool {
-    /// Somebody's part, if they have one.
+    /// The part of a holder, if they have one.
     pub fn backer(&self, holder: &Holder) -> Option<&Backer> {
         self.backers.iter().find(|backer| backer.holder == *holder)
     }
 
-    /// Somebody's part, made where they have none.
+    /// The part of a holder, added if they have none.
     pub fn backer_mut(&mut self, holder: &Holder) -> &mut Backer {
         let place = self.backers.iter().position(|backer| backer.holder == *holder).unwrap_or_else(|| {
             self.backers.push(Backer::new(holder.clone()));
@@ -301,7 +301,7 @@ impl Pool {
         &mut self.backers[place]
     }
 
-    /// Those who have promised or paid something.
+    /// Backers who have promised or paid something.
     pub fn active(&self) -> impl Iterator<Item = &Backer> {
         self.backers.iter().filter(|backer| backer.paid > 0 || backer.outstanding() > 0)
     }
@@ -311,7 +311,7 @@ impl Pool {
         self.backers.iter().map(Backer::counted).sum()
     }
 
-    /// What arrived from people who have not said yes to the terms.
+    /// Money from people who have not agreed to the terms.
     pub fn waiting(&self) -> i64 {
         self.backers.iter().map(|backer| backer.paid - backer.counted()).sum()
     }
@@ -321,21 +321,21 @@ impl Pool {
         self.backers.iter().map(Backer::outstanding).sum()
     }
 
-    /// The most that somebody may still promise or pay beside what they have paid; what they have promised already is
-    /// theirs to use. Nothing where there is no cap.
+    /// The most that a holder may still promise or pay on top of what they have paid; it includes what they have
+    /// already promised. `None` if there is no cap.
     pub fn room_for(&self, holder: &Holder) -> Option<i64> {
         let others: i64 = self.backers.iter().filter(|backer| backer.holder != *holder).map(Backer::outstanding).sum();
         let cap = self.conditions.cap?.minor;
         Some((cap - self.paid() - self.waiting() - others).max(0))
     }
 
-    /// Whether what must come together has.
+    /// Whether it has what it needs.
     pub fn is_reached(&self) -> bool {
         let paid = self.paid();
         paid > 0 && paid >= self.conditions.needed.minor
     }
 
-    /// How far it has come, in hundredths of a percent of the goal.
+    /// The progress, in hundredths of a percent of the goal.
     pub fn progress(&self) -> i64 {
         rounded_down(
             i128::from(self.paid()),
@@ -345,8 +345,11 @@ impl Pool {
         .unwrap_or(i64::MAX)
     }
 
-    /// What each backer has in a purchase: a stake in proportion to what they paid, and what is left of their money.
-    /// The stakes sum to the cost. Ties go to whoever paid first. Fails if the numbers are too large.
+    /// The stake of each backer in a purchase, in proportion to what they paid, and what is left of their money. The
+    /// stakes sum to the cost. Ties go to the backer who paid first.
+    ///
+    /// # Errors
+    /// [`SplitError::TooLarge`] if the numbers are too large, [`SplitError::NoWeight`] if no backer's money counts.
     pub fn stakes(&self, cost: i64, cap: BasisPoints) -> Result<Vec<Stake>, SplitError> {
         let mut backers: Vec<&Backer> = self.backers.iter().filter(|backer| backer.counted() > 0).collect();
         backers.sort_by_key(|backer| backer.first_paid);
@@ -359,13 +362,13 @@ impl Pool {
         backers.into_iter().zip(parts).map(stake).collect()
     }
 
-    /// The hash of everything that a backer says yes to: the conditions, and the co-owner terms or the project's rule.
+    /// The hash of everything that a backer agrees to: the conditions, and the co-owner terms or the project's rule.
     pub fn terms_hash(&self, terms: &Agreed<'_>) -> Hash {
         terms_hash(&self.name, &self.conditions, terms)
     }
 }
 
-/// What holds after the purchase.
+/// The agreement that holds after the purchase.
 #[derive(Debug, Clone, Copy, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Agreed<'a> {

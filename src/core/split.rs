@@ -16,7 +16,9 @@ pub enum SplitError {
 
 /// Splits `whole` minor units in proportion to `weights`, in their order.
 ///
-/// Errors: a negative whole or weight, weights that sum to zero, numbers whose product leaves `i128`.
+/// # Errors
+/// [`SplitError::NoWeight`] for a negative whole or weight, or weights that sum to zero; [`SplitError::TooLarge`] for
+/// numbers whose product leaves `i128`.
 pub fn split(whole: i64, weights: &[i128]) -> Result<Vec<i64>, SplitError> {
     let sum = weights.iter().try_fold(0_i128, |sum, &w| sum.checked_add(w)).ok_or(SplitError::TooLarge)?;
     if whole < 0 || sum <= 0 || weights.iter().any(|&w| w < 0) {
@@ -33,8 +35,8 @@ pub fn split(whole: i64, weights: &[i128]) -> Result<Vec<i64>, SplitError> {
         parts.push(part);
         remainders.push((std::cmp::Reverse(remainder), index));
     }
-    // Fewer units are left than there are parts with a remainder: who is among the first `left` matters, not in which
-    // order.
+    // Fewer units are left than there are parts with a remainder. Which parts are among the first `left` matters, not
+    // their order.
     let left = usize::try_from(left).unwrap_or(0);
     if left < remainders.len() {
         remainders.select_nth_unstable(left);
@@ -45,8 +47,7 @@ pub fn split(whole: i64, weights: &[i128]) -> Result<Vec<i64>, SplitError> {
     Ok(parts)
 }
 
-/// Quotient and remainder. Where both numbers fit a machine word, as they nearly always do, that is several times as
-/// fast.
+/// Quotient and remainder. Numbers that fit a machine word, as nearly all do, are divided several times faster.
 fn divided(number: i128, by: i128) -> (i128, i128) {
     match (u64::try_from(number), u64::try_from(by)) {
         (Ok(number), Ok(by)) => (number.div_euclid(by).into(), number.rem_euclid(by).into()),

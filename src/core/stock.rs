@@ -1,4 +1,4 @@
-//! Material in stock: lots that somebody gave or paid for, taken oldest first at what they cost.
+//! Material in stock: lots that somebody gave or paid for, used oldest first at what they cost.
 
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
@@ -10,7 +10,7 @@ use crate::core::split::rounded;
 /// The decimals that a quantity may have.
 const DECIMALS: u32 = 6;
 
-/// Some material that came into stock at once.
+/// Some material that came into stock at one time.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Lot {
     /// Its number.
@@ -46,7 +46,7 @@ impl Lot {
             quantity.mantissa()
         };
         let until = rounded(i128::from(self.value), exact(self.used.checked_add(more)?), exact(self.quantity))?;
-        // What an undone use had cost may round otherwise than what is left of the lot.
+        // An undone use may have been rounded differently from what is left of the lot.
         Some((until - self.charged).max(0))
     }
 }
@@ -82,8 +82,11 @@ pub enum Short {
     TooLarge,
 }
 
-/// Takes a quantity of a material from its lots, the oldest first. Fails if there is too little of it, or if its unit
-/// is another.
+/// Takes a quantity of a material from its lots, the oldest first.
+///
+/// # Errors
+/// [`Short::Unknown`] if there is none of the material, [`Short::OtherUnit`] if it is counted in other units,
+/// [`Short::Left`] if there is too little, [`Short::TooLarge`] if the numbers are too large.
 pub fn take(lots: &[Lot], material: &str, quantity: Decimal, unit: Option<&str>) -> Result<Vec<Taken>, Short> {
     let of_it: Vec<&Lot> = lots.iter().filter(|lot| lot.material == material).collect();
     let mut units: Vec<String> = of_it.iter().map(|lot| lot.unit.clone()).collect();

@@ -3,7 +3,7 @@
 use crate::core::ids::{PersonId, ProjectId, TaskId, TextRef};
 use crate::core::time::Minutes;
 
-/// Where a task is on its way.
+/// The state of a task.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TaskState {
     /// Anyone may take it.
@@ -51,8 +51,8 @@ pub struct Task {
     pub opened_by: PersonId,
     /// When.
     pub opened_at: crate::core::time::Timestamp,
-    /// Where it is.
+    /// Its state.
     pub state: TaskState,
-    /// How it came there, since it was opened.
+    /// Its states since it was opened, each with its time.
     pub moves: Vec<(crate::core::time::Timestamp, TaskState)>,
 }

@@ -51,7 +51,7 @@ fn room_fits(command: &Command, has_code: bool, network: Option<&Network>, linke
     match command.room {
         Room::Linked if !linked => Err(RoomRefusal::NoNetwork.into()),
         Room::Unlinked if linked => Err(has_network()),
-        // A room is linked once and never merged; a code means another network's.
+        // A room is linked only once; a code here would be another network's.
         Room::Any if has_code && linked => Err(has_network()),
         Room::Any if has_code && network.is_none() => Err(RoomRefusal::BadLinkCode.into()),
         Room::Any if command.writes && !linked && !has_code => Err(RoomRefusal::NoNetwork.into()),

@@ -1,4 +1,4 @@
-//! Commits batches, and notes what became of replies.
+//! Commits batches, and records the receipts of replies.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -96,7 +96,7 @@ impl<S: Store> Engine<S> {
         Ok(Ok(()))
     }
 
-    /// Remembers a receipt until a batch takes it along.
+    /// Remembers a receipt until a batch with it is written.
     pub(super) fn note(&mut self, receipt: Receipt) {
         match receipt {
             Receipt::Delivered(ids) => self.arrived.extend(ids),
@@ -137,12 +137,12 @@ impl<S: Store> Engine<S> {
     }
 }
 
-/// Writes a batch. The rows are fixed: the engine tries them again until they are written, or never can be.
+/// Writes a batch. The rows are fixed: the engine tries them again until they are written or finally rejected.
 async fn write_rows(store: &impl Store, intake: &Intake, batch: &Batch) -> Result<Result<(), BatchError>, StoreError> {
     let mut patience = Backoff::new(intake);
     let (mut rejected, mut in_doubt) = (false, false);
     while let Err(error) = store.commit(batch).await {
-        // Only then can events in the store be this batch's: another process may have written the same ones.
+        // Only after a commit in doubt can stored events be this batch's. Else another process wrote them.
         in_doubt |= matches!(error, CommitError::InDoubt(_));
         if in_doubt && is_written(store, batch).await {
             break;

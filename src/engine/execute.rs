@@ -72,7 +72,7 @@ impl EngineState {
             said_on: moment.said_on,
         };
         let resolved = against.resolve(command, &call.options);
-        // Without the role nobody learns whether the options would have fitted. But the project decides who leads it.
+        // Without the role, nobody learns whether the options fit. But who is a lead depends on the project.
         moment.project = resolved.as_ref().ok().and_then(|resolved| resolved.project);
         check_roles(invocation, network, command, call, &moment)?;
         Ok((moment, resolved?))
@@ -97,7 +97,7 @@ impl EngineState {
             Ok(action) => action,
             Err(refusal) => {
                 check_declared(&self.registry.catalog, command, refusal.key());
-                // The author of a confirmed repeat has said that it isn't one.
+                // The author has confirmed that it is no repeat.
                 if let (Some(_), Some(said)) = (confirmed, execution.said) {
                     self.recent.forget(said);
                 }
@@ -188,7 +188,7 @@ impl EngineState {
     }
 }
 
-/// Checks, in debug builds, that a command's file declares a text that the command says.
+/// Checks, in debug builds, that a command's file declares a text that the command uses.
 fn check_declared(catalog: &Catalog, command: &Command, key: &str) {
     debug_assert!(catalog.declares(command, key), "`{}` does not declare that it may say: {key}", command.name);
 }

@@ -1,4 +1,4 @@
-//! What keeps a batch from being committed.
+//! Faults and other reasons why a batch is not committed.
 
 /// A fault of the program. Its author sees only the id under which it is logged.
 #[derive(Debug, Clone, thiserror::Error)]

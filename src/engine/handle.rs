@@ -34,7 +34,7 @@ pub enum Handled {
 }
 
 impl EngineState {
-    /// Decides one message onto the books and into the batch.
+    /// Decides one message: applies it to the books, and adds its rows to the batch.
     ///
     /// # Errors
     /// A fault of the program; then nothing of the message may be committed.
@@ -82,8 +82,8 @@ impl EngineState {
         command.is_some_and(|command| command.reads == Some(Reads::StoredJournal))
     }
 
-    /// Answers a message's author, and sends the notices behind the answer. `forgotten` is the language of an author
-    /// who has just erased their data.
+    /// Answers a message's author, and sends the notices after the answer. `forgotten` is the language of an author who
+    /// has just erased their data.
     fn answer(
         &mut self,
         inbound: &Inbound,

@@ -37,7 +37,7 @@ impl EngineState {
     /// Decides a job into a batch of its own.
     ///
     /// # Errors
-    /// A fault of the program; then the job is to be set aside.
+    /// A fault of the program; then the caller sets the job aside.
     pub fn decide_job(
         &mut self,
         network: &str,

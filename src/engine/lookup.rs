@@ -14,7 +14,7 @@ impl EngineState {
             let network = of_room.or_else(|| self.own(&lookup.account));
             let network = network.and_then(|id| self.networks.get(id));
             let command = self.registry.catalog.command(&lookup.command).filter(|command| {
-                // Completion is no way around a role.
+                // Completion must not bypass roles.
                 let option = command.option(&lookup.option);
                 let callers = option.map(|option| &option.roles).filter(|roles| !roles.is_empty());
                 let person = network.and_then(|network| network.directory.person(&lookup.account));

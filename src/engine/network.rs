@@ -52,17 +52,17 @@ impl EngineState {
         }
     }
 
-    /// The first network that is it.
+    /// The first network that matches.
     fn find(&self, is_it: impl Fn(&Network) -> bool) -> Option<String> {
         self.networks.iter().find(|(_, network)| is_it(network)).map(|(id, _)| id.clone())
     }
 
-    /// The network of the request's room, or of what the room lies in.
+    /// The network of the request's room, or of a place around it.
     pub fn network_at(&self, request: Request) -> Option<&String> {
         request.places().find_map(|room| self.rooms.get(room))
     }
 
-    /// The network that an account means where no room tells: its only one, or the one that it chose.
+    /// The network of an account where no room tells: its only one, or the one that it chose.
     pub fn own<'a>(&'a self, account: &'a Account) -> Option<&'a String> {
         let mut own = self.networks_of(account);
         match (own.next(), own.next()) {
@@ -77,7 +77,7 @@ impl EngineState {
     }
 }
 
-/// How a command's options name its network, and the value that does.
+/// How a command's options name its network, and the value of that option.
 pub fn names_network<'a>(catalog: &Catalog, call: &'a Call) -> Option<(NetworkBy, &'a str)> {
     let command = catalog.command(&call.command)?;
     command.options.iter().find_map(|option| Some((option.network?, call.options.get(&option.name)?.as_str())))

@@ -1,4 +1,4 @@
-//! What a command came to.
+//! The outcome of a command.
 
 use crate::core::ids::Hash;
 use crate::message::line::Line;
@@ -6,13 +6,13 @@ use crate::message::picture::Picture;
 use crate::message::reply::Reply;
 use crate::store::rows::InboxOutcome;
 
-/// What a command came to.
+/// The outcome of a command.
 pub struct Outcome {
     /// What the inbox records.
     pub inbox: InboxOutcome,
     pub lines: Vec<Line>,
     pub pictures: Vec<Picture>,
-    /// The rest of the reply, at length.
+    /// The long part of the reply.
     pub more: Vec<Line>,
     /// The number of the question that the reply asks.
     pub question: Option<i64>,

@@ -1,4 +1,4 @@
-//! Waits for a database that is unavailable, until it is back or the program is to end.
+//! Waits for a database that is unavailable, until it is back or the program has to end.
 
 use std::time::Duration;
 
@@ -28,7 +28,7 @@ impl<'a> Backoff<'a> {
     /// Waits before the next try.
     ///
     /// # Errors
-    /// [`StoreError::Unavailable`] if there should be no next try, because the program is to end.
+    /// [`StoreError::Unavailable`] if there should be no next try, because the program has to end.
     pub(super) async fn after(&mut self, why: String) -> Result<(), StoreError> {
         tracing::warn!(%why, "the database can't be used, trying again in {:?}", self.wait);
         tokio::select! {

@@ -25,7 +25,7 @@ const QUESTION: TimeDelta = TimeDelta::hours(24);
 /// How long the question whether a repeat is meant can be answered.
 const REPEAT_QUESTION: TimeDelta = TimeDelta::minutes(10);
 
-/// A question that would be asked.
+/// A question that is not asked yet.
 pub struct PendingQuestion {
     lines: Vec<Line>,
     /// The hash of its lines. A yes to the same lines needs no further question.
@@ -100,7 +100,7 @@ impl EngineState {
             Some(question) => self.execute_confirmed(invocation, moment, question, builder)?,
             None => Ok(Outcome::of(InboxOutcome::Done, Vec::new(), command.private)),
         };
-        // A question that may not be answered in this way stays open for another.
+        // If the answer is not trusted enough, the question stays open for a better one.
         if !matches!(answered, Err(Refusal::Room(RoomRefusal::NotSealed) | Refusal::Room(RoomRefusal::SealedElsewhere)))
         {
             self.close_questions(network_id, vec![id], builder);
@@ -120,7 +120,7 @@ impl EngineState {
         Outcome::of(InboxOutcome::Done, lines, execution.command.private)
     }
 
-    /// Executes a question's command, if it still comes to what was shown.
+    /// Executes a question's command, if its outcome is still the one that was shown.
     fn execute_confirmed(
         &mut self,
         invocation: &Invocation,

@@ -11,17 +11,17 @@ use crate::message::refusal::Refusal;
 use crate::message::room::RoomRefusal;
 use crate::store::state::Network;
 
-/// How many networks have begun.
+/// How many networks were founded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Begun {
     /// By anybody.
     pub all: usize,
-    /// By the account that begins another.
+    /// By the account that founds another.
     pub own: usize,
 }
 
 impl EngineState {
-    /// How many networks there are, for a command that begins one.
+    /// How many networks there are, for a command that founds one.
     pub fn begun(&self, command: &Command, account: &Account) -> Begun {
         let is_founder = |network: &&Network| {
             let founder = network.books.people.keys().next().copied();

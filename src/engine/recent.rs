@@ -8,7 +8,7 @@ use crate::core::ids::Hash;
 use crate::core::time::Timestamp;
 use crate::message::line::Line;
 
-/// How long the engine asks before it repeats the same command of the same person.
+/// For how long a repeat of the same command by the same person has to be confirmed.
 const REPEAT: TimeDelta = TimeDelta::minutes(2);
 
 /// Commands that were executed in the last minutes, each with the first line of its answer.
@@ -30,7 +30,7 @@ impl Recent {
         self.order.push_back((at, said));
     }
 
-    /// Forgets a command, because it came to nothing or its repeat was confirmed.
+    /// Forgets a command, because it had no effect or its repeat was confirmed.
     pub fn forget(&mut self, said: Hash) {
         self.answers.remove(&said);
     }

@@ -1,4 +1,4 @@
-//! When a recurring job comes, and came.
+//! When a recurring job is due, and was due before.
 
 use chrono::TimeDelta;
 use chrono_tz::Tz;
@@ -26,7 +26,8 @@ pub fn since(job: &Job, recurrence: &Recurrence, zone: Tz) -> Timestamp {
     job.last.or_else(before).unwrap_or(job.due_at)
 }
 
-/// Moves a network's recurring jobs to the same local times of its new zone. Turns that are due by now stay late.
+/// Moves a network's recurring jobs to the same local times of its new zone. A turn after `said_at` that is due already
+/// stays late.
 pub fn moved_with_zone(network: &Network, said_at: Timestamp) -> Vec<DirectoryChange> {
     let moved = |job: &Job| {
         let due_at = recurrence(job)?.next(said_at, network.books.timezone)?;

@@ -19,7 +19,7 @@ use crate::store::rows::OutboxRow;
 use crate::store::state::Network;
 
 impl EngineState {
-    /// Puts the collected notices into the outbox, behind the answer.
+    /// Puts the collected notices into the outbox, after the answer.
     pub fn notify_all(&mut self, network_id: Option<&str>, builder: &mut BatchBuilder) {
         for (at, notice) in std::mem::take(&mut builder.notices) {
             let Some(network_id) = network_id else { continue };
@@ -122,7 +122,7 @@ impl EngineState {
     }
 }
 
-/// The lane in which a message keeps its place.
+/// The lane in which a message keeps its order.
 fn lane(room: &RoomKey, reader: Option<&str>) -> String {
     match reader {
         // A local platform is one screen: everything on it keeps one order.
@@ -132,7 +132,7 @@ fn lane(room: &RoomKey, reader: Option<&str>) -> String {
     }
 }
 
-/// The accounts that a reply calls, without its author's.
+/// The accounts that a reply mentions, without its author's.
 fn mentions(network: &Network, request: Request, reply: &Reply) -> Vec<String> {
     let called = reply.calls().into_iter().filter_map(|handle| network.books.person_by_handle(&handle.0));
     let accounts = called.flat_map(|person| network.directory.accounts_of(person, request.room.platform));

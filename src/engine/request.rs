@@ -1,4 +1,4 @@
-//! What a command comes from: a message that was handed over, or a job that is due.
+//! The source of a command: a message that was handed over, or a job that is due.
 
 use crate::commands::context::DueJob;
 use crate::core::time::Timestamp;
@@ -115,7 +115,7 @@ impl<'a> Request<'a> {
         if let Cause::Answer(asked) = self.cause { Some(asked) } else { None }
     }
 
-    /// The room and what it lies in, from the inside out.
+    /// The room and the places around it, innermost first.
     pub fn places(self) -> impl Iterator<Item = &'a RoomKey> {
         std::iter::once(self.room).chain(&self.context.within)
     }

@@ -62,21 +62,21 @@ pub struct Engine<S> {
     faults: Arc<AtomicUsize>,
 }
 
-/// What the engine depends on.
+/// The dependencies of the engine.
 pub struct Deps {
     /// The commands.
     pub catalog: Arc<Catalog>,
-    /// Where messages come from.
+    /// The source of messages.
     pub intake: Arc<Intake>,
-    /// Where replies go, and their receipts.
+    /// The outbox for replies, and their receipts.
     pub outbox: (Outbox, mpsc::UnboundedReceiver<Receipt>),
     /// The time.
     pub clock: Clock,
-    /// Where salts and codes come from.
+    /// The source of salts and codes.
     pub entropy: Entropy,
 }
 
-/// What came of the messages at the front.
+/// What became of the first messages.
 enum Step {
     /// Some are committed, or wait elsewhere.
     Committed,
@@ -239,7 +239,7 @@ impl<S: Store> Engine<S> {
         Ok(())
     }
 
-    /// Removes the first messages, which are done with.
+    /// Removes the first messages, which are finished.
     fn settle(&self, messages: &mut VecDeque<Inbound>, count: usize) {
         messages.drain(..count);
         self.intake.unsettled().sub(count);
@@ -282,7 +282,7 @@ impl<S: Store> Engine<S> {
         Ok(finished.map(|()| Step::Committed).map_err(|error| error.after(decided)))
     }
 
-    /// Decides one message. A panic is a bug: it must cost one message its answer, not everyone the bot.
+    /// Decides one message. A panic is a bug: it must only cost this message its answer, and not stop the bot.
     fn decide(&mut self, message: &Inbound, builder: &mut BatchBuilder) -> Result<Handled, Fault> {
         let handled = catch_unwind(AssertUnwindSafe(|| {
             let reading = self.state.read(message);

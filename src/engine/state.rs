@@ -20,7 +20,7 @@ pub struct EngineState {
     pub networks: BTreeMap<String, Network>,
     /// The network of each room.
     pub rooms: HashMap<RoomKey, String>,
-    /// The network that an account in several networks means in a direct room.
+    /// The network that an account in several networks has chosen for direct rooms.
     pub chosen: HashMap<Account, String>,
     pub recent: Recent,
     /// When the last live message of each room came.
@@ -70,7 +70,7 @@ impl EngineState {
         }
         self.readings = kept.readings;
         kept.recent.into_iter().for_each(|(said, at)| self.recent.note(said, at, None));
-        // Numbers make delivery keys, so they must not repeat after their rows are gone: they go on from the clock.
+        // Numbers make delivery keys and must not repeat after their rows are gone: they continue from the clock.
         let of_the_clock = now.timestamp_millis().saturating_mul(1000);
         self.next_outbox = self.next_outbox.max(kept.last_outbox + 1).max(of_the_clock);
         kept.outbox

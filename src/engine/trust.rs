@@ -56,7 +56,7 @@ impl EngineState {
             | EncryptionTrust::Reaction
             | EncryptionTrust::Forged => {}
         }
-        // A room joins a network by a steward's code, by its platform's right, or by an event there.
+        // A room joins a network if its platform is local, by founding it, by a steward's code, or by an event.
         let is_new = |room: &RoomKey| !network.directory.has_room(room);
         let joins = |change: &DirectoryChange| matches!(change, DirectoryChange::Room(room, _) if is_new(room));
         let has_code = decision.writes.iter().any(|write| matches!(write, DirectoryChange::LinkCodeUsed(_)));

@@ -1,4 +1,4 @@
-//! Every command that there is, with its texts, as the command files describe it.
+//! All commands with their texts, read from the command files.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -7,19 +7,19 @@ use crate::core::name::Name;
 use crate::grammar::spec::{Caller, Command, OptionKind, Shared, Texts, Trigger, Words};
 use crate::grammar::{spec, spelling, values};
 
-/// Words that address no single person, or the bot.
+/// Names that address several people or nobody, or the bot.
 const ADDRESSED: [&str; 9] = ["admin", "all", "bot", "channel", "everyone", "fairshare", "here", "nobody", "system"];
 
-/// Every command there is, read from its file once.
+/// All commands, each read from its file once.
 pub struct Catalog {
     commands: Vec<Command>,
     shared: Shared,
     words: Words,
-    /// What a word of a command's name in another language means, without its accents.
+    /// The English words of command names, by their translations without accents.
     meanings: HashMap<String, Vec<String>>,
     /// The names of commands, their aliases, and the first word of each.
     begins: HashSet<String>,
-    /// What the words of commands look like.
+    /// The look of every word of the commands.
     reserved: HashSet<String>,
     texts: BTreeMap<String, Texts>,
 }
@@ -35,7 +35,7 @@ pub enum SpecError {
         /// What is wrong.
         error: Box<toml::de::Error>,
     },
-    /// Two files give one key a text.
+    /// Two files have a text under the same key.
     #[error("commands/{file}.toml: the text `{key}` is already somebody else's")]
     TextTwice {
         /// Which file.
@@ -114,7 +114,7 @@ impl Catalog {
         self.commands().find(|command| command.on == Some(trigger))
     }
 
-    /// The first two words of a line as English has them, where a command or a group begins with them in any language.
+    /// The first two words of a line in English, if a command or a group begins with them in any language.
     pub fn in_english(&self, typed: &[String]) -> Vec<String> {
         let Some(first) = typed.first() else { return Vec::new() };
         let meanings = |word: &str| {
@@ -140,13 +140,13 @@ impl Catalog {
         self.commands().find(|command| command.alias.as_deref() == Some(alias))
     }
 
-    /// The commands of a group that a person may call: those whose first word it is.
+    /// The commands of a group (those that begin with this word), without those that only the system gives.
     pub fn group<'a>(&'a self, group: &'a str) -> impl Iterator<Item = &'a Command> {
         let in_group = move |command: &&Command| command.name.split_once(' ').is_some_and(|(first, _)| first == group);
         self.commands().filter(in_group).filter(|command| !command.roles.contains(&Caller::System))
     }
 
-    /// What all words look like that mean something to a command: nobody's handle is one of them.
+    /// The look of every word that means something to a command. No handle may look like one of them.
     fn reserved_words(&self) -> HashSet<String> {
         let Words { command, option, term } = &self.words;
         let words = [command, option, term]
@@ -175,9 +175,9 @@ impl Catalog {
         spelling::nearest(typed, names).map(Name::from)
     }
 
-    /// Whether a line begins with a command or a group of them, in any language, or with nearly one.
+    /// Whether a line begins with a command or a group in any language, or with something close to one.
     pub fn is_near(&self, line: &str) -> bool {
-        // What can't be seen doesn't make it another word; the parser says what is wrong with it.
+        // Invisible characters don't make it another word; the parser reports them.
         let words = line.split(|c: char| c.is_whitespace() || c.is_control()).filter(|word| !word.is_empty());
         let typed: Vec<String> = words.take(2).map(str::to_lowercase).collect();
         let words = self.in_english(&typed);
@@ -200,17 +200,17 @@ impl Catalog {
         self.texts.get(key)
     }
 
-    /// A term in a language; itself, where it is none of ours.
+    /// A term in a language; the word itself if it is not a term.
     pub fn term<'a>(&'a self, word: &'a str, language: &str) -> &'a str {
         self.words.term.get(word).and_then(|texts| texts.get(language)).map_or(word, String::as_str)
     }
 
-    /// Whether a word that has a meaning of its own, like `off`, was typed, in whichever language.
+    /// Whether a typed word stands for a word such as `off`, in any language.
     pub fn means(&self, english: &str, typed: &str) -> bool {
         self.choice(&[english.to_owned()], typed.trim()).is_some()
     }
 
-    /// The choice of an option that somebody typed, in whichever language.
+    /// The choice of an option that a typed word stands for, in any language.
     pub fn choice<'a>(&self, choices: &'a [String], typed: &str) -> Option<&'a String> {
         let typed = spec::folded(typed);
         let is = |choice: &&String| {
@@ -219,7 +219,7 @@ impl Catalog {
         choices.iter().find(|choice| **choice == typed).or_else(|| choices.iter().find(is))
     }
 
-    /// The words that are typed, in the other languages.
+    /// The words of commands, options and terms in the other languages.
     pub fn words(&self) -> &Words {
         &self.words
     }
@@ -229,18 +229,19 @@ impl Catalog {
         self.shared.words.get(key)
     }
 
-    /// The same in a language, or in English.
+    /// Such a word in a language, or in English.
     pub fn word(&self, key: &str, language: &str) -> &str {
         self.word_texts(key).map_or("", |texts| spec::text_in(texts, language))
     }
 
-    /// A command's words where commands are a tree: one that is also the first word of others becomes their `show`.
+    /// A command's path on platforms whose commands are a tree. A command whose name begins others becomes their
+    /// `show`.
     pub fn path(&self, command: &Command) -> String {
         let begins_others = self.group(&command.name).next().is_some();
         if begins_others { format!("{} show", command.name) } else { command.name.clone() }
     }
 
-    /// The same in a language.
+    /// The path in a language.
     pub fn path_in(&self, command: &Command, language: &str) -> String {
         let show =
             || self.words.command.get("show").and_then(|texts| texts.get(language)).map_or("show", String::as_str);
@@ -248,7 +249,7 @@ impl Catalog {
         if is_tree { format!("{} {}", command.name_in(language), show()) } else { command.name_in(language).to_owned() }
     }
 
-    /// Whether a command's file declares that it may say a message.
+    /// Whether a command's file declares that the command may say a message.
     pub fn declares(&self, command: &Command, key: &str) -> bool {
         let of_kind = |kind: &OptionKind| self.shared.kinds.get(kind).is_some_and(|texts| texts.contains_key(key));
         self.shared.everywhere.contains_key(key)

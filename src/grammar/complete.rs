@@ -1,4 +1,4 @@
-//! What can be typed for an option, from the books and the directory: for platforms that complete while somebody types.
+//! Completions of an option, from the books and the directory, for platforms that complete while somebody types.
 
 use crate::core::books::state::Books;
 use crate::core::ids::ProjectId;
@@ -9,23 +9,23 @@ use crate::grammar::spec::{Opt, OptionKind};
 /// The most choices that are offered at once.
 const MOST: usize = 25;
 
-/// How many of the newest things are looked through.
+/// How many of the newest things are searched.
 const SCANNED: usize = 1000;
 
 /// The most characters of a choice.
 const LONGEST: usize = 100;
 
-/// One thing that could be typed.
+/// A completion.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Choice {
     /// What people read: at most a hundred characters.
     pub shown: String,
-    /// What is typed by choosing it.
+    /// The text that choosing it types.
     pub value: String,
 }
 
 impl OptionKind {
-    /// Whether there is a list of what an option of the kind can be.
+    /// Whether options of this kind have completions.
     pub fn completes(self) -> bool {
         matches!(
             self,
@@ -50,8 +50,8 @@ impl OptionKind {
     }
 }
 
-/// What fits an option, given what was typed of it: what begins so first, then what contains it. Of a project's
-/// things, those of the room's project come first.
+/// The completions of an option for what was typed so far: first those that begin with it, then those that contain it.
+/// Of things that belong to a project, those of the room's project come first.
 pub fn choices(
     books: &Books,
     directory: &Directory,
@@ -72,7 +72,7 @@ pub fn choices(
         .into_iter()
         .filter_map(|choice| Some((fit(&choice)?, choice)))
         .collect();
-    // A stable sort keeps the order within each.
+    // A stable sort keeps the order within each rank.
     found.sort_by_key(|(rank, _)| *rank);
     found.into_iter().take(MOST).map(|(_, choice)| choice).collect()
 }
@@ -85,7 +85,7 @@ fn all(books: &Books, directory: &Directory, project: Option<ProjectId>, kind: O
     match kind {
         OptionKind::Person => {
             let mut people: Vec<_> = books.people.iter().filter(|(_, person)| person.active).collect();
-            // Whoever has no account can't be chosen in any other way.
+            // People without an account come first, because they can't be chosen in any other way.
             people.sort_by_key(|(id, person)| (directory.has_account(**id), person.handle.clone()));
             // The handle comes first: a long name can't push it out of sight.
             let shown = |id, handle: &str| match directory.display_name(id) {

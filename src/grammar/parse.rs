@@ -1,4 +1,4 @@
-//! Text to a command with its options: syntax only, the same for every platform that has text.
+//! Parses text into a command with its options: syntax only, the same for every platform that has text.
 
 use std::collections::BTreeMap;
 
@@ -12,7 +12,7 @@ use crate::message::refusal::Refusal;
 use crate::message::room::RoomRefusal;
 use crate::message::typed::TypedRefusal;
 
-/// A command as it was called: its options are still what was typed.
+/// A command as it was called, with its options as typed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Call {
     /// The command's name.
@@ -43,15 +43,15 @@ pub fn addressed<'a>(line: &'a str, prefix: &str, bot: &str) -> Option<&'a str> 
     (text.starts_with(char::is_alphabetic) && !is_path).then_some(text)
 }
 
-/// The same, if the line is likely to be meant for the bot. Other bots have signs, too: behind a sign there must be a
-/// command of ours, or nearly one. Behind the bot's name it may be anything.
+/// Like [`addressed`], if the line is likely to be meant for the bot. Other bots have signs, too: after a sign there
+/// must be one of our commands, or something close to one. After the bot's name there may be anything.
 pub fn meant<'a>(line: &'a str, prefix: &str, bot: &str, catalog: &Catalog) -> Option<&'a str> {
     let text = addressed(line, prefix, bot)?;
     let has_sign = [prefix, "/"].iter().any(|sign| line.trim_start().starts_with(sign));
     (!has_sign || catalog.is_near(text)).then_some(text)
 }
 
-/// A word of the line, where it stands, and whether quotes protect it.
+/// A word of the line, its place, and whether quotes protect it.
 struct Word {
     text: String,
     start: usize,
@@ -59,7 +59,7 @@ struct Word {
     quoted: bool,
 }
 
-/// Undoes what phone keyboards do: curly quotes, long dashes before a word, unusual spaces.
+/// Undoes changes of phone keyboards: curly quotes, long dashes before a word, unusual spaces.
 fn normalised(text: &str) -> Result<String, Refusal> {
     let mut plain = String::with_capacity(text.len());
     let mut at_word_start = true;
@@ -111,12 +111,12 @@ fn words(line: &str) -> Vec<Word> {
     words
 }
 
-/// A message that is a command and, fenced in the lines under it, the file of one of its options: the command, the
-/// option, and what is in the file. Where a platform brings files in another way, nobody writes this.
+/// Splits a message into a command and, fenced in the lines under it, the file of one of the command's options. Returns
+/// the command line, the option, and the content of the file. Platforms that bring files in another way don't use this.
 pub fn with_file<'a>(message: &'a str, catalog: &Catalog) -> Option<(&'a str, String, String)> {
     let (line, below) = message.split_once('\n')?;
     let fenced = below.trim().strip_prefix("```")?.strip_suffix("```")?;
-    // What stands behind the first fence is the name of a language.
+    // The name of a language may follow the first fence.
     let (_, file) = fenced.split_once('\n')?;
     let command = catalog.command(&text(line, catalog).ok()?.command)?;
     let option = command.options.iter().find(|option| option.kind == OptionKind::File)?;
@@ -124,6 +124,9 @@ pub fn with_file<'a>(message: &'a str, catalog: &Catalog) -> Option<(&'a str, St
 }
 
 /// Reads a line without its prefix.
+///
+/// # Errors
+/// [`Refusal`] if the line has a control character, names no command, or its options can't be read.
 pub fn text(line: &str, catalog: &Catalog) -> Result<Call, Refusal> {
     let line = normalised(line)?;
     let words = words(&line);
@@ -135,7 +138,7 @@ pub fn text(line: &str, catalog: &Catalog) -> Result<Call, Refusal> {
     let mut rest = words[used..].iter().peekable();
     while let Some(word) = rest.next() {
         match (!word.quoted).then(|| named(&word.text, command)).flatten() {
-            // Where nothing else takes the words of a sentence, a named text goes on: `what:fence posts and nails`.
+            // A named text goes on if nothing else takes the words of a sentence: `what:fence posts and nails`.
             None => match open_text.as_ref().and_then(|name| given.options.get_mut(name)) {
                 Some(text) => text.push_str(&format!(" {}", word.text)),
                 None => loose.push(word),
@@ -171,13 +174,13 @@ pub fn text(line: &str, catalog: &Catalog) -> Result<Call, Refusal> {
     Ok(Call { command: command.name.clone(), options: given.options })
 }
 
-/// The command that a line without its prefix is of, whether or not its options can be read.
+/// The command of a line without its prefix, even if its options can't be read.
 pub fn command_of<'r>(line: &str, catalog: &'r Catalog) -> Option<&'r Command> {
     let line = normalised(line).ok()?;
     command(&words(&line), catalog).ok().map(|(command, _)| command)
 }
 
-/// Which command the first words name, and how many of them do.
+/// The command that the first words name, and how many words name it.
 fn command<'r>(words: &[Word], catalog: &'r Catalog) -> Result<(&'r Command, usize), Refusal> {
     let lower: Vec<String> = words.iter().take(2).map(|word| word.text.to_lowercase()).collect();
     let said = lower.join(" ");
@@ -191,14 +194,14 @@ fn command<'r>(words: &[Word], catalog: &'r Catalog) -> Result<(&'r Command, usi
         return Ok((command, 2));
     }
     let group: Vec<Name> = catalog.group(first).map(|command| Name::from(&command.name)).collect();
-    // An alias that is also a group's name needs what follows to fit: `log 2h30` is work, `log huors 2h30` is a slip.
-    // Options may stand before it.
+    // An alias that is also the name of a group needs fitting words after it: `log 2h30` is work, `log huors 2h30` is a
+    // misspelling. Options may stand before them.
     let is_option =
         |word: &&Word| word.text.starts_with("--") || word.text.contains(':') && !values::is_duration(&word.text);
     let starts = words.iter().skip(1).find(|word| !is_option(word)).map(|word| word.text.to_lowercase());
     let fits = group.is_empty()
         || starts.is_some_and(|word| word.starts_with(|c: char| c.is_ascii_digit()) || values::is_duration(&word));
-    // `use printer 2h` says the machine before the time; a slip in the group's own words is none.
+    // `use printer 2h` has the machine before the time. A misspelt word of the group is not a machine.
     let later = |command: &&Command| {
         let typed = lower.join(" ");
         command.positional().next().is_some_and(|option| option.kind == OptionKind::Equipment)
@@ -256,7 +259,7 @@ fn misspelt(name: &str, command: &Command) -> Refusal {
     .into()
 }
 
-/// What is said where an option is missing.
+/// The refusal for a missing option.
 pub fn missing_option(command: &Command, option: &Opt) -> Refusal {
     TypedRefusal::MissingOption {
         option: Name::from(&option.name),
@@ -278,8 +281,8 @@ impl TypedOption<'_> {
         }
     }
 
-    /// Gives the words without a name to the options by position: one each; a text or a name that is the last takes
-    /// the rest of the line.
+    /// Gives the words without a name to the options by position, one each. A text or a name in last place takes the
+    /// rest of the line.
     fn take_by_position(&mut self, loose: &[&Word], line: &str) -> Result<(), Refusal> {
         let options: Vec<&Opt> =
             self.command.positional().filter(|option| !self.options.contains_key(&option.name)).collect();
@@ -294,7 +297,7 @@ impl TypedOption<'_> {
                 }
                 continue;
             };
-            // `use 2h` leaves the machine to the room.
+            // In `use 2h`, the machine is that of the room.
             if option.kind == OptionKind::Equipment
                 && !option.required
                 && !first.quoted
@@ -356,7 +359,8 @@ fn joins(kind: OptionKind, text: &str, next: &Word) -> bool {
     }
 }
 
-/// Whether two words look like one number, `1 234,56` or `2h 30`: the first alone would be less than what was meant.
+/// Whether two words look like one number, `1 234,56` or `2h 30`. The first word alone would be less than what was
+/// meant.
 fn is_spaced_number(kind: OptionKind, text: &str, next: &str) -> bool {
     let digits = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
     let group = next.get(..3).is_some_and(digits)
@@ -378,7 +382,7 @@ fn is_spaced_number(kind: OptionKind, text: &str, next: &str) -> bool {
     is_amount && digits(first) && first.len() <= 3 && group && (next.len() == 3 || next[3..].starts_with([',', '.']))
 }
 
-/// Words as they stood in the line; options between them are left out.
+/// Words as they stood in the line, without the options between them.
 fn verbatim(words: &[&Word], line: &str) -> String {
     let mut text = String::new();
     let mut last_end = None;

@@ -7,12 +7,12 @@ pub fn percent_text(hundredths: i64) -> String {
     rust_decimal::Decimal::new(hundredths, 2).normalize().to_string()
 }
 
-/// A part from a percentage as people write it, with or without its sign.
+/// Reads a percentage as people write it, with or without its sign.
 pub fn percent(typed: &str) -> Option<BasisPoints> {
     hundredths(typed.trim().trim_end_matches('%')).map(BasisPoints)
 }
 
-/// A number as people write it, in hundredths: `1.2` is 120.
+/// Reads a number as people write it, in hundredths: `1.2` is 120.
 pub fn hundredths(typed: &str) -> Option<u32> {
     let number = crate::grammar::values::quantity(typed.trim()).ok()?;
     let hundredths = (number * rust_decimal::Decimal::ONE_HUNDRED).normalize();

@@ -1,4 +1,4 @@
-//! Options as typed to what they mean: people, projects, tasks, amounts, dates, by the books and the room.
+//! Resolves options as typed to what they mean (people, projects, tasks, amounts, dates), by the books and the room.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -27,28 +27,28 @@ use crate::message::room::RoomRefusal;
 use crate::message::typed::TypedRefusal;
 use crate::platform::Platform;
 
-/// What options are resolved against.
+/// The context in which options are resolved.
 pub struct Against<'a> {
-    /// The commands, for what their choices are called elsewhere.
+    /// The commands, for the names of choices in other languages.
     pub catalog: &'a Catalog,
     /// The books.
     pub books: &'a Books,
     /// The directory.
     pub directory: &'a Directory,
-    /// The platform that mentions are of.
+    /// The platform of mentions.
     pub platform: Platform,
-    /// The room it was said in, and what that lies in, from the inside out.
+    /// The room of the message, and what it lies in, from the inside out.
     pub places: &'a [RoomKey],
-    /// The day on which it counts, in the network's zone.
+    /// The day on which the command counts, in the network's zone.
     pub today: NaiveDate,
-    /// The day on which it was said: days that are not named, or named from there, go by it.
+    /// The day on which the command was said. Missing dates, and dates that are relative to it, go by this day.
     pub said_on: NaiveDate,
 }
 
 /// Resolved options, and the project that the command is about.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Resolved {
-    /// One value an option, in the shape of the command's argument struct.
+    /// One value per option, in the shape of the command's argument struct.
     pub options: Value,
     /// The project.
     pub project: Option<ProjectId>,
@@ -56,6 +56,9 @@ pub struct Resolved {
 
 impl Against<'_> {
     /// Resolves the options of a call.
+    ///
+    /// # Errors
+    /// [`Refusal`] if an option is unknown, missing, or has a value that means nothing here.
     pub fn resolve(&self, command: &Command, typed: &BTreeMap<String, String>) -> Result<Resolved, Refusal> {
         if let Some(unknown) = typed.keys().find(|name| !command.options.iter().any(|option| option.name == **name)) {
             return Err(RoomRefusal::BadArguments { why: format!("no option is called {unknown}") }.into());
@@ -134,7 +137,7 @@ impl Against<'_> {
         self.places.iter().flat_map(|room| self.directory.topics_of(room))
     }
 
-    /// The room's pool, else the only one that is open, or the only one there is.
+    /// The room's pool, else the only open one, else the only one.
     fn default_pool(&self) -> Result<PoolId, Refusal> {
         let of_room = self.topics().find_map(|topic| if let Topic::Pool(pool) = topic { Some(pool) } else { None });
         let open: Vec<PoolId> =
@@ -151,7 +154,7 @@ impl Against<'_> {
         })
     }
 
-    /// The room's machine, or that of its pool, else the only one.
+    /// The room's machine, or the machine of its pool, else the only one.
     fn default_equipment(&self) -> Result<EquipmentId, Refusal> {
         let of_pool = |pool| match self.books.pool(pool)?.conditions.purpose {
             Purpose::Equipment(equipment) => Some(equipment),
@@ -331,20 +334,20 @@ impl Against<'_> {
     }
 }
 
-/// How somebody is named. What was picked from a list, mentioned or pilled names an account, and nothing that is
-/// typed as a name does.
+/// How a person is named. A choice from a list, a mention and a pill name an account; nothing that is typed as a name
+/// does.
 enum Named<'a> {
     /// An account, by its id.
     Account(&'a str),
     /// A handle, behind an `@`.
     Handle(&'a str),
-    /// A handle, or what somebody is called.
+    /// A handle, or a display name.
     Word(&'a str),
 }
 
 impl<'a> Named<'a> {
-    /// Reads the form that platforms write mentions in: `<@id>`, and a whole user id of Matrix. No handle has a `<`
-    /// or a `:` in it, so neither can be taken for one, whether it was put there by the platform or typed.
+    /// Reads the forms in which platforms write mentions: `<@id>`, and a whole Matrix user id. No handle contains `<`
+    /// or `:`, so it can't be mistaken for one of these, whether the platform or a person wrote it.
     fn read(typed: &'a str) -> Self {
         let typed = typed.trim();
         if let Some(id) = typed.strip_prefix("<@").and_then(|rest| rest.strip_suffix('>')) {
@@ -360,21 +363,25 @@ impl<'a> Named<'a> {
     }
 }
 
-/// Who is meant, of the people of a network.
+/// Finds the people of a network by what was typed.
 #[derive(Clone, Copy)]
 pub struct People<'a> {
     /// The books.
     pub books: &'a Books,
     /// The directory.
     pub directory: &'a Directory,
-    /// The platform that accounts are of.
+    /// The platform of accounts.
     pub platform: Platform,
 }
 
 impl People<'_> {
-    /// The person that somebody named: by their account, by `@handle`, by handle or by what they are called. An
-    /// account means its person only. A word that means one person and looks like the name of another is refused: `@`
-    /// says that a handle is meant.
+    /// The person that was named: by account, by `@handle`, by handle or by display name. An account means only its own
+    /// person. A word that means one person and looks like the name of another is refused; `@` says that a handle is
+    /// meant.
+    ///
+    /// # Errors
+    /// [`TypedRefusal::HasNotJoined`] for an account of nobody, [`TypedRefusal::UnknownPerson`] for an unknown name,
+    /// [`TypedRefusal::SeveralPeople`] if several people could be meant.
     pub fn named(self, typed: &str) -> Result<PersonId, Refusal> {
         match Named::read(typed) {
             Named::Account(id) => {
@@ -385,7 +392,7 @@ impl People<'_> {
             }
             Named::Handle(handle) => self.books.anybody_by_handle(handle).ok_or_else(|| self.unknown(typed)),
             Named::Word(word) => {
-                // Digits are some account's id, whatever somebody calls themselves.
+                // Digits alone are an account's id, even if they are somebody's display name.
                 let called = word.contains(char::is_alphabetic).then_some(self.directory);
                 let mut meant: Vec<PersonId> =
                     called.into_iter().flat_map(|directory| directory.people_called(word)).collect();
@@ -394,7 +401,7 @@ impl People<'_> {
                     return Err(self.unknown(typed));
                 }
                 meant.extend(called.into_iter().flat_map(|directory| directory.people_called_like(word)));
-                // Only what somebody is called now can be meant, not what a journal of before called them.
+                // Only people's present names are meant, not older ones in the journal.
                 let seen = look(word);
                 meant.extend(
                     self.books.all_who_look_like(word).filter(|&person| look(self.books.handle_of_id(person)) == seen),
@@ -413,13 +420,16 @@ impl People<'_> {
         }
     }
 
-    /// The same, of those who are not forgotten.
+    /// Like [`People::named`], without people who are erased.
+    ///
+    /// # Errors
+    /// As [`People::named`]; an erased person is unknown.
     pub fn named_now(self, typed: &str) -> Result<PersonId, Refusal> {
         self.named(typed)
             .and_then(|person| if self.books.is_erased(person) { Err(self.unknown(typed)) } else { Ok(person) })
     }
 
-    /// That nobody is called so, and who was probably meant.
+    /// The refusal of an unknown name, with the name that was probably meant.
     pub fn unknown(self, typed: &str) -> Refusal {
         let typed = typed.trim();
         let wanted = normal(typed.trim_start_matches('@'));
@@ -448,8 +458,8 @@ pub fn shown_id(id: &str) -> String {
     if id.starts_with('@') { id.to_owned() } else { format!("@{id}") }
 }
 
-/// The one of these that is called so: to the letter, else the only one whose name says the same. One whose name only
-/// looks the same is another.
+/// The item of this name: an exact match, else the only one whose name has the same normal form. A name that only looks
+/// the same is another.
 pub fn called<'a, T>(typed: &str, mut names: impl Iterator<Item = (&'a str, T)> + Clone) -> Option<T> {
     let exact = hyphenated(&typed.trim().to_lowercase().nfc().collect::<String>());
     let wanted = account_name(typed)?;
@@ -458,7 +468,7 @@ pub fn called<'a, T>(typed: &str, mut names: impl Iterator<Item = (&'a str, T)> 
     names.find(|(name, _)| exact.as_deref() == Some(*name)).or(by_normal_form).map(|(_, found)| found)
 }
 
-/// A fund that there is, or that rules may name.
+/// A fund that exists, or that rules may name.
 pub fn fund_called(books: &Books, typed: &str) -> Option<String> {
     let funds = books.funds();
     let own = books.projects.values().map(|project| project.name.as_str());
@@ -473,7 +483,10 @@ pub fn near_name<'a>(typed: &str, names: impl Iterator<Item = &'a str> + Clone) 
     alike.or_else(|| nearest(&wanted, names)).map(Name::from)
 }
 
-/// That a new name looks like none of these.
+/// Checks that a new name looks like none of these.
+///
+/// # Errors
+/// [`TypedRefusal::LooksLike`] with the name that it looks like.
 pub fn looks_new<'a>(name: &str, mut others: impl Iterator<Item = &'a str>) -> Result<(), Refusal> {
     let seen = look(name);
     match others.find(|other| look(other) == seen) {

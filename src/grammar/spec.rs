@@ -1,7 +1,7 @@
 //! The model of `commands/*.toml`: everything about a command except what it does.
 //!
-//! A file is the one place where a command's name, options, roles, texts and examples are written. The text parser,
-//! the help, `docs/commands.md` and, on other platforms, the registration of slash commands are read from here.
+//! A command's name, options, roles, texts and examples are written in its file and nowhere else. The text parser, the
+//! help, `docs/commands.md` and the registration of slash commands are derived from these files.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -13,7 +13,7 @@ use unicode_normalization::char::is_combining_mark;
 /// Texts by language code. English is always there.
 pub type Texts = BTreeMap<String, String>;
 
-/// The languages there are, by code; the first is what everything is named in.
+/// All languages, by code. The first one is the language of all names.
 pub const LANGUAGES: [&str; 3] = ["en", "fr", "es"];
 
 /// A command.
@@ -22,12 +22,12 @@ pub const LANGUAGES: [&str; 3] = ["en", "fr", "es"];
 pub struct Command {
     /// Its words: `log hours`.
     pub name: String,
-    /// The same in other languages, from [`Words`].
+    /// Its names in other languages, from [`Words`].
     #[serde(skip)]
     pub names: Texts,
     /// A shorter way to type it.
     pub alias: Option<String>,
-    /// The same in other languages.
+    /// The alias in other languages.
     #[serde(skip)]
     pub aliases: Texts,
     /// Who may call it: any one of these.
@@ -41,48 +41,48 @@ pub struct Command {
     /// Whether its answer goes to its author only.
     #[serde(default)]
     pub private: bool,
-    /// Whether saying the same again within minutes is probably a slip, and asked about.
+    /// Whether repeating it within minutes is probably a mistake, so that the bot asks first.
     #[serde(default)]
     pub once: bool,
-    /// Whether its author's newest word is the one that counts: it drops the questions that earlier calls left open.
+    /// Whether only its author's latest call counts: it drops the questions that earlier calls left open.
     #[serde(default)]
     pub newest: bool,
-    /// Whether it takes something back that went wrong, or answers whether to: no flood in a room keeps a custodian
-    /// from it.
+    /// Whether it takes back something that went wrong, or answers whether to do so. A flood in a room can't keep a
+    /// custodian from using it.
     #[serde(default)]
     pub takes_back: bool,
-    /// What the room must be.
+    /// The kind of room it needs.
     #[serde(default)]
     pub room: Room,
     /// The event that it answers, if the system gives it for an event.
     pub on: Option<Trigger>,
-    /// What it needs read before it is decided, besides the books.
+    /// What is read for it before it is decided, besides the books.
     pub reads: Option<Reads>,
     /// What it does, in one line.
     pub summary: Texts,
-    /// What else to know.
+    /// Additional notes.
     #[serde(default)]
     pub notes: Texts,
-    /// What a platform with menus calls it in the menu of a message: its options by position are then asked for, with
-    /// the message's text for the last of them.
+    /// Its name in the menu of a message, on platforms with menus. Its options by position are then asked for, with the
+    /// message's text for the last of them.
     #[serde(default)]
     pub on_message: Texts,
-    /// What a platform with menus calls it in the menu of a person, who is then its option that takes one.
+    /// Its name in the menu of a person, on platforms with menus. The person is then its option that takes one.
     #[serde(default)]
     pub on_person: Texts,
-    /// What it takes.
+    /// Its options.
     #[serde(default, rename = "option")]
     pub options: Vec<Opt>,
     /// Whole lines that work, without the prefix.
     #[serde(default)]
     pub examples: Vec<String>,
-    /// The texts that only this command says, by key.
+    /// The texts of this command only, by key.
     #[serde(default)]
     pub reply: BTreeMap<String, Texts>,
-    /// The refusals that only this command gives, by key.
+    /// The refusals of this command only, by key.
     #[serde(default)]
     pub refusal: BTreeMap<String, Texts>,
-    /// The shared texts that it may say besides, by key.
+    /// The shared texts that it may use besides, by key.
     #[serde(default)]
     pub says: Vec<String>,
 }
@@ -93,7 +93,7 @@ pub struct Command {
 pub enum Trigger {
     /// Somebody answered a question of the bot with yes, by a button or a reaction.
     AnsweredYes,
-    /// The same, with no.
+    /// The same, answered with no.
     AnsweredNo,
     /// The bot came into a room.
     BotJoined,
@@ -101,9 +101,9 @@ pub enum Trigger {
     RoomReplaced,
     /// A file came that was on its way when its command was executed.
     FileArrived,
-    /// Such a file does not come.
+    /// Such a file is not coming.
     FileLost,
-    /// The machine's clock is doubted, or certain again.
+    /// The machine's clock is in doubt, or reliable again.
     ClockChanged,
 }
 
@@ -128,7 +128,7 @@ pub enum Reads {
     StoredJournal,
 }
 
-/// How an option's value names the network that its command is about, where the room doesn't.
+/// How an option's value names the command's network, if the room doesn't.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum NetworkBy {
@@ -148,7 +148,7 @@ pub enum NetworkBy {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Caller {
-    /// Whoever is in the room.
+    /// Anyone in the room.
     Observer,
     /// Somebody who joined.
     Affiliate,
@@ -158,7 +158,7 @@ pub enum Caller {
     Custodian,
     /// A steward.
     Steward,
-    /// Somebody who, by the platform's own permissions, administers the room.
+    /// Somebody who administers the room, by the platform's own permissions.
     Host,
     /// Time itself: due jobs only.
     System,
@@ -179,7 +179,7 @@ impl Caller {
     }
 }
 
-/// What a room must be for a command.
+/// The kind of room that a command needs.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Room {
@@ -198,36 +198,36 @@ pub enum Room {
 pub struct Opt {
     /// Its name, as in `task:#3`.
     pub name: String,
-    /// The same in other languages, from [`Words`].
+    /// Its name in other languages, from [`Words`].
     #[serde(skip)]
     pub names: Texts,
-    /// The same as it may be typed: without accents.
+    /// These names as they may be typed, without accents.
     #[serde(skip)]
     pub typed: Vec<String>,
     /// Other names that mean it.
     #[serde(default)]
     pub aliases: Vec<String>,
-    /// What it takes.
+    /// The kind of its value.
     pub kind: OptionKind,
-    /// Whether the command can't do without.
+    /// Whether the command needs it.
     #[serde(default)]
     pub required: bool,
     /// Whether it may be given by position without being required.
     #[serde(default)]
     pub positional: bool,
-    /// Whether it is always given by name, though required; other required options go by position.
+    /// Whether it is always given by name, even if required; other required options go by position.
     #[serde(default)]
     pub named: bool,
     /// The words that a `choice` takes.
     #[serde(default)]
     pub choices: Vec<String>,
-    /// What it is when it is not given.
+    /// Its default value.
     #[serde(default)]
     pub default: Option<Default>,
     /// Who may use it, in place of the command's own roles.
     #[serde(default)]
     pub roles: Vec<Caller>,
-    /// How its value names the command's network, where the room doesn't.
+    /// How its value names the command's network, if the room doesn't.
     pub network: Option<NetworkBy>,
     /// Whether the command is executed while its file is on its way. [`Trigger::FileArrived`] or [`Trigger::FileLost`]
     /// follows.
@@ -236,7 +236,7 @@ pub struct Opt {
     /// The most characters a text may have.
     #[serde(default = "most_characters")]
     pub most: usize,
-    /// What it means, in a few words.
+    /// Its help, in a few words.
     pub help: Texts,
 }
 
@@ -250,7 +250,7 @@ impl Opt {
         (self.required && !self.named) || self.positional
     }
 
-    /// Whether a name that was typed means this option.
+    /// Whether a typed name means this option.
     pub fn is_called(&self, name: &str) -> bool {
         self.name == name
             || self.aliases.iter().any(|alias| alias == name)
@@ -263,23 +263,23 @@ impl Opt {
     }
 }
 
-/// Where an option's value comes from when nobody gave it.
+/// The default value of an option.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Default {
-    /// The task's or the log's project, else the room's, else the only one; without any the command is refused.
+    /// The task's or the log's project, else the room's, else the only one; without any, the command is refused.
     Project,
     /// The room's project, if it has one.
     RoomProject,
     /// The day on which the command was said.
     Today,
-    /// The room's pool, else the only one that is open; without any the command is refused.
+    /// The room's pool, else the only open one; without any, the command is refused.
     Pool,
-    /// The room's machine, or its pool's, else the only one; without any the command is refused.
+    /// The room's machine, or its pool's, else the only one; without any, the command is refused.
     Equipment,
 }
 
-/// What an option takes.
+/// The kind of an option's value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum OptionKind {
@@ -350,7 +350,7 @@ pub enum OptionKind {
 }
 
 impl OptionKind {
-    /// Whether what is typed is what somebody or something is called, which stays what it is in every language.
+    /// Whether a value is a text or the name of a person or thing. It is the same in every language.
     pub fn is_called(self) -> bool {
         matches!(
             self,
@@ -409,13 +409,13 @@ pub struct Shared {
     pub everywhere: BTreeMap<String, Texts>,
     /// Texts that any command with an option of a kind may give.
     pub kinds: BTreeMap<OptionKind, BTreeMap<String, Texts>>,
-    /// Texts that the commands name which may give them (`says`).
+    /// Texts for the commands that list them under `says`.
     pub listed: BTreeMap<String, Texts>,
-    /// Words on what platforms show beside texts: buttons, the name of a file.
+    /// Words that platforms show beside texts: on buttons, as the name of a file.
     pub words: BTreeMap<String, Texts>,
 }
 
-/// `commands/_words.toml`: what is typed and what replies are made of, word by word, in the languages besides English.
+/// `commands/_words.toml`: typed words and words of replies, in the languages besides English.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Words {
@@ -427,7 +427,7 @@ pub struct Words {
     pub term: BTreeMap<String, Texts>,
 }
 
-/// A word as it is compared with others: in lower case, without accents, which not every keyboard has.
+/// A word in the form in which words are compared: in lower case, and without accents, which not every keyboard has.
 pub fn folded(word: &str) -> Cow<'_, str> {
     if word.bytes().all(|byte| byte.is_ascii() && !byte.is_ascii_uppercase()) {
         return Cow::Borrowed(word);
@@ -436,7 +436,7 @@ pub fn folded(word: &str) -> Cow<'_, str> {
 }
 
 impl Words {
-    /// Whether a word of a command's name is what somebody typed in another language.
+    /// Whether a typed word is the word of a command's name in another language.
     pub fn is(&self, english: &str, typed: &str) -> bool {
         let typed = folded(typed);
         self.command.get(english).is_some_and(|texts| texts.values().any(|word| folded(word) == typed))
@@ -460,8 +460,8 @@ impl Command {
         self.names.get(language).unwrap_or(&self.name)
     }
 
-    /// Whether it begins something with the people it names: with nobody who is forgotten then; only money that moved
-    /// is still noted.
+    /// Whether it begins something with the people that it names. Then none of them may be erased; money that moved can
+    /// still be recorded.
     pub fn begins_with_people(&self) -> bool {
         self.writes && !self.money
     }

@@ -1,4 +1,4 @@
-//! Names as they are typed: what is meant by one that is nearly right, and what one is made of.
+//! Names as they are typed: the nearest known name, and the form of new names.
 
 use unicode_normalization::char::is_combining_mark;
 
@@ -7,9 +7,9 @@ use crate::core::look::normal;
 /// The most characters in a name that accounts are called by.
 const LONGEST_NAME: usize = 32;
 
-/// The name that is at most two edits away, if one is.
+/// The nearest name that is at most two edits away.
 pub fn nearest<'a>(wanted: &str, names: impl Iterator<Item = &'a str>) -> Option<&'a str> {
-    // Two edits change no more bytes than that; what somebody typed may be very long.
+    // Two edits change at most this many bytes. The typed text may be very long.
     let may_be_near = |name: &&str| wanted.len().abs_diff(name.len()) <= 2 * char::MAX.len_utf8();
     names
         .filter(may_be_near)
@@ -19,8 +19,8 @@ pub fn nearest<'a>(wanted: &str, names: impl Iterator<Item = &'a str>) -> Option
         .map(|(_, name)| name)
 }
 
-/// A name that accounts can be called by: lower-case letters, digits and hyphens, spaces become hyphens. What shows
-/// nothing is left out. `None` when nothing is left of it or it is too long.
+/// A name that accounts can be called by: lower-case letters, digits and hyphens. Spaces become hyphens, and invisible
+/// characters are dropped. `None` if nothing is left, or too much.
 pub fn account_name(typed: &str) -> Option<String> {
     hyphenated(&normal(typed.trim())).filter(|name| name.chars().count() <= LONGEST_NAME)
 }

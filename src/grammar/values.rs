@@ -17,6 +17,9 @@ use crate::message::typed::TypedRefusal;
 const DAY: i64 = 24 * 60;
 
 /// Reads `2h30`, `2h30m`, `2.5h`, `90m`, `90min`, `1:30`, `2 hours`: whole minutes, above zero and at most a day.
+///
+/// # Errors
+/// [`TypedRefusal::NotADuration`], [`TypedRefusal::NoTime`] for zero, or [`TypedRefusal::OverADay`].
 pub fn duration(typed: &str) -> Result<Minutes, Refusal> {
     let minutes = exact_minutes(typed).ok_or_else(|| TypedRefusal::NotADuration { typed: typed.to_owned() })?;
     match minutes {
@@ -27,6 +30,9 @@ pub fn duration(typed: &str) -> Result<Minutes, Refusal> {
 }
 
 /// Reads a duration above zero that may be longer than a day.
+///
+/// # Errors
+/// [`TypedRefusal::NotADuration`], or [`TypedRefusal::NoTime`] for zero.
 pub fn estimate(typed: &str) -> Result<Minutes, Refusal> {
     match exact_minutes(typed) {
         None => Err(TypedRefusal::NotADuration { typed: typed.to_owned() }.into()),
@@ -84,6 +90,9 @@ fn scaled(number: &str, by: i64) -> Option<i64> {
 }
 
 /// Reads an amount above zero in the network's currency.
+///
+/// # Errors
+/// As [`balance`], and [`TypedRefusal::NotAboveZero`].
 pub fn amount(typed: &str, commodity: Commodity) -> Result<Amount, Refusal> {
     positive(balance(typed, commodity)?)
 }
@@ -91,19 +100,25 @@ pub fn amount(typed: &str, commodity: Commodity) -> Result<Amount, Refusal> {
 /// Money to promise: in all, or on top of what was promised.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Pledge {
-    /// Whether it comes on top.
+    /// Whether it is added to an earlier promise.
     pub more: bool,
     /// How much.
     pub amount: Amount,
 }
 
-/// Reads `200`, or `+50` for so much more.
+/// Reads `200`, or `+50` for an addition.
+///
+/// # Errors
+/// As [`amount`].
 pub fn pledge(typed: &str, commodity: Commodity) -> Result<Pledge, Refusal> {
     let more = typed.trim_start().strip_prefix('+');
     Ok(Pledge { more: more.is_some(), amount: amount(more.unwrap_or(typed), commodity)? })
 }
 
-/// Reads an amount above zero that may name any currency; the network's if it names none.
+/// Reads an amount above zero in any currency; without a code, it is in the network's.
+///
+/// # Errors
+/// As [`balance`], and [`TypedRefusal::UnknownCurrency`] or [`TypedRefusal::NotAboveZero`].
 pub fn foreign_amount(typed: &str, commodity: Commodity) -> Result<Amount, Refusal> {
     let (_, code) = number_and_code(typed);
     let commodity = match code {
@@ -121,6 +136,10 @@ fn positive(amount: Amount) -> Result<Amount, Refusal> {
 
 /// Reads an amount of any sign in the network's currency: `12.50`, `12,50`, `1,234.56`, `$12.50`, `CAD 12.50`, `12.50
 /// CAD`.
+///
+/// # Errors
+/// [`TypedRefusal::NotAnAmount`]; [`TypedRefusal::TwoReadings`] for `1,234`; [`TypedRefusal::WrongCurrency`];
+/// [`TypedRefusal::TooMuch`] above the largest amount; [`TypedRefusal::TooFine`] for too many decimals.
 pub fn balance(typed: &str, commodity: Commodity) -> Result<Amount, Refusal> {
     let (number, code) = number_and_code(typed);
     if let Some(code) = code
@@ -155,7 +174,7 @@ fn means(code: &str, commodity: Commodity) -> bool {
     }
 }
 
-/// Takes the currency sign or code off a number.
+/// Separates the currency sign or code from a number.
 fn number_and_code(typed: &str) -> (Cow<'_, str>, Option<Cow<'_, str>>) {
     let typed = typed.trim();
     let (sign, rest) = typed.strip_prefix(['-', '−']).map_or(("", typed), |rest| ("-", rest.trim_start()));
@@ -178,6 +197,10 @@ fn number_and_code(typed: &str) -> (Cow<'_, str>, Option<Cow<'_, str>>) {
 }
 
 /// Reads a number above zero with at most six decimals: a quantity.
+///
+/// # Errors
+/// [`TypedRefusal::NotAnAmount`] or [`TypedRefusal::TwoReadings`] for other text, [`TypedRefusal::NotAQuantity`] for
+/// other numbers.
 pub fn quantity(typed: &str) -> Result<Decimal, Refusal> {
     let number = decimal(typed, typed)?.normalize();
     if number <= Decimal::ZERO || number.scale() > 6 || number > Decimal::from(1_000_000_000_i64) {
@@ -186,8 +209,8 @@ pub fn quantity(typed: &str) -> Result<Decimal, Refusal> {
     Ok(number)
 }
 
-/// Reads digits with `.` or `,`. Of two kinds of separator the last is the decimal one; one separator with exactly
-/// three digits after it could be either and is refused with both readings.
+/// Reads digits with `.` or `,`. If there are two kinds of separator, the last one is the decimal separator. A single
+/// separator with exactly three digits after it could be either, and is refused with both readings.
 fn decimal(number: &str, typed: &str) -> Result<Decimal, Refusal> {
     let not_a_number = || TypedRefusal::NotAnAmount { typed: typed.to_owned() }.into();
     let (sign, digits) = number.strip_prefix('-').map_or(("", number), |rest| ("-", rest));
@@ -232,10 +255,13 @@ fn decimal(number: &str, typed: &str) -> Result<Decimal, Refusal> {
     Decimal::from_str_exact(&format!("{sign}{plain}")).map_err(|_| not_a_number())
 }
 
-/// The most days that may be typed.
+/// The largest number of days that may be typed.
 const MOST_DAYS: u32 = 365;
 
 /// Reads `14`, `14d`, `14 days`.
+///
+/// # Errors
+/// [`TypedRefusal::NotANumberOfDays`] for other text, or more than a year.
 pub fn days(typed: &str) -> Result<u32, Refusal> {
     let most = usize::try_from(MOST_DAYS).unwrap_or(usize::MAX);
     whole_days(typed)
@@ -243,7 +269,7 @@ pub fn days(typed: &str) -> Result<u32, Refusal> {
         .ok_or_else(|| TypedRefusal::NotANumberOfDays { typed: typed.to_owned(), most }.into())
 }
 
-/// A number of days, however many, with or without the word.
+/// Any number of days, with or without the word.
 pub fn whole_days(typed: &str) -> Option<u32> {
     const DAYS: &[&str] = &["days", "jours", "días", "dias", "day", "jour", "día", "dia", "d", "j"];
     let digits = DAYS.iter().find_map(|unit| typed.trim().strip_suffix(unit)).unwrap_or(typed).trim();
@@ -263,6 +289,9 @@ fn weekday(word: &str) -> Option<Weekday> {
 }
 
 /// Reads `2026-11-20`, `today`, `yesterday` or a weekday (the latest, today included), as of `today`.
+///
+/// # Errors
+/// [`TypedRefusal::NotADate`] for other text, or a year before 1971 or after 9999.
 pub fn date(typed: &str, today: NaiveDate) -> Result<NaiveDate, Refusal> {
     let word = folded(typed);
     let known = match word.as_ref() {
@@ -280,7 +309,7 @@ pub fn date(typed: &str, today: NaiveDate) -> Result<NaiveDate, Refusal> {
     known.ok_or_else(|| TypedRefusal::NotADate { typed: typed.to_owned() }.into())
 }
 
-/// `yes`, `no` and their like.
+/// Reads `yes`, `no` and similar words.
 pub fn flag(typed: &str) -> Option<bool> {
     match typed.to_lowercase().as_str() {
         "yes" | "y" | "true" | "on" | "1" | "oui" | "sí" | "si" => Some(true),

@@ -4,18 +4,18 @@ use serde::{Deserialize, Serialize};
 
 use crate::core::ids::{Hash, LogId};
 
-/// What a reply of the bot's asked. A platform keeps it with the message, for whoever answers that message.
+/// What a reply asked. A platform stores it with the message, for the person who answers that message.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Asked {
     /// The network's id.
     pub network: String,
-    /// What was asked there.
+    /// The subject of the question.
     pub about: About,
-    /// What it looked like when it was asked.
+    /// A fingerprint of what was shown.
     pub shown: Fingerprint,
 }
 
-/// The first eight bytes of a hash of what was shown, in hexadecimal: by it, an answer to something else is known.
+/// The first eight bytes of a hash of what was shown, in hexadecimal. It detects an answer to something else.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Fingerprint(pub String);
@@ -26,11 +26,11 @@ impl From<Hash> for Fingerprint {
     }
 }
 
-/// What is asked about.
+/// The subject of a question.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum About {
-    /// The question of this number.
+    /// A question, by its number.
     Question(i64),
     /// Whether this log counts.
     Log(LogId),

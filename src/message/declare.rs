@@ -1,6 +1,6 @@
 //! How messages are declared: an enum for each domain, and one enum of all domains.
 //!
-//! What the program must know of a message stands beside its variant, in brackets behind the fields:
+//! What the program must know of a message stands beside its variant, in brackets after the fields:
 //!
 //! | role | meaning |
 //! |---|---|
@@ -41,7 +41,7 @@ impl DeclaredField {
     }
 }
 
-/// The people that a field names.
+/// A field that names people.
 pub(super) trait Called {
     /// Their names.
     fn called(&self) -> &[Name];
@@ -201,7 +201,7 @@ macro_rules! role {
     };
 }
 
-/// Declares the enum of all domains. As JSON a message is its own variant alone, as if there were no domains.
+/// Declares the enum of all domains. In JSON, a message is only its own variant, as if there were no domains.
 macro_rules! domains {
     ($(#[$meta:meta])* pub enum $name:ident { $( $(#[$doc:meta])* $domain:ident($type:ty) ),+ $(,)? }) => {
         $(#[$meta])*

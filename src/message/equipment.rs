@@ -92,7 +92,7 @@ messages! {
             week: Option<Amount>, month: Option<Amount>,
             maintenance: Option<Amount>, none: bool,
         },
-        /// Whom that is for.
+        /// How money for the machine's time is shared.
         TermsParts = "terms-parts" {
             maintenance: Name, infrastructure: Name, owners: Name, cap: Name, after_maintenance: Name,
             after_infrastructure: Name,
@@ -106,9 +106,9 @@ messages! {
         },
         /// Who may use it alone.
         CertifiedPeople = "certified-people" { people: Vec<Name> },
-        /// No machine.
+        /// There is no machine.
         NoMachines = "no-machines",
-        /// Somebody may.
+        /// Somebody may use a machine alone.
         Certified = "certified" { person: Name, equipment: Name },
         /// A co-owner.
         StakeRow = "stake-row" { person: Option<Name>, fund: Option<Name>, stake: Amount, paid: Amount, due: Amount },
@@ -120,15 +120,15 @@ messages! {
             material: Option<Amount>,
             technicians: Option<Amount>,
         },
-        /// Bills that nobody has paid.
+        /// Bills that are not paid.
         BillsWait = "bills-wait" { count: usize, amount: Amount },
-        /// A machine is to be gone.
+        /// A machine is about to be retired.
         RetireHead = "retire-head" { equipment: Name, proceeds: Option<Amount>, nothing: bool, lost: Option<Amount> },
-        /// It is.
+        /// A machine was retired.
         Retired = "retired" { equipment: Name, money: Option<MoneyId>, proceeds: Option<Amount>, lost: Option<Amount> },
-        /// A stake is to be handed on.
+        /// A stake is about to be transferred.
         TransferHead = "transfer-head" { equipment: Name, person: Name, amount: Amount, paid: Amount, open: Amount },
-        /// It was.
+        /// A stake was transferred.
         Transferred = "transferred" { from: Name, person: Name, equipment: Name, amount: Amount, open: Amount },
         /// A machine is a shareable.
         HandedOver = "handed-over" { equipment: Name, cap: Name },
@@ -141,7 +141,7 @@ messages! {
             lot: LotId, material: Name, quantity: Name, unit: String, value: Amount, person: Option<Name>,
             fund: Option<Name>,
         },
-        /// Material is in stock no more.
+        /// Material was removed from stock.
         StockRemoved = "stock-removed" { lot: LotId, quantity: Name, unit: String, material: Name, reason: String },
         /// Nothing is in stock.
         NoStock = "no-stock",
@@ -155,28 +155,28 @@ messages! {
             bill: BillId, person: Name, equipment: Name, price: Amount, from: NaiveDate, last: NaiveDate,
             period: BilledPeriod,
         },
-        /// It is not renewed.
+        /// A subscription is not renewed.
         Unsubscribed = "unsubscribed" { person: Name, equipment: Name, last: NaiveDate },
         /// A machine was used.
         Used = "used" {
             bill: BillId, person: Name, equipment: Name, time: Minutes, scenario: Term, date: Option<NaiveDate>,
             total: Amount, payer: Option<String>,
         },
-        /// What it claims of a project.
+        /// What the machine claims of a project.
         MachineClaims = "machine-claims" { log: LogId, equipment: Name, amount: Amount, project: Name },
-        /// A subscription covers it.
+        /// A subscription covers the use.
         Covered = "covered",
-        /// It counts as paid to the user's stake.
+        /// The use counts as paid to the user's stake.
         SetOff = "set-off" { amount: Amount, person: Name },
         /// The project paid at once.
         ProjectPaid = "project-paid" { amount: Amount },
-        /// A bill waits.
+        /// A bill waits for its payment.
         BillWaits = "bill-waits" { bill: BillId, amount: Amount },
         /// A bill was paid.
         BillPaid = "bill-paid" {
             bill: BillId, money: Option<MoneyId>, amount: Amount, equipment: Name, reference: Option<String>,
         },
-        /// No use yet.
+        /// There is no use yet.
         NoUses = "no-uses",
         /// A use in one line.
         UseRow = "use-row" {
@@ -197,7 +197,7 @@ messages! {
         ForMaintenance = "for-maintenance" { amount: Amount, time: Minutes, per_hour: Amount },
         /// A line for a fund.
         ForFund = "for-fund" { amount: Amount, fund: Name, percent: Name, of: Amount, after: bool },
-        /// What is the co-owners' when it is paid.
+        /// The co-owners' part, which they get once the bill is paid.
         ForOwners = "for-owners" { amount: Amount },
         /// A line for a co-owner.
         ForOwner = "for-owner" { amount: Amount, person: Option<Name>, fund: Option<Name>, open: Amount, of: Amount },
@@ -205,7 +205,7 @@ messages! {
         FromOwner = "from-owner" {
             amount: Amount, person: Option<Name>, fund: Option<Name>, received: Amount, of: Amount,
         },
-        /// A line beyond what is open to the co-owners.
+        /// A line for what exceeds the co-owners' open amounts.
         ForNobody = "for-nobody" { amount: Amount, fund: Name },
     }
 }
@@ -213,41 +213,41 @@ messages! {
 messages! {
     /// Why nothing was done with a machine.
     pub enum EquipmentRefusal {
-        /// A machine of the name exists.
+        /// A machine of this name exists.
         EquipmentExists = "equipment-exists" { equipment: Name },
         /// A name that commands would take for something else.
         NotAMachineName = "not-a-machine-name" { typed: String },
-        /// It can't be used.
+        /// The machine can't be used.
         NotInUse = "not-in-use" { equipment: Name, why: Unusable },
-        /// A use before it was there.
+        /// The machine was not bought on the day of the use.
         NotBoughtThen = "not-bought-then" { equipment: Name, date: NaiveDate },
-        /// Not parts of a whole.
+        /// The text is not parts of a whole.
         NotParts = "not-parts" { typed: String, example: Name },
-        /// Co-owners were promised a cap.
+        /// A cap that co-owners were promised can't be changed.
         CapStands = "cap-stands" { equipment: Name, cap: Name },
         /// No other terms are proposed.
         NoTermsProposed = "no-terms-proposed" { equipment: Name },
-        /// Neither backer nor co-owner.
+        /// The person is neither backer nor co-owner.
         NotBound = "not-bound" { equipment: Name, person: Name },
-        /// Certified before.
+        /// The person is certified already.
         CertifiedAlready = "certified-already" { person: Name, equipment: Name },
-        /// A pool for it is open.
+        /// An open pool is for the machine.
         PoolIsFor = "pool-is-for" { equipment: Name },
-        /// No stake of one's own.
+        /// The author has no stake.
         NoStake = "no-stake" { equipment: Name },
-        /// To oneself.
+        /// A stake can't be transferred to its own holder.
         OwnStake = "own-stake" { equipment: Name },
-        /// A smaller stake.
+        /// The stake is smaller.
         StakeIsLess = "stake-is-less" { equipment: Name, stake: Amount },
-        /// What somebody received went on with their stake.
+        /// What somebody received was transferred with their stake.
         StakeMoved = "stake-moved" { equipment: Name, person: Name },
-        /// Not a unit.
+        /// The text is not a unit.
         NotAUnit = "not-a-unit" { typed: String },
-        /// Somebody else's.
+        /// The lot is somebody else's.
         NotYourLot = "not-your-lot" { lot: LotId },
-        /// Nothing is left of it.
+        /// Nothing is left of the lot.
         LotIsEmpty = "lot-is-empty" { lot: LotId },
-        /// Not material with its quantity.
+        /// The text is not a quantity of material.
         NotMaterial = "not-material" { typed: String },
         /// Material that is not in stock.
         NotInStock = "not-in-stock" {
@@ -259,29 +259,29 @@ messages! {
         NoPeriodRate = "no-period-rate" { equipment: Name, period: BilledPeriod },
         /// A price that does not cover what is due first.
         PriceBelow = "price-below" { least: Amount },
-        /// A price for what has none.
+        /// Only commercial uses have a price.
         PriceIsCommercial = "price-is-commercial" { scenario: Term },
-        /// Set-off of what is not one's own use.
+        /// Only a member's own use can be set off.
         SetOffIsOwn = "set-off-is-own" { scenario: Term },
-        /// No stake, or paid back.
+        /// The user has no stake, or is paid back.
         NothingToSetOff = "nothing-to-set-off" { equipment: Name },
         /// Only certified people may use it.
         NotCertified = "not-certified" { equipment: Name, people: Vec<Name> },
         /// A technician's time has no rate.
         NoTechnicianRate = "no-technician-rate" { date: NaiveDate },
-        /// A technician's time without the technician.
+        /// A technician's time is given without the technician.
         WhichTechnician = "which-technician",
-        /// Paid or undone.
+        /// The bill is paid or undone.
         BillIsPaid = "bill-is-paid" { bill: BillId, end: BillEnd },
-        /// The payer has less.
+        /// The payer has too little money.
         CannotPayBill = "cannot-pay-bill" {
             bill: BillId, project: Option<Name>, person: Option<Name>, available: Amount, amount: Amount,
         },
-        /// Somebody else's.
+        /// The use is somebody else's.
         NotYourUse = "not-your-use" { bill: BillId },
-        /// Goes on already.
+        /// There is a subscription already.
         SubscribedAlready = "subscribed-already" { equipment: Name },
-        /// There is none.
+        /// There is no subscription.
         NotSubscribed = "not-subscribed" { equipment: Name },
     }
 }

@@ -1,8 +1,8 @@
 //! What the program may say: enums whose variants have a key and typed fields, never free text.
 //!
-//! The words belong to `commands/*.toml`, under the variant's key, one text a language; [`crate::render::text`] puts
-//! the fields into the words and escapes them. A function that answers with a message therefore can't answer with a
-//! string of its own.
+//! The words are in `commands/*.toml`, under the variant's key, one text per language; [`crate::render::text`] puts the
+//! fields into the words and escapes them. So a function that answers with a message can't answer with a string of its
+//! own.
 
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
@@ -24,9 +24,9 @@ pub enum Field {
     Present,
     /// Text that a person wrote. Always escaped.
     Words(String),
-    /// A name of our own making: handles, project names, option names, ids, codes.
+    /// A name that is safe to print: handles, project names, option names, ids, codes.
     Name(String),
-    /// Words of our own vocabulary, which each language has its own for.
+    /// Words of the program's vocabulary, which are translated.
     Terms(Vec<Term>),
     /// Money.
     Amount(Amount),
@@ -136,10 +136,10 @@ impl<T: Alternative> Show for Vec<T> {
     }
 }
 
-/// How many names a sentence bears.
+/// The most names in one sentence.
 const NAMES: usize = 60;
 
-/// Names in a row; of very many the first, and how many more there are.
+/// Names in a row. Of very many, the first, and the number of the others.
 impl Show for Vec<Name> {
     fn show(&self) -> Field {
         if self.is_empty() {
@@ -156,25 +156,25 @@ impl Show for Name {
     }
 }
 
-/// A word of our own vocabulary, in English: a kind of log, a state, a role, a choice. `commands/_words.toml` has it
-/// in every language; what it is of or by stays as it is.
+/// A word of the program's vocabulary, in English: a kind of log, a state, a role, a choice. `commands/_words.toml`
+/// translates it; what follows [`Term::OF`] or [`Term::TIMES`] stays as it is.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Term(pub String);
 
 impl Term {
-    /// Between a word and what it is of.
+    /// Separates a word from what it is of.
     pub const OF: &str = " of ";
 
-    /// Between a word and a factor.
+    /// Separates a word from a factor.
     pub const TIMES: &str = " x ";
 
-    /// The word, of something that has a name.
+    /// The word, of something with a name.
     pub fn of(word: &str, name: &Name) -> Self {
         Term(format!("{word}{}{}", Self::OF, name.0))
     }
 
-    /// The word, so many times.
+    /// The word, with a factor.
     pub fn times(word: &str, factor: impl std::fmt::Display) -> Self {
         Term(format!("{word}{}{factor}", Self::TIMES))
     }

@@ -1,5 +1,5 @@
-//! What commands say when they did what was asked. The words are in `commands/*.toml`, by key; a reply is a list of
-//! lines.
+//! What commands say when they have done what was asked. The words are in `commands/*.toml`, by key; a reply is a list
+//! of lines.
 
 use crate::message::declare::domains;
 use crate::message::equipment::EquipmentLine;
@@ -14,11 +14,11 @@ use crate::message::work::WorkLine;
 /// How many rows of a list are shown at once.
 pub const ROWS: usize = 20;
 
-/// How many rows of a list there are at most, for those who can turn pages.
+/// The most rows of a list, on platforms where people can turn pages.
 const MOST_ROWS: usize = 200;
 
-/// The rows of a list of so many. Behind the first `at_once` a line counts the others: where nobody can turn pages
-/// the list ends with it, elsewhere it goes on.
+/// The rows of a list of `count` things. After the first `at_once`, a line counts the others. Without pages the list
+/// ends with that line; with pages it goes on.
 pub fn list_of(at_once: usize, count: usize, rows: impl Iterator<Item = Line>) -> Vec<Line> {
     let mut rows: Vec<Line> = rows.take(MOST_ROWS).collect();
     if count > rows.len() {
@@ -47,7 +47,7 @@ domains! {
         Pool(PoolLine),
         /// Machines.
         Equipment(EquipmentLine),
-        /// What comes by itself.
+        /// Summaries, news and schedules.
         Summary(SummaryLine),
     }
 }

@@ -1,4 +1,4 @@
-//! What the program can say: typed messages, never free text.
+//! What the program can say: typed messages, no free text.
 
 pub mod asked;
 pub mod bar;

@@ -109,7 +109,7 @@ messages! {
             money: MoneyId, person: Name, amount: Amount, fee: Option<Amount>, reference: Option<String>,
             owed: Option<Amount>, advance: Option<Amount>,
         } [calls person],
-        /// There is less at the custodian than nothing.
+        /// The custodian's account is below zero.
         Overdrawn = "overdrawn" { amount: Amount },
         /// A cost was reimbursed.
         Reimbursed = "reimbursed" {
@@ -117,15 +117,15 @@ messages! {
         },
         /// A fund was spent.
         FundSpent = "fund-spent" { money: MoneyId, fund: Name, amount: Amount, what: String, left: Amount },
-        /// No fund.
+        /// There is no fund.
         NoFunds = "no-funds",
         /// A fund.
         FundRow = "fund-row" { fund: Name, amount: Amount },
         /// A movement was undone.
         MoneyUndone = "money-undone" { money: MoneyId, undone: MoneyId, amount: Amount, reason: String },
-        /// A distribution was taken back with it.
+        /// A distribution was taken back, by itself or along with an income.
         DistributionReversed = "distribution-reversed" { distribution: DistributionId, along: bool },
-        /// A distribution to be taken back.
+        /// A distribution is about to be taken back.
         ReverseHead = "reverse-head" { distribution: DistributionId, reason: String },
         /// Other incomes that it shared wait again.
         WaitAgain = "wait-again" { incomes: Vec<Name>, project: Name },
@@ -133,7 +133,7 @@ messages! {
         FundBelow = "fund-below" { fund: Name, amount: Amount },
         /// Somebody has received more than they are owed.
         Advance = "advance" { person: Name, amount: Amount },
-        /// No money moved yet.
+        /// No money has moved yet.
         NoMoneyYet = "no-money-yet",
         /// Income in one line.
         MoneyIncome = "money-income" {
@@ -183,7 +183,7 @@ messages! {
         BooksTooHigh = "books-too-high" { held: Amount, real: Amount, difference: Amount },
         /// Bills that a project has not paid.
         BillsOfProject = "bills-of-project" { project: Name, amount: Amount, bills: Vec<Name> },
-        /// No machine was, so far.
+        /// No use of a machine was logged so far.
         NoUseLogged = "no-use-logged" { equipment: Vec<Name>, project: Name, one: Name },
         /// A payment into a pool in one line.
         MoneyPool = "money-pool" {
@@ -201,7 +201,7 @@ messages! {
             id: MoneyId, date: NaiveDate, amount: Amount, bill: BillId, payer: String, equipment: Name,
             undone: Option<MoneyId>,
         },
-        /// What was got for a machine in one line.
+        /// Proceeds of a machine in one line.
         MoneyProceeds = "money-proceeds" {
             id: MoneyId, date: NaiveDate, amount: Amount, equipment: Name, undone: Option<MoneyId>,
         },
@@ -217,7 +217,7 @@ messages! {
         BooksMachine = "books-machine" { equipment: Name, amount: Amount },
         /// What would be shared.
         PreviewHead = "preview-head" { income: Amount, project: Name, version: Option<usize> },
-        /// What would be shared, to be confirmed.
+        /// What would be shared, for confirmation.
         ConfirmHead = "confirm-head" { income: Amount, project: Name, rule: Term, version: Option<usize> },
         /// What is on the account besides the income.
         FromBefore = "from-before" { carried: Option<Amount>, recovered: Option<Amount>, spent: Option<Amount> },
@@ -227,7 +227,7 @@ messages! {
         SharePerson = "share-person" {
             person: Name, amount: Amount, percent: Name, held: Option<Amount>, advance: Option<Amount>,
         },
-        /// What stays.
+        /// What stays on the project's account.
         Undistributed = "undistributed" {
             project: Name, amount: Amount, why: Undistributed,
         },
@@ -261,9 +261,9 @@ messages! {
         ExplainLine = "explain-line" {
             line: LineId, activity: String, planned: Amount, agreed: Vec<Name>, by_minutes: bool, amount: Amount,
         },
-        /// Those whose claims were paid up by it.
+        /// The people whose claims were paid up by it.
         ExplainPaidUp = "explain-paid-up" { count: usize, amount: Amount, left: Amount },
-        /// Somebody's claims were.
+        /// Somebody's claims were paid up.
         ExplainFull = "explain-full" { person: Name, amount: Amount },
         /// Somebody's part of a bucket.
         ExplainShare = "explain-share" {
@@ -274,15 +274,15 @@ messages! {
             log: LogId, date: NaiveDate, time: Option<Minutes>, rate: Option<Amount>, value: Option<Amount>,
             factor: Option<usize>, cap: Option<Name>, weight: Name, amount: Amount, held: bool,
         },
-        /// What a part changed by since, because a log was struck or lowered.
+        /// How a part has changed since, because a log was struck or lowered.
         ExplainChange = "explain-change" { log: LogId, amount: Amount, why: LogId, change: LogChange },
         /// The claims that are not listed.
         ExplainRest = "explain-rest" { count: usize, amount: Amount },
-        /// What a co-owner had of a machine's part.
+        /// A co-owner's part of what a machine got.
         ExplainStake = "explain-stake" { equipment: Name, amount: Amount, open: Amount, of: Amount },
-        /// The sum.
+        /// The total.
         ExplainTotal = "explain-total" { person: Name, amount: Amount, advance: Option<Amount>, owed: Amount },
-        /// How cents that can't be split evenly go.
+        /// How cents that can't be split evenly are given out.
         ExplainTies = "explain-ties",
         /// A distribution in one line.
         DistributionRow = "distribution-row" {
@@ -291,31 +291,31 @@ messages! {
         },
         /// What somebody is owed.
         OwedRow = "owed-row" { person: Name, owed: Amount, advance: bool },
-        /// Somebody gives on a part of their coming shares.
+        /// Somebody redirects a part of their coming shares.
         RedirectSet = "redirect-set" {
             percent: Name, person: Option<Name>, fund: Option<Name>, until: Option<NaiveDate>, once: bool,
         },
-        /// They no longer do.
+        /// The redirect has ended.
         RedirectEnded = "redirect-ended",
-        /// What somebody gave on.
+        /// A part that somebody redirected.
         Redirected = "redirected" { person: Name, amount: Amount, to: Option<Name>, fund: Option<Name> },
-        /// Where somebody wants to be paid, hidden but for its ends.
+        /// Where somebody wants to be paid, with only its ends shown.
         PayToKept = "pay-to-kept" { masked: Name },
-        /// It is forgotten.
+        /// Where somebody wants to be paid was deleted.
         PayToForgotten = "pay-to-forgotten",
         /// Payments were written to a file.
         BatchOpened = "batch-opened" {
             batch: BatchId, format: Term, count: usize, amount: Amount, file: Name,
         } [opens file],
-        /// A payment of it.
+        /// A payment of a batch.
         BatchRow = "batch-row" {
             person: Name, amount: Amount, paid: Option<MoneyId>, failed: bool,
         } [calls person where paid],
-        /// Somebody is left out of it.
+        /// Somebody is left out of a batch.
         LeftOut = "left-out" {
             person: Name, amount: Amount, why: Vec<NotInBatch>,
         },
-        /// What to do when it is paid.
+        /// What to do after paying a batch.
         HowToPay = "how-to-pay" { batch: BatchId },
         /// A batch was paid.
         BatchPaid = "batch-paid" { batch: BatchId, count: usize, amount: Amount },
@@ -331,35 +331,35 @@ messages! {
 messages! {
     /// Why nothing was done with money.
     pub enum MoneyRefusal {
-        /// More tax than income.
+        /// The tax is more than the income.
         TaxAboveIncome = "tax-above-income" { amount: Amount },
-        /// Not an income.
+        /// The movement is not an income.
         NotAnIncome = "not-an-income" { money: MoneyId },
-        /// Undone already.
+        /// The movement is undone already.
         UndoneAlready = "undone-already" { money: MoneyId, by: MoneyId },
-        /// More than came in.
+        /// The refund is more than came in.
         RefundAboveIncome = "refund-above-income" { money: MoneyId, left: Amount },
-        /// More than is owed.
+        /// The payment is more than is owed.
         MoreThanOwed = "more-than-owed" { person: Name, owed: Amount, amount: Amount },
-        /// Owed nothing, and perhaps owing.
+        /// The person is owed nothing, and may have an advance.
         NothingOwed = "nothing-owed" { person: Name, advance: Option<Amount> },
-        /// More fee than payment.
+        /// The fee is more than the payment.
         FeeAbovePayment = "fee-above-payment" { amount: Amount },
-        /// The same payment, probably.
+        /// The reference was used before; it is probably the same payment.
         ReferenceUsed = "reference-used" { money: MoneyId, reference: String },
-        /// Neither expense nor material.
+        /// The log is neither an expense nor material.
         NotACost = "not-a-cost" { log: LogId },
-        /// Paid already.
+        /// The cost is paid already.
         NothingOpen = "nothing-open" { log: LogId },
-        /// Less than that is there.
+        /// The project or the fund has less than the amount.
         NotEnough = "not-enough" { project: Option<Name>, fund: Option<Name>, available: Amount, amount: Amount },
         /// An undoing can't be undone.
         UndoingStands = "undoing-stands" { money: MoneyId },
         /// Something else must be undone first.
         UndoFirst = "undo-first" { money: MoneyId },
-        /// Cash whose claim has been shared.
+        /// The claim of the cash has been shared.
         SharedAlready = "shared-already" { log: LogId },
-        /// No income waits.
+        /// No income waits to be shared.
         NothingToShare = "nothing-to-share" { project: Name },
         /// The income fills what a refund left to recover.
         RecoversFirst = "recovers-first" { project: Name, amount: Amount },
@@ -369,39 +369,39 @@ messages! {
         SecondPersonNeeded = "second-person-needed" { project: Name },
         /// No distribution yet.
         NothingSharedYet = "nothing-shared-yet" { project: Name },
-        /// Numbers that leave what can be computed exactly.
+        /// The numbers are too large to be computed exactly.
         TooLarge = "too-large",
-        /// A payment whose pool has bought something with it.
+        /// The pool of the payment has already bought something with it.
         PoolIsSpent = "pool-is-spent" { money: MoneyId, pool: Name },
-        /// Purchases stand once something has come of them.
+        /// The purchase can't be undone, because something has come of it.
         PurchaseStands = "purchase-stands" { money: MoneyId, equipment: Name },
-        /// Income that needs a milestone.
+        /// The income needs a milestone.
         WhichMilestone = "which-milestone" { milestones: Vec<Name> },
-        /// It was taken back before.
+        /// The distribution was taken back before.
         ReversedAlready = "reversed-already" { distribution: DistributionId },
-        /// Nothing is given on.
+        /// There is no redirect.
         NoRedirect = "no-redirect",
-        /// Nobody to give it to.
+        /// The redirect has no recipient.
         RedirectToWhom = "redirect-to-whom",
-        /// Oneself.
+        /// The recipient of the redirect is its author.
         RedirectToSelf = "redirect-to-self",
-        /// They give to each other.
+        /// The redirects would form a circle.
         RedirectCircle = "redirect-circle" { person: Name },
-        /// Neither a fund nor a person.
+        /// The recipient is neither a fund nor a person.
         UnknownRecipient = "unknown-recipient" { typed: String, nearest: Option<Name> },
-        /// A day that is over.
+        /// The day is over.
         DayIsOver = "day-is-over" { date: NaiveDate },
-        /// By the rule of a day somebody would be owed a part who was forgotten since.
+        /// By the rule of that day, somebody who was erased since would be owed a part.
         RuleOfForgotten = "rule-of-forgotten" { date: NaiveDate, person: Name },
-        /// Payment details said before others.
+        /// Payment details were given where others can read them.
         PayToInPublic = "pay-to-in-public",
-        /// Not an address.
+        /// The text is not a payment address.
         NotPayTo = "not-pay-to" {
             fault: PayToFault, expected: Option<usize>, found: Option<usize>,
         },
         /// No payment of a batch is on its way.
         BatchClosed = "batch-closed" { batch: BatchId },
-        /// A payment of a batch is gone.
+        /// The payment is not open in the batch.
         NotInBatch = "not-in-batch" { batch: Option<BatchId>, person: Name },
         /// Nobody can be paid.
         NobodyToPay = "nobody-to-pay" {
@@ -411,11 +411,11 @@ messages! {
         OnlyEuros = "only-euros" { currency: Name },
         /// The file needs the account that pays.
         NoDebtor = "no-debtor",
-        /// Neither one person's payment nor a batch.
+        /// The command names neither one person's payment nor a batch.
         PaidWhat = "paid-what",
-        /// A payment that is on its way.
+        /// The payment is on its way in a batch.
         PaymentOpen = "payment-open" { person: Name, batch: BatchId },
-        /// More is to be paid than is owed.
+        /// A batch pays more than is owed now.
         OwedLessNow = "owed-less-now" { person: Name, amount: Amount, owed: Amount, batch: BatchId },
     }
 }

@@ -1,18 +1,18 @@
-//! Something said to somebody who has not asked.
+//! A message to somebody who has not asked for it.
 
 use crate::directory::{Account, RoomKey};
 use crate::message::line::Line;
 use crate::message::picture::Picture;
 
-/// Something said to somebody who has not asked.
+/// A message to somebody who has not asked for it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Notice {
-    /// The room that hears it; with a reader, the room that it is about.
+    /// The room that it goes to; with a reader, the room that it is about.
     pub room: RoomKey,
-    /// Who alone reads it.
+    /// The only account that may read it.
     pub reader: Option<Account>,
-    /// What is said.
+    /// Its lines.
     pub lines: Vec<Line>,
-    /// The pictures with it.
+    /// Its pictures.
     pub pictures: Vec<Picture>,
 }

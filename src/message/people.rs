@@ -64,11 +64,11 @@ messages! {
         Languages = "languages" { own: Term, room: Term, network: Term, languages: Vec<Term> },
         /// Somebody joined.
         Joined = "joined" { person: Name, network: String },
-        /// The handle is not the name, which looks like somebody's.
+        /// The handle differs from the name, because the name looks like somebody's.
         HandleIsLike = "handle-is-like" { person: Name, like: Name },
-        /// The handle is not the name, which is a word of commands.
+        /// The handle differs from the name, because the name is a word of commands.
         HandleIsWord = "handle-is-word" { person: Name, word: Name },
-        /// The handle is a number of ours: the name has no letters, or would be the number of somebody.
+        /// The handle is a number, because the name has no letters or reads like somebody's number.
         HandleIsNumber = "handle-is-number" { person: Name },
         /// Somebody came back.
         Returned = "returned" { person: Name, network: String },
@@ -80,56 +80,56 @@ messages! {
         Left = "left" {
             person: Name, roles: Vec<Term>, tasks: Option<usize>, claims: Option<usize>, owed: Option<Amount>,
         },
-        /// Oneself.
+        /// The author.
         MeHead = "me-head" { person: Name, network: String, roles: Vec<Term>, left: bool },
-        /// One's logs in a project.
+        /// The author's logs in a project.
         MeProject = "me-project" {
             project: Name, count: usize, time: Option<Minutes>, value: Option<Amount>, cash: Option<Amount>,
             gifts: Option<usize>,
         },
-        /// What one is owed.
+        /// What the author is owed.
         MeOwed = "me-owed" { owed: Amount, advance: bool },
-        /// A log of one's own that is in doubt.
+        /// A log of the author's that is in doubt.
         MeDoubt = "me-doubt" { log: LogId, held: Option<Amount> },
-        /// A task one has taken.
+        /// A task that the author has taken.
         MeTask = "me-task" { task: TaskId, title: String },
-        /// A log that waits for one's yes.
+        /// A log that waits for the author's confirmation.
         MeConfirm = "me-confirm" { log: LogId, by: Name },
-        /// A code for another account of one's own.
+        /// A code for another account of the author's.
         OneTimeCode = "one-time-code" { person: Name, code: Name },
-        /// Whose code it is, to the account that typed it.
+        /// The person of a code, for the account that typed it.
         ClaimHead = "claim-head" { person: Name, called: Option<String> },
-        /// Who would be one, and what comes along.
+        /// The two people who would be joined, and what moves.
         Joining = "joining" {
             gone: Name, person: Name, logs: Option<usize>, owed: Option<Amount>, advance: Option<Amount>,
             tasks: Option<usize>, backs: Vec<Name>,
             roles: Vec<Term>, counts: Vec<Name>,
         },
-        /// The account says whose it is; that person must say so too.
+        /// The account claims a person, who must confirm that.
         Claimed = "claimed" { person: Name },
-        /// Who says that they are the author.
+        /// The person who claims the author's account.
         JoiningHead = "joining-head" { name: String, person: Name },
-        /// Which account that is, where its name does not say it all.
+        /// The account, if its name does not identify it.
         JoiningAccount = "joining-account" { account: String, platform: Name },
         /// The account is the person's.
         AccountJoined = "account-joined" { name: String, person: Name, gone: Option<Name>, owed: Option<Amount> },
-        /// Everything about oneself, in a file.
+        /// Everything about the author, in a file.
         ExportHead = "export-head" { network: String, file: Name } [opens file],
-        /// Who is to be forgotten, and what goes.
+        /// The person to be erased, and what will be deleted.
         EraseHead = "erase-head" {
             person: Name, network: String, accounts: usize, texts: Option<usize>, files: Option<usize>,
         },
-        /// What ends by it.
+        /// What ends with the erasure.
         EraseEnds = "erase-ends" {
             roles: Vec<Term>, tasks: Option<usize>, claims: Option<usize>, owed: Option<Amount>, fund: Option<Name>,
         },
-        /// What stays.
+        /// What stays after the erasure.
         EraseStays = "erase-stays" { number: Name },
-        /// Entries of before have the handle in them.
+        /// Older entries contain the handle.
         EraseInJournal = "erase-in-journal" { handles: Vec<Name> },
-        /// Somebody was forgotten.
+        /// Somebody was erased.
         Erased = "erased" { number: Name },
-        /// How many people.
+        /// The number of people.
         PeopleHead = "people-head" { count: usize },
         /// A person.
         PersonRow = "person-row" {
@@ -149,17 +149,17 @@ messages! {
         TimerEnded = "timer-ended" { what: String },
         /// Somebody's open claims in a project, and what the next income would bring them.
         MeClaims = "me-claims" { project: Name, count: usize, part: Option<Amount>, of: Option<Amount> },
-        /// A year of somebody's.
+        /// The year of a person.
         YearHead = "year-head" { person: Name, network: String, year: Name },
-        /// What they were paid in it.
+        /// What they were paid in the year.
         YearPaid = "year-paid" { amount: Amount, count: usize },
-        /// What was reimbursed to them in it.
+        /// What was reimbursed to them in the year.
         YearReimbursed = "year-reimbursed" { amount: Amount, count: usize },
-        /// A project's part in it.
+        /// A project's part in the year.
         YearProject = "year-project" {
             project: Name, time: Option<Minutes>, value: Option<Amount>, cash: Option<Amount>, shared: Option<Amount>,
         },
-        /// What it is, and is not.
+        /// What the figures of a year are based on.
         YearBasis = "year-basis",
         /// An open claim.
         ClaimRow = "claim-row" {
@@ -169,13 +169,13 @@ messages! {
         },
         /// Everything somebody logs is a gift, or no longer.
         GivesAlways = "gives-always" { gifts: GiftHabit },
-        /// What one has in a pool.
+        /// What the author has in a pool.
         MePledge = "me-pledge" { pool: Name, promised: Amount, paid: Amount, waits: bool, by: Option<NaiveDate> },
-        /// One's stake in a machine.
+        /// The author's stake in a machine.
         MeStake = "me-stake" { equipment: Name, stake: Amount, paid: Amount, due: Amount },
-        /// A bill that one has to pay.
+        /// A bill that the author has to pay.
         MeBill = "me-bill" { bill: BillId, equipment: Name, amount: Amount },
-        /// A subscription of one's own.
+        /// A subscription of the author's.
         MeSubscription = "me-subscription" { equipment: Name, last: NaiveDate },
     }
 }
@@ -187,35 +187,35 @@ messages! {
         JoinFirst = "join-first",
         /// The author lacks the role.
         RoleNeeded = "role-needed" { option: Option<Name>, roles: Vec<Term>, holders: Vec<Name> },
-        /// Not a year that has begun.
+        /// The year is not a number, or has not begun.
         NotAYear = "not-a-year" { typed: String, last: Name },
-        /// Joined already.
+        /// The person has joined already.
         JoinedAlready = "joined-already" { person: Name },
-        /// The only steward.
+        /// The person is the only steward.
         LastSteward = "last-steward" { person: Name },
-        /// The only custodian, with money in hand.
+        /// The person is the only custodian, with money in hand.
         LastCustodian = "last-custodian" { person: Name, held: Amount },
-        /// A code of `link me` that does not work.
+        /// A one-time code that does not work.
         BadOneTimeCode = "bad-one-time-code",
-        /// One's own code in one's own account.
+        /// The account already belongs to the person of the code.
         SameAccount = "same-account" { person: Name },
-        /// An account that has joined nothing has no person for another account to become.
+        /// The account has not joined, so it has no person that another account could belong to.
         NobodyYet = "nobody-yet",
-        /// Somebody who left.
+        /// The person has left.
         HasLeft = "has-left" { person: Name },
         /// The role is held already.
         HasRole = "has-role" { person: Name, role: Term },
         /// The role is not held.
         HasNoSuchRole = "has-no-such-role" { person: Name, role: Term },
-        /// Nobody can be forgotten who is owed something, or owes it.
+        /// A person can't be erased while they are owed something, or have an advance.
         StillOwed = "still-owed" { owed: Option<Amount>, advance: Option<Amount> } [private],
-        /// Nor while something of theirs is held.
+        /// A person can't be erased while something of theirs is held.
         StillHeld = "still-held" { pools: Vec<Name>, stakes: Vec<Name>, lots: Vec<Name>, doubts: Vec<Name> } [private],
-        /// Nor while something will be owed to them, or by them.
+        /// A person can't be erased while they will be owed something, or will owe it.
         StillBound = "still-bound" {
             bills: Vec<Name>, subscriptions: Vec<Name>, rules: Vec<Name>, batches: Vec<Name>,
         } [private],
-        /// Nothing is owed that could be given.
+        /// The author is owed nothing that could be given.
         OwedNothing = "owed-nothing",
     }
 }

@@ -1,4 +1,4 @@
-//! What a picture shows: numbers as they are, which [`render`](crate::render::text) draws and describes in the
+//! The content of pictures, as plain numbers. [`render`](crate::render::text) draws them and describes them in the
 //! reader's language.
 
 use chrono::NaiveDate;
@@ -8,7 +8,7 @@ use crate::core::money::Amount;
 use crate::core::name::Name;
 use crate::core::time::Minutes;
 
-/// The most people that a picture tells apart; the others are one.
+/// The most people that a picture shows separately; it sums up the others.
 pub const MOST: usize = 8;
 
 /// A part of a whole, by name.
@@ -20,14 +20,14 @@ pub type Part = (Name, Amount);
 pub enum Picture {
     /// Who worked how much, week by week.
     Hours {
-        /// Whose or which project's; the network's, where nothing is said.
+        /// The person or the project; the network if it is not given.
         #[serde(default)]
         of: Option<Name>,
         /// The first day of each week, the oldest first.
         weeks: Vec<NaiveDate>,
-        /// Each person with their minutes a week, whoever did most first.
+        /// Each person with their minutes per week, the most first.
         people: Vec<(Name, Vec<Minutes>)>,
-        /// How many others there are, and their minutes.
+        /// The number of others, and their minutes per week.
         others: Option<(usize, Vec<Minutes>)>,
     },
     /// How a sum is shared.
@@ -36,14 +36,14 @@ pub enum Picture {
         title: Name,
         /// Each part, the largest first.
         parts: Vec<Part>,
-        /// How many others there are, and their part.
+        /// The number of others, and their part.
         others: Option<(usize, Amount)>,
         /// All of it.
         total: Amount,
-        /// Whether it is still to come in.
+        /// Whether the sum is still expected.
         coming: bool,
     },
-    /// How far a pool is.
+    /// The progress of a pool.
     Pool {
         /// Which.
         pool: Name,
@@ -53,16 +53,16 @@ pub enum Picture {
         promised: Amount,
         /// What is asked for.
         goal: Amount,
-        /// What must be reached, where that is less.
+        /// What must be reached, if that is less.
         minimum: Option<Amount>,
-        /// Who pledged or paid.
+        /// How many people pledged or paid.
         backers: usize,
         /// How many days are left.
         days: Option<usize>,
     },
 }
 
-/// The largest parts of a whole, and how many others there are with what they come to.
+/// The largest parts of a whole, and the number and sum of the others.
 pub fn largest(mut parts: Vec<Part>, total: Amount) -> (Vec<Part>, Option<(usize, Amount)>) {
     parts.retain(|(_, amount)| amount.minor > 0);
     parts.sort_by(|one, other| other.1.minor.cmp(&one.1.minor).then_with(|| one.0.cmp(&other.0)));

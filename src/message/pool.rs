@@ -94,7 +94,7 @@ messages! {
     pub enum PoolLine {
         /// A pool began.
         PoolOpened = "pool-opened" { pool: Name },
-        /// What it was opened under.
+        /// The conditions of a pool.
         PoolConditions = "pool-conditions" {
             pool: Name, goal: Amount, equipment: Option<Name>, project: Option<Name>, deadline: NaiveDate,
             needs: Option<PoolNeeds>, optimum: Option<Amount>, cap: Option<Amount>, least: Option<Amount>,
@@ -107,7 +107,7 @@ messages! {
         HowToPledge = "how-to-pledge" { pool: Option<Name> },
         /// The project's rule gives cash nothing.
         CashClaimsNothing = "cash-claims-nothing" { project: Name },
-        /// The hash of everything that a backer says yes to.
+        /// The hash of everything that a backer agrees to.
         AllTerms = "all-terms" { hash: Name, back: bool },
         /// How a pool stands.
         PoolStatus = "pool-status" {
@@ -121,7 +121,7 @@ messages! {
         },
         /// No pool yet.
         NoPoolsYet = "no-pools-yet",
-        /// A pledge, to be agreed to.
+        /// A pledge, for confirmation.
         PledgeHead = "pledge-head" {
             pool: Name, promised: Amount, cut: Option<Amount>, over: Option<Amount>, returns: Option<Amount>,
         },
@@ -130,11 +130,11 @@ messages! {
             person: Name, pool: Name, promised: Amount, paid: Option<Amount>, custodians: Vec<Name>,
             by: Option<NaiveDate>,
         },
-        /// What was paid is to be taken back.
+        /// A withdrawal, for confirmation.
         WithdrawHead = "withdraw-head" { pool: Name, back: Amount },
         /// Somebody withdrew.
         Withdrawn = "withdrawn" { person: Name, pool: Name, back: Option<Amount> },
-        /// A pool was given up, or is to be.
+        /// A pool was cancelled, or is about to be.
         PoolCancelled = "pool-cancelled" { pool: Name, back: Option<Amount>, reason: String, step: Step },
         /// A pledge lapses soon.
         PledgeReminder = "pledge-reminder" { person: Name, pool: Name, amount: Amount, by: NaiveDate },
@@ -144,11 +144,11 @@ messages! {
         PledgingEnded = "pledging-ended" { pool: Name },
         /// A pool has what it needs.
         PoolFunded = "pool-funded" { pool: Name, back: Option<Amount> },
-        /// It has not.
+        /// A pool has less than it needs.
         PoolFailed = "pool-failed" { pool: Name, back: Option<Amount> },
         /// How to buy what it is for.
         HowToBuy = "how-to-buy" { equipment: Name, amount: Amount },
-        /// Its money is the project's.
+        /// A pool's money went to its project.
         PoolGiven = "pool-given" { pool: Name, project: Name, amount: Amount, count: usize },
         /// Somebody paid into a pool.
         PoolPaid = "pool-paid" {
@@ -158,13 +158,13 @@ messages! {
         },
         /// Somebody without an account agrees through the custodian.
         AgreesThroughCustodian = "agrees-through-custodian" { person: Name, pool: Name, amount: Amount },
-        /// Money that was here already is in a pool.
+        /// Money that the network already holds went into a pool.
         ToppedUp = "topped-up" { pool: Name, amount: Amount, person: Option<Name>, fund: Option<Name> },
-        /// The same, to be agreed to.
+        /// The same, for confirmation.
         TopUpHead = "top-up-head" { pool: Name, amount: Amount, person: Option<Name> },
         /// A pool bought what it was for.
         Bought = "bought" { money: MoneyId, equipment: Name, cost: Amount, pool: Name, supplier: Option<String> },
-        /// A stake in it.
+        /// A stake in what was bought.
         StakeGiven = "stake-given" {
             person: Option<Name>, fund: Option<Name>, stake: Amount, due: Amount, back: Option<Amount>,
             given: Option<Amount>,
@@ -175,7 +175,7 @@ messages! {
 messages! {
     /// Why nothing was done with a pool.
     pub enum PoolRefusal {
-        /// A pool of the name exists.
+        /// A pool of this name exists.
         PoolExists = "pool-exists" { pool: Name, state: NamesakePool },
         /// A deadline that has passed.
         DeadlineIsPast = "deadline-is-past" { deadline: NaiveDate },
@@ -183,31 +183,31 @@ messages! {
         OptimumNotAsked = "optimum-not-asked",
         /// A minimum above the goal, or a cap or an optimum below it.
         GoalsDisagree = "goals-disagree" { goal: Amount },
-        /// The pool is not where the command needs it.
+        /// The pool is in another state than the command needs.
         PoolIs = "pool-is" {
             pool: Name, at: PoolAt, late: bool,
         },
-        /// Less than the smallest pledge.
+        /// The pledge is less than the smallest.
         BelowLeast = "below-least" { pool: Name, least: Amount },
-        /// Less than what was paid already.
+        /// The pledge is less than what was paid already.
         BelowPaid = "below-paid" { pool: Name, paid: Amount },
         /// No room in the pool.
         PoolIsFull = "pool-is-full" { pool: Name, cap: Amount },
-        /// The same pledge.
+        /// The pledge is the same as before.
         PledgedAlready = "pledged-already" { pool: Name, promised: Amount },
-        /// Nothing to withdraw.
+        /// There is nothing to withdraw.
         NoPledge = "no-pledge" { pool: Name, person: Name },
-        /// Somebody who can say it themselves.
+        /// The person can agree for themselves.
         SaysItThemselves = "says-it-themselves" { person: Name },
-        /// Less is owed than is to be put in.
+        /// The person is owed less than is to be put in.
         OwedLess = "owed-less" { person: Name, owed: Amount, amount: Amount },
-        /// More than the pool takes.
+        /// It is more than the pool takes.
         TopUpIsTooMuch = "top-up-is-too-much" { pool: Name, room: Amount },
-        /// Somebody who has not said yes to the terms.
+        /// The person has not agreed to the terms.
         NotABacker = "not-a-backer" { pool: Name, person: Name },
-        /// A pool for a project.
+        /// The pool is for a project.
         PoolBuysNothing = "pool-buys-nothing" { pool: Name },
-        /// A pool for another machine.
+        /// The pool is for another machine.
         PoolIsForOther = "pool-is-for-other" { pool: Name, equipment: Name },
         /// The price is above the money.
         CostAbovePool = "cost-above-pool" { pool: Name, has: Amount, missing: Amount },

@@ -30,7 +30,7 @@ domains! {
         Pool(PoolRefusal),
         /// Machines.
         Equipment(EquipmentRefusal),
-        /// What comes by itself.
+        /// Summaries, news and schedules.
         Summary(SummaryRefusal),
     }
 }

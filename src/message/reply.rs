@@ -17,23 +17,23 @@ use crate::message::refusal::Refusal;
 pub enum Reply {
     /// What was done.
     Lines(Vec<Line>),
-    /// What would be done, for a yes or a no.
+    /// What would be done, to be answered with yes or no.
     Question(i64, Vec<Line>),
     /// Why nothing was done.
     Refusal(Refusal),
-    /// In short, with pictures, and behind that at length.
+    /// A short text with pictures, and a longer one after it.
     Post {
-        /// What is read first.
+        /// The short text.
         short: Vec<Line>,
-        /// What is looked at.
+        /// The pictures.
         pictures: Vec<Picture>,
-        /// What else there is to know.
+        /// The longer text.
         more: Vec<Line>,
     },
 }
 
 impl Reply {
-    /// What was done, with what goes with it.
+    /// A reply with these lines, pictures and longer text.
     pub fn of(lines: Vec<Line>, pictures: Vec<Picture>, more: Vec<Line>) -> Self {
         if pictures.is_empty() && more.is_empty() {
             Reply::Lines(lines)
@@ -42,7 +42,7 @@ impl Reply {
         }
     }
 
-    /// Its lines, all of them.
+    /// All of its lines.
     pub fn lines(&self) -> impl Iterator<Item = &Line> {
         let (lines, more): (&[Line], &[Line]) = match self {
             Reply::Lines(lines) | Reply::Question(_, lines) => (lines, &[]),
@@ -52,7 +52,7 @@ impl Reply {
         lines.iter().chain(more)
     }
 
-    /// What is said first, without what goes with it.
+    /// Its first part, without pictures and longer text.
     pub fn first(&self) -> Cow<'_, Reply> {
         match self {
             Reply::Post { short, .. } => Cow::Owned(Reply::Lines(short.clone())),
@@ -60,12 +60,12 @@ impl Reply {
         }
     }
 
-    /// The pictures that go with it.
+    /// Its pictures.
     pub fn pictures(&self) -> &[Picture] {
         if let Reply::Post { pictures, .. } = self { pictures } else { &[] }
     }
 
-    /// What is said at length behind it.
+    /// The longer text.
     pub fn more(&self) -> Option<Reply> {
         match self {
             Reply::Post { more, .. } if !more.is_empty() => Some(Reply::Lines(more.clone())),
@@ -73,7 +73,7 @@ impl Reply {
         }
     }
 
-    /// The people that the reply calls by handle: those whose yes it waits for, who are in doubt, or who were paid.
+    /// The people that the reply calls by handle: those who must agree, whose log is in doubt, or who were paid.
     pub fn calls(&self) -> Vec<&Name> {
         match self {
             Reply::Question(..) | Reply::Refusal(_) => Vec::new(),
@@ -86,8 +86,7 @@ impl Reply {
         self.lines().flat_map(|line| line.roles().shows).copied().collect()
     }
 
-    /// The file that the reply brings, its name and its text, and the reply without it; for platforms that can attach
-    /// one.
+    /// The file in the reply, as name and text, and the reply without it; for platforms that can attach files.
     pub fn file(&self) -> Option<(&str, String, Reply)> {
         let Reply::Lines(lines) = self else { return None };
         let name = lines.iter().find_map(|line| line.roles().opens)?;
@@ -96,7 +95,7 @@ impl Reply {
         Some((name, text, Reply::Lines(others)))
     }
 
-    /// What the reply asks its readers, if it asks something.
+    /// What the reply asks its readers, if anything.
     pub fn asks(&self) -> Option<About> {
         match self {
             Reply::Question(id, _) => Some(About::Question(*id)),

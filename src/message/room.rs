@@ -59,9 +59,9 @@ messages! {
         MoreRows = "more-rows" { count: usize },
         /// How to answer.
         YesOrNo = "answer-yes-or-no",
-        /// The same command was just said.
+        /// The same command was given just now.
         SaidBefore = "said-before",
-        /// The outcome is another than the one that was shown.
+        /// The outcome differs from the one that was shown.
         OutcomeChanged = "outcome-changed",
         /// A question was dropped.
         Dropped = "dropped",
@@ -85,7 +85,7 @@ messages! {
         NetworkHead = "network-head" {
             network: String, currency: Name, timezone: Name, people: usize, projects: usize,
         },
-        /// Who keeps it.
+        /// Its stewards and custodians.
         NetworkRoles = "network-roles" { stewards: Vec<Name>, custodians: Vec<Name> },
         /// Its settings.
         NetworkSettings = "network-settings" {
@@ -93,13 +93,13 @@ messages! {
             validators: Option<usize>, quorum: Option<Name>,
             objection_share: Option<Name>, agree_days: Option<usize>, flag_days: Option<usize>, encryption_lapses: bool,
         },
-        /// Something that was due went wrong, and is not done.
+        /// A due job failed and is not done.
         JobSetAside = "job-set-aside" { command: Term, options: Vec<Name>, day: NaiveDate, time: Name },
         /// A code for another room.
         LinkCode = "link-code" { code: Name },
         /// This room belongs to the network now.
         Linked = "linked" { network: String },
-        /// The network that is meant in a direct room.
+        /// The network that an account chose for its direct rooms.
         NetworkChosen = "network-chosen" { network: String },
         /// The bot came into a room.
         Greeting = "greeting",
@@ -107,17 +107,17 @@ messages! {
         GreetingLinked = "greeting-linked" { network: String },
         /// The room has none.
         GreetingUnlinked = "greeting-unlinked",
-        /// The room goes on from another.
+        /// The room continues another.
         RoomFollowed = "room-followed" { network: String, project: Option<Name> },
-        /// The answer is in a direct room.
+        /// The answer was sent to a direct room.
         AnsweredInPrivate = "answered-in-private",
-        /// A direct room can't be had.
+        /// No direct room can be opened.
         NoPrivateRoom = "no-private-room",
         /// A setting changed.
         SettingChanged = "setting-changed" {
             key: Term, value: SettingValue,
         },
-        /// Who was named, where others are called nearly the same.
+        /// The named person, if others have nearly the same name.
         NearNames = "near-names" { person: Name, account: Option<String>, platform: Name, near: Vec<Name> },
         /// The machine's clock has jumped; what is due waits.
         ClockDoubted = "clock-doubted" { date: NaiveDate, time: Name, wall: NaiveDate, clock: Name },
@@ -125,15 +125,16 @@ messages! {
         ClockMoved = "clock-moved" { date: NaiveDate, time: Name },
         /// The machine's clock was wrong.
         ClockStayed = "clock-stayed" { date: NaiveDate, time: Name },
-        /// A line of that file.
+        /// A line of a file.
         FileLine = "file-line" { text: String } [writes text],
         /// The journal is whole.
         Verified = "verified" { entries: usize, head: Name },
-        /// Something is not as it was written: in the file, the journal, the books, or among what lies beside them.
+        /// Something differs from what was written: in the file, the journal, the books, or among what lies beside
+        /// them.
         NotWhole = "not-whole" {
             damaged: Vec<Damaged>,
         },
-        /// What was said here named somebody who is forgotten.
+        /// The text named somebody who was erased.
         ReplyForgotten = "reply-forgotten",
         /// The last entry.
         Head = "head" { entries: usize, head: Name },
@@ -141,7 +142,7 @@ messages! {
 }
 
 messages! {
-    /// Why the bot does nothing, whatever was asked.
+    /// Why the bot does nothing, for any command.
     pub enum RoomRefusal {
         /// No such command.
         UnknownCommand = "unknown-command" { typed: String, nearest: Option<Name> },
@@ -149,53 +150,53 @@ messages! {
         BadArguments = "bad-arguments" { why: String },
         /// The room has no network.
         NoNetwork = "no-network",
-        /// A direct room of somebody in several networks.
+        /// The author of a direct room is in several networks.
         WhichNetwork = "which-network" { networks: String },
-        /// The room has one already.
+        /// The room has a network already.
         HasNetwork = "has-network" { network: String },
         /// Only somebody who administers the room may do this.
         HostsOnly = "hosts-only",
-        /// A message that should have been encrypted by its author, and was not.
+        /// The message should have been encrypted by its author, and was not.
         NotSealed = "not-sealed",
-        /// It moves money or roles and came in the clear, from somebody who has written encrypted messages.
+        /// A command that moves money or roles was not encrypted, and its author has written encrypted messages before.
         SealedElsewhere = "sealed-elsewhere",
         /// The room is not in the network, and this command does not bring it in.
         RoomNeedsCode = "room-needs-code",
         /// A message that can't be decrypted.
         Unreadable = "unreadable",
-        /// A message by way of a bridge or relay, whose author can't be known.
+        /// The message came through a bridge or relay, so its author can't be known.
         Relayed = "relayed",
-        /// It moves money and was said too long ago.
+        /// A command that moves money was said too long ago.
         SaidTooLongAgo = "said-too-long-ago" { said: NaiveDate },
-        /// Something went wrong that is not the person's doing.
+        /// A fault of the program.
         Fault = "fault" { id: Name },
-        /// More waits than there is room for.
+        /// Too many messages wait.
         TooBusy = "too-busy",
-        /// More than an account may say in a while.
+        /// The account exceeds its limit.
         TooMany = "too-many" { seconds: usize },
-        /// More than may be said in a room or a network in a while.
+        /// The room or the network exceeds its limit.
         RoomTooMany = "room-too-many" { seconds: usize },
         /// A homeserver's clock is ahead of ours, or tells no time.
         ClockAhead = "clock-ahead",
-        /// The operator says who may begin networks.
+        /// The operator restricts who may begin networks.
         FoundersOnly = "founders-only",
-        /// The account has begun as many networks as one may.
+        /// The account has begun the most networks that it may.
         NetworksBegun = "networks-begun" { most: usize },
-        /// The program keeps as many networks as it may.
+        /// The program keeps the most networks that it may.
         NetworksFull = "networks-full" { most: usize },
-        /// The network has as many active people as it may.
+        /// The network has the most active people that it may.
         PeopleFull = "people-full" { most: usize },
-        /// The network has as many rooms as it may.
+        /// The network has the most rooms that it may.
         RoomsFull = "rooms-full" { most: usize },
-        /// A platform sent something of a shape that its library can't read.
+        /// A platform sent something that its library can't read.
         NotUnderstood = "not-understood",
-        /// The rest of a long list is forgotten.
+        /// The rest of a long list is not stored any more.
         ListGone = "list-gone",
         /// A button that no longer means anything.
         ButtonGone = "button-gone",
         /// A file that was named and did not come with the command.
         FileNotAttached = "file-not-attached" { option: Name },
-        /// More than is kept.
+        /// The file is too large.
         FileTooLarge = "file-too-large" { typed: String, megabytes: usize },
         /// A file that its platform does not hand out.
         FileNotFetched = "file-not-fetched" { typed: String },
@@ -209,7 +210,7 @@ messages! {
         NotDays = "not-days" { typed: String, most: usize },
         /// The stored journal was not read.
         NotVerified = "not-verified",
-        /// Nothing was asked.
+        /// There is no question to answer.
         NothingToAnswer = "nothing-to-answer",
     }
 }

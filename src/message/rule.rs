@@ -128,7 +128,7 @@ messages! {
             line: LineId, activity: String, amount: Amount, parts: Vec<Name>, given: Option<Amount>,
             held: Option<Amount>,
         },
-        /// How work on it is logged.
+        /// How to log work on a line.
         HowToLogOnLine = "how-to-log-on-line" { line: LineId },
         /// No milestone.
         NoMilestones = "no-milestones" { project: Name },
@@ -149,7 +149,7 @@ messages! {
         },
         /// A proposed rule.
         ProposalHead = "proposal-head" { proposal: ProposalId, project: Name, person: Name, preset: Term, hash: Name },
-        /// One's own proposal is replaced by another.
+        /// The author's earlier proposal was replaced.
         ProposalReplaced = "proposal-replaced" { proposal: ProposalId },
         /// An objection.
         ObjectionRow = "objection-row" { person: Name, reason: String },
@@ -166,12 +166,12 @@ messages! {
         Agreed = "agreed" { person: Name, proposal: ProposalId },
         /// Somebody objects.
         Objected = "objected" { person: Name, proposal: ProposalId, reason: String },
-        /// A proposal is the project's rule.
+        /// A proposal became the project's rule.
         Adopted = "adopted" {
             proposal: ProposalId, project: Name, version: usize, agreed: usize, voters: usize,
             electorate: Electorate,
         },
-        /// Income of before is shared by the rule of before.
+        /// Earlier income is shared by the earlier rule.
         WaitsUnderOld = "waits-under-old" { amount: Amount },
         /// A proposal was not adopted in time.
         Lapsed = "lapsed" { proposal: ProposalId, project: Name },
@@ -179,7 +179,7 @@ messages! {
         RulePreviewHead = "rule-preview-head" {
             income: Amount, project: Name, preset: Term, proposal: Option<ProposalId>,
         },
-        /// What changes for somebody against the rule in use.
+        /// How somebody's share differs from that under the rule in use.
         RuleChanges = "rule-changes" { person: Name, was: Amount, is: Amount, less: bool },
         /// What more work would be worth.
         Estimate = "estimated" {
@@ -187,7 +187,7 @@ messages! {
             after: Amount,
             before_percent: Name, after_percent: Name, per_hour: Option<Amount>,
         },
-        /// What an estimate is not.
+        /// What an estimate does not promise.
         EstimateBasis = "estimate-basis",
         /// A rate.
         RateRow = "rate-row" { role: Name, person: Option<Name>, per_hour: Amount, from: Option<NaiveDate> },
@@ -213,21 +213,21 @@ messages! {
         OverWhole = "over-whole" { line: Option<usize>, percent: Name },
         /// Not a percentage with a fund or person.
         NotACut = "not-a-cut" { typed: String },
-        /// The rate would change what work that has one is worth.
+        /// The rate would change the value of work that already has one.
         RateInUse = "rate-in-use" { log: LogId, per_hour: Amount, earliest: NaiveDate },
-        /// The proposal was made after its author had spoken.
+        /// The proposal is newer than its author's message.
         ProposedSince = "proposed-since" { proposal: ProposalId },
-        /// A milestone of the name exists.
+        /// A milestone of this name exists.
         MilestoneExists = "milestone-exists" { milestone: Name },
-        /// Its lines come to more than it.
+        /// The lines would exceed the milestone.
         MilestoneFull = "milestone-full" { milestone: Name, left: Amount },
-        /// Not parts.
+        /// The text is not people with their parts.
         NotShares = "not-shares" { typed: String },
         /// A rule without buckets.
         RuleEmpty = "rule-empty",
-        /// A rule that nobody would read.
+        /// The rule is too long to be read.
         RuleTooLong = "rule-too-long" { most: usize },
-        /// A percentage that is nothing, or more than all.
+        /// A percentage of zero, or above the whole.
         PartOutOfRange = "part-out-of-range" { line: Option<usize>, percent: Name },
         /// A part of the total behind one of what remains.
         TotalLast = "total-last" { line: Option<usize> },
@@ -235,9 +235,9 @@ messages! {
         SelectsNothing = "selects-nothing" { line: Option<usize> },
         /// Two buckets that select the same claim.
         SelectsTwice = "selects-twice" { line: Option<usize>, first: usize, bucket: usize, kind: Term },
-        /// A cap of nothing, or beyond reason.
+        /// A cap of zero, or above the largest.
         CapOutOfRange = "cap-out-of-range" { line: Option<usize>, cap: Name },
-        /// Weights where nothing is weighed by value.
+        /// Weights in a bucket that doesn't weigh by value.
         WeightsMeanNothing = "weights-mean-nothing" { line: Option<usize> },
         /// A number that the preset does not take.
         NumberNotAsked = "number-not-asked" { preset: Term, number: Name },
@@ -247,37 +247,37 @@ messages! {
         NotAWeight = "not-a-weight" { typed: String },
         /// Not a percentage.
         NotAShare = "not-a-share" { typed: String },
-        /// A rule file that is no TOML.
+        /// A rule file that is not TOML.
         RuleFileSyntax = "rule-file-syntax" { line: usize, what: String },
-        /// A rule file whose buckets are no list.
+        /// A rule file whose buckets are not a list.
         RuleFileBuckets = "rule-file-buckets" { line: usize },
-        /// A word that no rule file has.
+        /// A key that rule files don't have.
         RuleFileKey = "rule-file-key" { line: usize, typed: String, nearest: Option<Name>, known: Vec<Name> },
-        /// A value that does not fit.
+        /// A value that does not fit its key.
         RuleFileValue = "rule-file-value" {
             line: usize, key: Name, choices: Vec<Name>, expected: Option<FileValue>,
         },
         /// A bucket without its percentage.
         RuleFilePercent = "rule-file-percent" { line: usize },
-        /// A bucket for two.
+        /// A bucket with two destinations.
         RuleFileBoth = "rule-file-both" { line: usize },
-        /// A fund that there is not.
+        /// An unknown fund.
         RuleFileFund = "rule-file-fund" { line: usize, typed: String, nearest: Option<Name> },
-        /// A person who is not there.
+        /// An unknown person.
         RuleFilePerson = "rule-file-person" { line: usize, typed: String },
-        /// A task that there is not.
+        /// An unknown task.
         RuleFileTask = "rule-file-task" { line: usize, typed: String },
-        /// Neither or both of a preset and a file.
+        /// The command needs either a preset or a file.
         PresetOrFile = "preset-or-file",
-        /// The rule is the project's already.
+        /// The project has this rule already.
         RuleInUse = "rule-in-use" { project: Name, hash: Name },
         /// No such version.
         UnknownVersion = "unknown-version" { typed: String, count: usize },
         /// Somebody else's proposal is open.
         ProposalOpen = "proposal-open" { proposal: ProposalId, person: Name, closes: NaiveDate },
-        /// Somebody without a claim.
+        /// The author has no claim, so no vote.
         NoVote = "no-vote" { project: Name },
-        /// They have agreed before.
+        /// The author has agreed before.
         AgreedAlready = "agreed-already" { proposal: ProposalId },
         /// Not enough have agreed.
         NotCarried = "not-carried" {

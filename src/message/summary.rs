@@ -1,4 +1,4 @@
-//! What comes by itself: summaries, news, schedules.
+//! What the bot says unasked: summaries, news, schedules.
 
 use chrono::NaiveDate;
 
@@ -67,13 +67,13 @@ messages! {
         },
         /// How many entries there are, and how the last one's hash begins.
         SummaryLedger = "summary-ledger" { entries: usize, head: Name },
-        /// What was before.
+        /// The period before.
         SummaryBefore = "summary-before" {
             span: Span, people: Option<usize>, time: Option<Minutes>, value: Option<Amount>,
             cash: Option<Amount>, nothing: bool,
             more: Option<Minutes>, less: Option<Minutes>,
         },
-        /// What one of several projects had.
+        /// The figures of one of several projects.
         SummaryProject = "summary-project" {
             project: Name, people: Option<usize>, time: Option<Minutes>, value: Option<Amount>, cash: Option<Amount>,
             income: Option<Amount>,
@@ -82,7 +82,7 @@ messages! {
         WeekRow = "week-row" {
             week: NaiveDate, time: Minutes, people: Vec<Name>, others: Option<usize>, others_time: Option<Minutes>,
         },
-        /// What was logged for days before.
+        /// What was logged late, for earlier days.
         LoggedLate = "logged-late" { count: usize, time: Option<Minutes> },
         /// What was changed since it was summed up.
         LogsChanged = "logs-changed" { logs: Vec<Name> },
@@ -106,19 +106,19 @@ messages! {
         LogsWait = "logs-wait" { logs: Vec<Name> },
         /// Bills that wait for their payer.
         BillsUnpaid = "bills-unpaid" { bills: Vec<Name> },
-        /// Something comes again and again.
+        /// A schedule was set.
         ScheduleSet = "schedule-set" {
             project: Option<Name>, every: Name, next: NaiveDate, time: Name, zone: Name, without: bool,
         },
-        /// It does, in one line.
+        /// A schedule in one line.
         ScheduleRow = "schedule-row" {
             every: Name, project: Option<Name>, next: NaiveDate, time: Name, marks: Vec<ScheduleMark>,
         },
-        /// It does no longer.
+        /// A schedule has ended.
         ScheduleEnded = "schedule-ended",
-        /// Nothing does.
+        /// There is no schedule.
         NoSchedules = "no-schedules",
-        /// The news that a room hears.
+        /// The news that a room gets.
         NewsWanted = "news-wanted" {
             about: Vec<Name>, range: Option<NewsRange>, kinds: Vec<Term>, quiet: Option<Minutes>,
         },
@@ -157,7 +157,7 @@ messages! {
         },
         /// Nothing was logged.
         NothingLogged = "nothing-logged",
-        /// All together.
+        /// The totals.
         SummaryTotal = "summary-total" {
             people: usize, time: Option<Minutes>, value: Option<Amount>, cash: Option<Amount>,
         },
@@ -177,15 +177,15 @@ messages! {
 }
 
 messages! {
-    /// Why nothing comes by itself.
+    /// Why nothing was scheduled.
     pub enum SummaryRefusal {
-        /// Not something that can happen again and again.
+        /// The text is not a schedule.
         NotASchedule = "not-a-schedule" { typed: String, fault: ScheduleFault },
-        /// Nothing comes again and again in the room.
+        /// The room has no schedule.
         NoScheduleHere = "no-schedule-here",
-        /// A room can't be left alone for so long.
+        /// The quiet time is too long.
         QuietTooLong = "quiet-too-long" { most: Minutes },
-        /// What comes by itself comes to a room with others.
+        /// Schedules and news need a room with others.
         NotInPrivate = "not-in-private",
     }
 }

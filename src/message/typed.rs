@@ -10,9 +10,9 @@ use crate::message::field::Term;
 messages! {
     /// Why what was typed has no meaning.
     pub enum TypedRefusal {
-        /// Work without its time in front.
+        /// Work needs its time in front.
         TimeFirst = "time-first",
-        /// A group's name alone.
+        /// The name of a group, without a command of it.
         WhichOf = "which-of" { commands: Vec<Name> },
         /// A control character in the text.
         ControlCharacter = "control-character",
@@ -42,7 +42,7 @@ messages! {
         TooFine = "too-fine" { typed: String, finest: Amount },
         /// More than may be typed.
         TooMuch = "too-much" { most: Amount },
-        /// `1,234` could be either.
+        /// `1,234` has two readings.
         TwoReadings = "two-readings" { typed: String, grouped: String, decimal: String },
         /// `1 234,56` looks like one number.
         SpacedNumber = "spaced-number" { typed: String, joined: String },
@@ -66,7 +66,7 @@ messages! {
         YesOrNo = "yes-or-no" { option: Name, typed: String },
         /// Not a name that accounts can be called by.
         NotAName = "not-a-name" { typed: String },
-        /// A new name that can't be told from one that there is.
+        /// A new name that looks like an existing one.
         LooksLike = "looks-like" { name: Name, like: Name },
         /// Nobody of that name.
         UnknownPerson = "unknown-person" { typed: String, nearest: Option<Name> },
@@ -80,7 +80,7 @@ messages! {
         WhichProject = "which-project" { projects: Vec<Name> },
         /// No project at all.
         NoProjects = "no-projects",
-        /// The task or log is another project's.
+        /// The task or log belongs to another project.
         OtherProject = "other-project" { project: Name },
         /// No such task.
         UnknownTask = "unknown-task" { typed: String },

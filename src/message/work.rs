@@ -46,11 +46,11 @@ one_of! {
 messages! {
     /// What the bot says of work.
     pub enum WorkLine {
-        /// Its parts are agreed for others.
+        /// The parts of the line are agreed for others.
         LineIsForOthers = "line-is-for-others" { line: LineId },
-        /// Work that is on no line gets nothing there.
+        /// The work is on no line, so it gets nothing there.
         NoLine = "no-line",
-        /// No task.
+        /// There is no task.
         NoTasks = "no-tasks",
         /// How many tasks.
         TasksHead = "tasks-head" { count: usize },
@@ -68,7 +68,7 @@ messages! {
         TaskDropped = "task-dropped" { task: TaskId, title: String },
         /// A task is done.
         TaskDone = "task-done" { task: TaskId, person: Name, title: String },
-        /// Nobody logged work on it.
+        /// Nobody logged work on the task.
         HowLong = "how-long" { task: TaskId },
         /// A task was accepted.
         TaskAccepted = "task-accepted" { task: TaskId, person: Name, title: String },
@@ -76,9 +76,9 @@ messages! {
         TimerRan = "timer-ran" { time: Minutes },
         /// Work is being timed.
         TimerStarted = "timer-started" { what: String, project: Name, task: Option<TaskId> },
-        /// It is, for so long.
+        /// A timer runs.
         TimerRuns = "timer-running" { what: String, time: Minutes, project: Name, task: Option<TaskId> },
-        /// It is not.
+        /// No timer runs.
         NoTimerRuns = "no-timer-runs",
         /// A timer was stopped, and nothing logged.
         TimerDiscarded = "timer-discarded" { what: String, time: Minutes },
@@ -91,31 +91,31 @@ messages! {
             project: Name, task: Option<TaskId>, role: Option<Name>, date: Option<NaiveDate>, gift: bool,
             what: Option<String>,
         },
-        /// Its receipt lies beside the journal.
+        /// The receipt of a log was stored.
         ReceiptKept = "receipt-kept" { file: String, kilobytes: usize },
-        /// Its receipt is on its way.
+        /// The receipt of a log is on its way.
         ReceiptComes = "receipt-comes" { file: String },
-        /// A receipt did not come, or is none.
+        /// A receipt did not come, or is not one.
         ReceiptMissing = "receipt-missing" {
             log: LogId, file: String, fault: ReceiptFault, megabytes: usize,
         },
-        /// Receipts, to be looked at.
+        /// The receipts of a log, with their files.
         Receipts = "receipts" { log: LogId, person: Name, count: usize, kept: Vec<TextRef> } [shows kept],
         /// The rule gives nothing for this kind.
         ClaimsNothing = "claims-nothing" { preset: Term, kind: Term },
         /// The rule needs a rate that nobody set.
         NoRateYet = "no-rate-yet" { role: Name, date: NaiveDate },
-        /// It counts after a custodian's yes.
+        /// The log counts once a custodian has confirmed it.
         WaitsForCustodian = "waits-for-custodian" { log: LogId } [asks log],
-        /// It counts after the person's yes.
+        /// The log counts once its person has confirmed it.
         WaitsForPerson = "waits-for-person" { log: LogId, person: Name } [calls person, asks log],
-        /// It counts after another member's yes.
+        /// The log counts once another member has confirmed it.
         WaitsForAnother = "waits-for-another" { log: LogId } [asks log],
-        /// It counts after others have agreed to it.
+        /// The log counts once others have agreed to it.
         NeedsValidation = "needs-validation" { log: LogId, count: usize },
-        /// Somebody agreed to it.
+        /// Somebody agreed to the log.
         Validated = "validated" { log: LogId, person: Name, author: Name, left: Option<usize> },
-        /// Nothing is claimed.
+        /// There is no claim.
         NoClaims = "no-claims" { person: Name },
         /// How many claims.
         ClaimsHead = "claims-head" { person: Name, count: usize },
@@ -123,7 +123,7 @@ messages! {
         GiveHead = "give-head" { count: usize, logs: Vec<Name>, more: Option<usize> },
         /// Claims are gifts now.
         Given = "given" { person: Name, count: usize },
-        /// It counts now.
+        /// The log counts now.
         LogConfirmed = "log-confirmed" { log: LogId, person: Name },
         /// The custodian has the cash.
         CashReceived = "cash-received" { money: MoneyId, log: LogId, person: Name, amount: Amount, fund: Name },
@@ -135,21 +135,21 @@ messages! {
             value: Option<Amount>,
             was_date: Option<NaiveDate>, date: Option<NaiveDate>, what: Option<String>,
         },
-        /// What was received too much is an advance now.
+        /// The excess that was received is an advance now.
         TakenBack = "taken-back" { person: Name, amount: Amount },
-        /// What was shared before stands.
+        /// What was shared before stays shared.
         SharedStands = "shared-stands" { log: LogId },
-        /// A log is in doubt.
+        /// A log was flagged.
         Flagged = "flagged" { log: LogId, person: Name, reason: String } [calls person],
-        /// A doubt was dismissed.
+        /// A flag was dismissed.
         Kept = "kept" { log: LogId, person: Name, paid: Option<Amount> },
-        /// A doubt was upheld.
+        /// A flag was upheld.
         Struck = "struck" { log: LogId, person: Name, shared: Option<Amount>, left: Option<Amount>, project: Name },
-        /// A doubt is open for long.
+        /// A flag has been open for long.
         FlagStillOpen = "flag-still-open" {
             log: LogId, person: Name, resolvers: Vec<Name>, nobody: bool,
         } [calls resolvers],
-        /// No log.
+        /// There is no log.
         NoLogs = "no-logs",
         /// How many logs.
         LogsHead = "logs-head" { count: usize },
@@ -160,7 +160,7 @@ messages! {
             what: Option<String>, marks: Vec<LogMark>, was_time: Option<Minutes>,
             was_value: Option<Amount>,
         },
-        /// Was a machine used?
+        /// Asks whether a machine was used.
         MachineUsed = "machine-used" { equipment: Vec<Name>, one: Name },
     }
 }
@@ -170,65 +170,65 @@ messages! {
     pub enum WorkRefusal {
         /// Somebody else has the task.
         TakenBy = "taken-by" { task: TaskId, person: Name },
-        /// The task is not where the command needs it.
+        /// The task is in another state than the command needs.
         TaskIs = "task-is" { task: TaskId, state: Term },
-        /// A timer of theirs runs already.
+        /// The author's timer runs already.
         TimerRuns = "timer-runs" { what: String, time: Minutes },
-        /// None does.
+        /// No timer runs.
         NoTimer = "no-timer",
-        /// It has run for longer than anybody works.
+        /// The timer has run for longer than anybody works.
         TimerRanLong = "timer-ran-long" { time: Minutes },
-        /// It has not run for a minute.
+        /// The timer has run for less than a minute.
         TimerTooShort = "timer-too-short",
         /// Neither words nor a task say what was done.
         SayWhat = "say-what",
         /// Longer ago than the network lets people log.
         TooLate = "too-late" { date: NaiveDate, earliest: NaiveDate },
-        /// More than a day holds, or the network lets one log for a day.
+        /// The time is more than a day holds, or more than the network allows for a day.
         DayFull = "day-full" { person: Name, date: NaiveDate, logged: Option<Minutes>, none: bool, most: Minutes },
         /// Almost a role that has a rate.
         UnknownWorkRole = "unknown-work-role" { typed: String, nearest: Name },
-        /// Nothing of one's own to take back.
+        /// The author has no log to take back.
         NothingToUndo = "nothing-to-undo",
         /// Somebody else's log.
         NotYourLog = "not-your-log" { log: LogId, person: Name },
-        /// A correction that says nothing.
+        /// The correction has no new content.
         NothingToCorrect = "nothing-to-correct" { log: LogId },
-        /// A time for what is no work, or an amount for what is.
+        /// A time for something other than work, or an amount for work.
         OtherKind = "other-kind" { log: LogId, kind: Term },
-        /// Cash that a custodian holds.
+        /// A custodian holds the cash.
         CashIsConfirmed = "cash-is-confirmed" { log: LogId },
-        /// Taken back or struck.
+        /// The log was taken back or struck.
         LogIsClosed = "log-is-closed" { log: LogId },
-        /// Its share is held.
+        /// The flag must be resolved first, because the share is held.
         FlagFirst = "flag-first" { log: LogId },
-        /// In doubt already.
+        /// The log is flagged already.
         FlaggedAlready = "flagged-already" { log: LogId },
-        /// It claims nothing.
+        /// The log claims nothing.
         DoesNotCount = "does-not-count" { log: LogId },
-        /// One's own.
+        /// The log is the author's own.
         OwnLog = "own-log" { log: LogId },
-        /// Nobody doubts it.
+        /// The log is not flagged.
         NotFlagged = "not-flagged" { log: LogId },
-        /// The author, the flagger or whoever said it.
+        /// The author is the log's person, the one who logged it, or the flagger.
         PartyToFlag = "party-to-flag" { log: LogId },
         /// Only expenses have receipts.
         NotAnExpense = "not-an-expense" { log: LogId },
-        /// This one has none.
+        /// The log has no receipt.
         NoReceipt = "no-receipt" { log: LogId, person: Name },
         /// A claim has no rate.
         NoRate = "no-rate" { role: Name, date: NaiveDate },
         /// The log waits for nobody.
         NothingWaits = "nothing-waits" { log: LogId },
-        /// The log is not what it was when its yes was asked for.
+        /// The log has changed since the confirmation was asked for.
         LogChanged = "log-changed" { log: LogId },
-        /// Somebody else's to answer.
+        /// The answer is somebody else's to give.
         NotYoursToAnswer = "not-yours-to-answer" { log: LogId },
         /// Several logs wait.
         SeveralWait = "several-wait" { logs: Vec<Name> },
-        /// One's own log.
+        /// The log is the author's own.
         OwnLogToValidate = "own-log-to-validate" { log: LogId },
-        /// They have agreed to it before.
+        /// The author has agreed to the log before.
         ValidatedAlready = "validated-already" { log: LogId },
         /// Neither a log nor all of them.
         NoLogToGive = "no-log-to-give" { typed: String },

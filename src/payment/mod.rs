@@ -1,7 +1,8 @@
-//! Where people want to be paid, and the files that a custodian pays a batch of them with: PayPal's, a bank's, a table.
+//! Where people want to be paid, and the files with which a custodian pays a batch of them: for PayPal, for a bank, or
+//! as a table.
 //!
-//! Same order, same bytes. A file names who it pays and who it leaves out, so that nobody is forgotten silently. Who
-//! is paid where is personal: it is in the file and in what is stored, never in a `Debug` line.
+//! The same order makes the same bytes. A file names the people it pays and those it leaves out, so that nobody is
+//! forgotten silently. Payment details are personal: they are in the file and in stored data, never in `Debug` output.
 
 pub mod pay_to;
 
@@ -14,7 +15,7 @@ use unicode_normalization::char::is_combining_mark;
 use crate::core::money::{Amount, Commodity};
 use crate::payment::pay_to::{Iban, PayTo};
 
-/// The longest reference in characters: PayPal takes 30, a bank 35, and a payment is called the same in every file.
+/// The longest reference in characters: PayPal takes 30, a bank 35, and a payment has the same reference in every file.
 const LONGEST_REFERENCE: usize = 30;
 
 /// The most that one SEPA transfer carries, in cents.
@@ -23,17 +24,17 @@ const LARGEST_TRANSFER: i64 = 99_999_999_999;
 /// Somebody who is owed money.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Payee {
-    /// What the network calls them; nobody else in it is called so.
+    /// Their handle, unique in the network.
     pub handle: String,
     /// The name of the account's owner.
     pub name: String,
     /// Where they want to be paid, if they said.
     pub pay_to: Option<PayTo>,
-    /// What they are to be paid.
+    /// The amount to pay.
     pub amount: Amount,
 }
 
-/// Whose bank account pays.
+/// The holder of the bank account that pays.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Debtor {
     /// The name of the account's owner.
@@ -51,22 +52,22 @@ pub struct Order<'a> {
     pub network: String,
     /// When the batch was made.
     pub at: DateTime<Utc>,
-    /// The day on which the bank shall pay.
+    /// The day on which the bank should pay.
     pub execution: NaiveDate,
-    /// Who pays; only a bank's file says so.
+    /// The account that pays; only a bank's file has it.
     pub debtor: Option<Debtor>,
-    /// Who is paid, in the order of the file.
+    /// The payees, in the order of the file.
     pub payees: &'a [Payee],
 }
 
 /// A kind of file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Format {
-    /// What PayPal's Payouts page takes: CSV without a header, at most 5000 rows. A row is the recipient's e-mail
+    /// The format of PayPal's Payouts page: CSV without a header, at most 5000 rows. A row is the recipient's e-mail
     /// address, the amount with a decimal point, the currency, our reference (PayPal's "customer ID": at most 30
     /// characters, no spaces), a note to the recipient (at most 400) and the wallet, `PAYPAL`.
     Paypal,
-    /// What banks of the Single Euro Payments Area take: ISO 20022 `pain.001.001.09`, one instruction with all
+    /// The format of banks of the Single Euro Payments Area: ISO 20022 `pain.001.001.09`, one instruction with all
     /// transfers.
     Sepa,
     /// A table for people and their programs, with a header: `batch,person,name,pay_to,amount,currency,reference`.
@@ -74,7 +75,7 @@ pub enum Format {
 }
 
 impl Format {
-    /// What people call it.
+    /// The word for it.
     pub fn word(self) -> &'static str {
         match self {
             Self::Paypal => "paypal",
@@ -84,15 +85,15 @@ impl Format {
     }
 }
 
-/// A file of payments. It has no `Debug`: what is in it belongs in no log.
+/// A file of payments. It has no `Debug`, so that its content gets into no log.
 pub struct File {
     /// Its name: `B3-paypal.csv`, `B3-sepa.xml`, `B3.csv`.
     pub name: String,
     /// Its content, UTF-8.
     pub text: String,
-    /// Whom it pays: indices of the order's payees, ascending.
+    /// The payees it pays: indices into the order's payees, ascending.
     pub paid: Vec<usize>,
-    /// Whom it does not pay, and why: indices of the order's payees, ascending.
+    /// The payees it leaves out, with the reason: indices into the order's payees, ascending.
     pub left_out: Vec<(usize, LeftOut)>,
 }
 
@@ -101,19 +102,19 @@ pub struct File {
 pub enum LeftOut {
     /// They did not say where.
     NoPayTo,
-    /// They are paid another way than by this kind of file.
+    /// They are paid in another way than this kind of file.
     OtherWay,
-    /// It is nothing, less than nothing, or more than one transfer can carry.
+    /// The amount is zero or less, or more than one transfer can carry.
     WrongAmount,
 }
 
 /// Why there is no file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum NoFile {
-    /// A SEPA transfer is of euros.
+    /// An amount is not in euros, which SEPA transfers need.
     #[error("SEPA transfers are in euros only")]
     NotEuro,
-    /// A SEPA file says which account pays.
+    /// A SEPA file needs the account that pays.
     #[error("a SEPA file needs the IBAN of the account that pays")]
     NoDebtor,
     /// Everybody is left out.
@@ -121,7 +122,7 @@ pub enum NoFile {
     Nobody,
 }
 
-/// A payee whom the file pays.
+/// A payee that the file pays.
 struct Transfer<'a> {
     payee: &'a Payee,
     pay_to: &'a str,
@@ -129,6 +130,10 @@ struct Transfer<'a> {
 }
 
 /// The file of this format that pays an order, as far as it can.
+///
+/// # Errors
+/// [`NoFile::NotEuro`] for a SEPA file of other currencies, [`NoFile::NoDebtor`] for one without an account that pays,
+/// [`NoFile::Nobody`] if everybody is left out.
 pub fn file(format: Format, order: &Order) -> Result<File, NoFile> {
     let euro = |payee: &Payee| Commodity::iso("EUR") == Some(payee.amount.commodity);
     if format == Format::Sepa && !order.payees.iter().all(euro) {
@@ -162,7 +167,7 @@ pub fn file(format: Format, order: &Order) -> Result<File, NoFile> {
     Ok(File { name, text, paid, left_out })
 }
 
-/// Where a file of this format pays somebody to.
+/// The payee's address in a file of this format.
 fn way(format: Format, payee: &Payee) -> Result<&str, LeftOut> {
     let pay_to = payee.pay_to.as_ref().ok_or(LeftOut::NoPayTo)?;
     match (format, pay_to) {
@@ -174,7 +179,7 @@ fn way(format: Format, payee: &Payee) -> Result<&str, LeftOut> {
 }
 
 fn paypal(order: &Order, lines: &[Transfer]) -> String {
-    // Begins with the batch, so that no network's name is a formula here.
+    // It begins with the batch, so that a network's name can't be read as a formula here.
     let note: String = purpose(order).chars().map(|c| if c.is_control() { ' ' } else { c }).take(400).collect();
     let fields = |line: &Transfer| {
         let amount = line.payee.amount;
@@ -202,18 +207,18 @@ fn row(fields: &[&str]) -> String {
     fields.iter().map(quoted).collect::<Vec<_>>().join(",") + "\r\n"
 }
 
-/// Text that no spreadsheet takes for a formula.
+/// Text that no spreadsheet reads as a formula.
 fn harmless(text: &str) -> String {
     let formula = text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠']);
     if formula { format!("'{text}") } else { text.to_owned() }
 }
 
-/// What recipients read.
+/// The purpose that recipients read.
 fn purpose(order: &Order) -> String {
     format!("{} {}", order.batch, order.network)
 }
 
-/// All text goes through [`plain`] or [`id`], or is an IBAN: nothing that XML would need escaped is left of it.
+/// All text goes through [`plain`] or [`id`], or is an IBAN, so nothing is left that XML would have to escape.
 fn sepa(order: &Order, debtor: &Debtor, lines: &[Transfer]) -> String {
     let message = id(&format!("{}-{}", order.batch, order.network), 35);
     let (at, execution) = (order.at.format("%Y-%m-%dT%H:%M:%SZ"), order.execution);
@@ -265,17 +270,17 @@ fn sepa(order: &Order, debtor: &Debtor, lines: &[Transfer]) -> String {
     )
 }
 
-/// A name as banks take it, at most 70 characters; the other one where no letter is left of it, and never nothing.
+/// A name as banks take it, at most 70 characters. The other name is used if no letter is left of it. Never empty.
 fn owner(name: &str, otherwise: &str) -> String {
     let readable = |name: &&str| name.bytes().any(|b| b.is_ascii_alphanumeric());
     let names = [plain(name, 70), plain(otherwise, 70)];
     names.iter().map(String::as_str).find(readable).unwrap_or("NOTPROVIDED").to_owned()
 }
 
-/// Letters that have no accent to lose and signs that banks don't take, each with what is written for it.
+/// Letters without an accent to drop, and signs that banks don't take, each with its replacement.
 const SPELT: &str = "ßss ẞSS æae ÆAE œoe ŒOE þth ÞTh øo ØO đd ĐD ðd ÐD łl ŁL ħh ĦH ıi ’' ‘' –- —- &+";
 
-/// Text in the characters that every SEPA bank takes: Latin letters lose their accents, what is neither becomes a
+/// Text in the characters that every SEPA bank takes: Latin letters lose their accents, all other characters become a
 /// full stop.
 fn plain(text: &str, longest: usize) -> String {
     let mut out = String::new();
@@ -291,8 +296,8 @@ fn plain(text: &str, longest: usize) -> String {
     out.trim_end().to_owned()
 }
 
-/// An identifier of letters, digits and hyphens. Text that is one already stays as it is; any other ends with a hash,
-/// so that no two become one.
+/// An identifier of letters, digits and hyphens. Text that is one already stays as it is; other text gets a hash at its
+/// end, so that no two become equal.
 fn id(text: &str, longest: usize) -> String {
     if text.len() <= longest && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-') {
         return text.to_owned();

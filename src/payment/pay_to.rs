@@ -22,13 +22,13 @@ pub enum PayTo {
 #[derive(Clone, PartialEq, Eq)]
 pub struct Iban(String);
 
-/// Why text says nowhere to pay to.
+/// Why a text is not a payment address.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum WrongPayTo {
-    /// It looks like neither.
+    /// It is neither an e-mail address nor an IBAN.
     #[error("this is neither an e-mail address nor an IBAN")]
     NotAnAddress,
-    /// Two letters that no IBAN begins with.
+    /// It begins with two letters that no IBAN begins with.
     #[error("no IBAN begins with {country}")]
     UnknownCountry {
         /// The two letters.
@@ -54,6 +54,9 @@ pub enum WrongPayTo {
 
 impl PayTo {
     /// Reads an e-mail address, which has an `@`, or else an IBAN.
+    ///
+    /// # Errors
+    /// [`WrongPayTo::NotAnAddress`] for text that is neither, and as [`Iban::parse`].
     pub fn parse(text: &str) -> Result<Self, WrongPayTo> {
         let text = text.trim();
         match text.contains('@') {
@@ -63,7 +66,7 @@ impl PayTo {
         }
     }
 
-    /// The whole of it, as it is stored; [`PayTo::parse`] reads it back.
+    /// The whole address, as it is stored; [`PayTo::parse`] reads it back.
     pub fn text(&self) -> &str {
         match self {
             Self::PayPal(email) => email,
@@ -71,7 +74,7 @@ impl PayTo {
         }
     }
 
-    /// Enough for its owner to know it by: `a…@example.org`, `DE89 … 3000`.
+    /// A short form that its owner recognises: `a…@example.org`, `DE89 … 3000`.
     pub fn masked(&self) -> String {
         match self {
             Self::PayPal(email) => {
@@ -92,8 +95,8 @@ impl fmt::Debug for PayTo {
     }
 }
 
-/// Whether this can be an e-mail address. A first character that makes a spreadsheet compute is refused, and so is
-/// what would have to be quoted.
+/// Whether a text can be an e-mail address. It refuses a first character that makes a spreadsheet compute, and anything
+/// that would have to be quoted.
 fn is_email(text: &str) -> bool {
     let label = |label: &str| {
         !label.is_empty()
@@ -112,7 +115,12 @@ fn is_email(text: &str) -> bool {
 }
 
 impl Iban {
-    /// Reads an IBAN, however it is grouped and capitalised.
+    /// Reads an IBAN in any grouping and capitalisation.
+    ///
+    /// # Errors
+    /// [`WrongPayTo::NotAnAddress`] for other characters, [`WrongPayTo::UnknownCountry`] for an unknown country,
+    /// [`WrongPayTo::WrongLength`] for another length than the country's, [`WrongPayTo::WrongCheck`] for wrong check
+    /// digits.
     pub fn parse(text: &str) -> Result<Self, WrongPayTo> {
         let text: String =
             text.chars().filter(|c| !c.is_whitespace() && *c != '-').map(|c| c.to_ascii_uppercase()).collect();
@@ -127,7 +135,7 @@ impl Iban {
         if found != expected {
             return Err(WrongPayTo::WrongLength { country, expected, found });
         }
-        // 00, 01 and 99 leave the same remainder as 97, 98 and 02, but are never given out.
+        // 00, 01 and 99 leave the same remainder as 97, 98 and 02, but are never issued.
         let given_out = text[2..4].parse::<u8>().is_ok_and(|check| (2..=98).contains(&check));
         if !given_out || remainder(&text) != 1 {
             return Err(WrongPayTo::WrongCheck { country });
@@ -135,7 +143,7 @@ impl Iban {
         Ok(Self(text))
     }
 
-    /// The whole of it, without spaces.
+    /// The whole number, without spaces.
     pub fn text(&self) -> &str {
         &self.0
     }

@@ -10,14 +10,14 @@ use crate::render::safe::{isolated, shown, upright};
 use crate::render::typed::command_name;
 use crate::render::{language, typed};
 
-/// A part of a line: words of a command file, or a value that stands in them.
+/// A part of a line: words of a command file, or a value in them.
 #[derive(Debug, PartialEq)]
 pub(crate) enum Piece<'a> {
     Ours(&'a str),
     Value(String),
     /// An account, as it was named.
     Account(String),
-    /// What is typed, in English, with the values that are typed in it.
+    /// Code to type, in English, with the values in it.
     Code(String),
 }
 
@@ -28,7 +28,7 @@ pub(crate) fn pieces<'a>(reply: &Reply, language: &str, catalog: &'a Catalog) ->
     }
 }
 
-/// Words of ours that stand by themselves, with their fields, as plain text.
+/// A text that stands by itself, with its fields, as plain text.
 pub(crate) fn sentence(key: &str, fields: &[(&'static str, Field)], language: &str, catalog: &Catalog) -> String {
     plain(&composed(catalog.word(key, language), fields, language, catalog), language, catalog)
 }
@@ -71,13 +71,13 @@ pub fn names(template: &str) -> impl Iterator<Item = &str> {
     template.split('{').skip(1).filter_map(|part| part.split(['}', '|']).next())
 }
 
-/// A line in the making.
+/// A line that is being composed.
 struct Composed<'a, 'f> {
     fields: &'f [(&'static str, Field)],
     language: &'f str,
     catalog: &'a Catalog,
     pieces: Vec<Piece<'a>>,
-    /// What was begun between backticks.
+    /// The code since an opening backtick.
     code: Option<String>,
 }
 
@@ -119,7 +119,7 @@ impl<'a> Composed<'a, '_> {
 
     fn value(&mut self, name: &str, field: &Field) {
         match &mut self.code {
-            // What is typed is typed in the same way everywhere.
+            // Values in code are English here: code is translated as a whole.
             Some(code) => code.push_str(&value(name, field, "en", self.catalog)),
             None if name == "account" => {
                 self.pieces.push(Piece::Account(value(name, field, self.language, self.catalog)));
@@ -144,9 +144,9 @@ pub(crate) fn value(name: &str, field: &Field, language: &str, catalog: &Catalog
         ("groups" | "commands", Field::Name(names)) => {
             names.split(", ").map(|name| command_name(name, language, catalog)).collect::<Vec<_>>().join(", ")
         }
-        // Plain work is a role that we name ourselves.
+        // Plain work is a role that the program names itself.
         ("role", Field::Name(name)) if name == PLAIN_WORK => catalog.term(name, language).to_owned(),
-        // A quantity has a point where a language may have a comma; a name of digits alone is a name.
+        // A quantity has a point, which a language may write as a comma; a name of digits alone stays.
         (_, Field::Name(name)) if name.contains('.') => upright(language::number(name, language)),
         (_, Field::Name(name)) => upright(name.clone()),
         (_, Field::Terms(terms)) => terms.iter().map(|of| term(of, language, catalog)).collect::<Vec<_>>().join(", "),
@@ -157,7 +157,7 @@ pub(crate) fn value(name: &str, field: &Field, language: &str, catalog: &Catalog
     }
 }
 
-/// A word of ours in a language; what it is of or by stays.
+/// A term in a language; the name or number in it stays.
 pub(crate) fn term(term: &Term, language: &str, catalog: &Catalog) -> String {
     let parts = [Term::OF, Term::TIMES]
         .into_iter()

@@ -1,4 +1,4 @@
-//! Replies in Discord's markdown: what people wrote is escaped, and commands are written as they are called there.
+//! Replies in Discord's markdown: what people wrote is escaped, and commands are written as they are typed there.
 
 use std::collections::BTreeMap;
 
@@ -12,7 +12,7 @@ use crate::render::compose::{Piece, pieces, plain};
 use crate::render::text::{is_item, keys, unfolded};
 use crate::render::typed;
 
-/// The ids of registered commands, by their words: what a command that can be clicked is written with.
+/// The ids of registered commands, by their words. A command with its id can be clicked.
 pub type Ids = BTreeMap<String, u64>;
 
 /// One line of a reply.
@@ -22,9 +22,9 @@ pub struct Marked {
     pub text: String,
     /// As plain text.
     pub plain: String,
-    /// Whether it is one of several lines that say alike things.
+    /// Whether it is one of several lines of the same kind.
     pub is_item: bool,
-    /// Whether it is about whoever asked.
+    /// Whether it is about the person who asked.
     pub is_own: bool,
 }
 
@@ -64,7 +64,7 @@ fn markdown(line: &[Piece], language: &str, catalog: &Catalog, ids: &Ids) -> Str
     text
 }
 
-/// Code: a command is written with its options by name, as Discord takes it, or, without any, so that it can be
+/// Code: a command is written with its options by name, as Discord takes it; one without options so that it can be
 /// clicked.
 fn span(code: &str, language: &str, catalog: &Catalog, ids: &Ids) -> String {
     // A backtick would end the span, and nothing can be escaped inside.
@@ -97,13 +97,13 @@ fn span(code: &str, language: &str, catalog: &Catalog, ids: &Ids) -> String {
     };
     let path = catalog.path(command);
     match ids.get(&path) {
-        // Discord writes it in the reader's language by itself.
+        // Discord itself translates it.
         Some(id) if options.is_empty() => format!("</{path}:{id}>"),
         _ => format!("`/{}{options}`", catalog.path_in(command, language)),
     }
 }
 
-/// An account's id shows as the person. It calls nobody, since no message allows it to.
+/// An account's id is shown as the person. It notifies nobody, since no message allows it to.
 fn mention(account: &str) -> String {
     match account.strip_prefix('@').filter(|id| (17..=20).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_digit()))
     {
@@ -112,7 +112,7 @@ fn mention(account: &str) -> String {
     }
 }
 
-/// A text in which nothing means anything to Discord.
+/// A text without any markup for Discord.
 fn escaped(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for (at, c) in text.char_indices() {

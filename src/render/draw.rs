@@ -1,8 +1,7 @@
 //! Pictures of numbers: bars by week, a ring of shares, a campaign's progress. A [`Drawing`] in, an SVG or a PNG out.
 //!
 //! Nothing here reads a clock, a file or a system font, so the same drawing always gives the same bytes. Words arrive
-//! as they are shown; numbers only say how long a thing is. How a picture looks is in its template, where its things
-//! stand is here.
+//! as they are shown; numbers only give lengths. A picture's template has its looks, and this file its layout.
 #![allow(clippy::float_arithmetic, reason = "pixels, not money")]
 
 use std::f64::consts::TAU;
@@ -21,17 +20,17 @@ use skrifa::{FontRef, GlyphId, MetadataProvider};
 /// The one font of every picture.
 static FONT: &[u8] = include_bytes!("fonts/DejaVuSans.ttf");
 
-/// Points across a picture, and from its edge to what stands in it.
+/// Points across a picture, and from its edge to its content.
 const WIDTH: u32 = 800;
 
 const MARGIN: f64 = 40.0;
 
-/// Where the space between the margins ends.
+/// The right end of the space between the margins.
 const RIGHT: f64 = 760.0;
 
 const ROOM: f64 = RIGHT - MARGIN;
 
-/// Pixels a point: sharp on a phone.
+/// Pixels per point: sharp on a phone.
 const SCALE: u32 = 2;
 
 /// Type sizes, as in the templates. Nothing is smaller than the first.
@@ -41,8 +40,8 @@ const NAME: f64 = 22.0;
 
 const TITLE: f64 = 28.0;
 
-/// The colours of Okabe and Ito, which colour-blind people can tell apart, with two greys, and what is written on each.
-/// Light and dark take turns, so that neighbours differ in grey as well; white gaps and numbers do the rest.
+/// The colours of Okabe and Ito, which colour-blind people can tell apart, with two greys, each with the colour of text
+/// on it. Light and dark alternate, so that neighbours differ in grey as well; white gaps and numbers help too.
 const COLOURS: [(&str, &str); 9] = [
     ("#0072b2", "#ffffff"),
     ("#e69f00", INK),
@@ -64,14 +63,14 @@ pub enum Drawing {
     Bars(Bars),
     /// How a whole is shared.
     Ring(Ring),
-    /// How far a campaign is.
+    /// A campaign's progress.
     Progress(Progress),
 }
 
 /// A stack of people for each week. Without columns it is an empty chart.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Bars {
-    /// What is shown.
+    /// The title.
     pub title: String,
     /// The weeks, oldest first. Made for at most 12.
     pub columns: Vec<Column>,
@@ -84,18 +83,18 @@ pub struct Bars {
 /// A week.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Column {
-    /// What stands under it. Left out of every second week, or more, where weeks are narrow.
+    /// The text under it. Left out of every second week, or more, if weeks are narrow.
     pub label: String,
-    /// What stands over it. Where weeks are narrow, only over the highest and the newest.
+    /// The text over it. If weeks are narrow, only over the highest and the newest.
     pub total: String,
 }
 
 /// A person's values.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Series {
-    /// Who it is.
+    /// The person's name.
     pub name: String,
-    /// What they did in all the weeks.
+    /// Their sum over all weeks.
     pub total: String,
     /// One for each column; a missing one is zero.
     pub values: Vec<u64>,
@@ -104,18 +103,18 @@ pub struct Series {
 /// A line across the chart.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mark {
-    /// The value it is at.
+    /// Its value.
     pub at: u64,
-    /// What it is called.
+    /// Its label.
     pub label: String,
 }
 
 /// A whole and its parts. Without a part above zero it is an empty ring.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Ring {
-    /// What is shown.
+    /// The title.
     pub title: String,
-    /// What stands in the middle: the whole.
+    /// The text in the middle: the whole.
     pub centre: String,
     /// The parts, clockwise from the top. Made for at most 9.
     pub parts: Vec<PicturePart>,
@@ -124,29 +123,29 @@ pub struct Ring {
 /// A part of a whole.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PicturePart {
-    /// Whose it is.
+    /// Its owner's name.
     pub name: String,
-    /// How large it is.
+    /// Its size.
     pub value: u64,
-    /// How large it is, in words.
+    /// Its size, in words.
     pub label: String,
 }
 
-/// What a campaign has of what it asks for. Without a goal the bar is full of what there is.
+/// A campaign's money and its goal. Without a goal the bar is full.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Progress {
-    /// What is shown.
+    /// The title.
     pub title: String,
     /// What has been paid.
     pub paid: u64,
-    /// What has been promised on top of it.
+    /// What has been promised in addition.
     pub promised: u64,
-    /// What is asked for.
+    /// The goal.
     pub goal: u64,
-    /// What is needed at least.
+    /// The minimum.
     pub minimum: Option<u64>,
-    /// What stands under the bar. The first few explain it and bear its signs: what is paid; then, if anything is,
-    /// what is promised; then, if there is one, the minimum.
+    /// The texts under the bar. The first ones explain it and have its signs: what is paid; then, if there is any, what
+    /// is promised; then the minimum, if there is one.
     pub lines: Vec<String>,
     /// How much of the goal has been paid.
     pub percent: String,
@@ -156,7 +155,7 @@ impl Drawing {
     /// More rows or parts than this are drawn beyond the card.
     const MOST: u32 = 50;
 
-    /// The picture as SVG. Whatever the words hold, it is well-formed, and no larger or smaller than with other words.
+    /// The picture as SVG. It is well-formed for any words, and its size does not depend on them.
     pub fn svg(&self) -> String {
         let (name, template, values) = match self {
             Self::Bars(bars) => ("bars.svg", include_str!("pictures/bars.svg"), bars.values()),
@@ -166,11 +165,11 @@ impl Drawing {
         let mut environment = Environment::new();
         environment.set_auto_escape_callback(|_| AutoEscape::Html);
         environment.set_undefined_behavior(UndefinedBehavior::SemiStrict);
-        // The templates are ours, and tests fill each: it cannot fail for what people wrote.
+        // The templates are built in, and tests fill each: this can't fail because of what people wrote.
         environment.render_named_str(name, template, context! { height => self.height(), ..values }).unwrap_or_default()
     }
 
-    /// The picture as PNG. Nothing only if there is no memory for it.
+    /// The picture as PNG. `None` only if there is no memory for it.
     pub fn png(&self) -> Option<Vec<u8>> {
         let options =
             Options { font_family: "DejaVu Sans".to_owned(), fontdb: Arc::clone(&FONTS), ..Options::default() };
@@ -183,7 +182,7 @@ impl Drawing {
         let mut encoder = Encoder::new(&mut file, width, height);
         encoder.set_color(ColorType::Rgba);
         encoder.set_depth(BitDepth::Eight);
-        // Flat colours pack best as they are.
+        // Flat colours compress best without a filter.
         encoder.set_filter(Filter::NoFilter);
         let mut writer = encoder.write_header().ok()?;
         writer.write_image_data(&pixels.take_demultiplied()).ok()?;
@@ -196,7 +195,7 @@ impl Drawing {
         (WIDTH * SCALE, self.height() * SCALE)
     }
 
-    /// Height in points: by how much there is to show, never by what is said.
+    /// Height in points: it depends on the number of things, never on their words.
     fn height(&self) -> u32 {
         match self {
             Self::Bars(bars) => {
@@ -210,7 +209,7 @@ impl Drawing {
     }
 }
 
-/// Where the bars of a chart stand.
+/// The layout of a chart's bars.
 struct Plot {
     left: f64,
     /// From one column's middle to the next one's.
@@ -220,7 +219,7 @@ struct Plot {
 }
 
 impl Plot {
-    /// The lines of the value axis: zero's, and how far above it the highest value is.
+    /// The zero line of the value axis, and how far above it the highest value is.
     const BASE: f64 = 432.0;
     const HEIGHT: f64 = 300.0;
 
@@ -236,7 +235,7 @@ impl Plot {
         value / self.top * Self::HEIGHT
     }
 
-    /// A text in the middle of a column, or beside it so that it stays on the card.
+    /// A text in the middle of a column, shifted if needed so that it stays on the card.
     fn label(&self, column: usize, y: f64, class: &str, text: &str) -> Value {
         let half = measured(text, SMALL) / 2.0;
         let x = self.middle(column).max(MARGIN - 4.0 + half).min(RIGHT + 4.0 - half);
@@ -284,7 +283,7 @@ impl Bars {
         self.series.iter().map(move |series| series.values.get(column).map_or(0.0, |value| *value as f64))
     }
 
-    /// A person's number, by which blocks and legend belong together. One person alone needs none.
+    /// A person's number, which links blocks and legend. A single person needs none.
     fn number(&self, place: usize) -> Option<String> {
         (self.series.len() > 1).then(|| (place + 1).to_string())
     }
@@ -319,7 +318,7 @@ impl Bars {
         blocks
     }
 
-    /// What stands under and over the columns: as much as there is room for, the newest first.
+    /// The texts under and over the columns: as many as there is room for, the newest first.
     fn labels(&self, plot: &Plot, sums: &[f64]) -> Vec<Value> {
         let fit = |text: &str| fitted(text, SMALL, Self::LABEL);
         let widest = |texts: &[String]| texts.iter().map(|text| measured(text, SMALL)).fold(0.0, f64::max);
@@ -344,7 +343,7 @@ impl Bars {
             highest = if *sum >= sums[highest] { column } else { highest };
         }
         for (column, total) in totals.iter().enumerate() {
-            // The newest one's must not stand on a higher column, or on the highest one's total.
+            // The newest total must not overlap a higher column, or the highest one's total.
             let is_free = |other: usize| {
                 let away = (column - other) as f64 * plot.pitch - measured(total, SMALL) / 2.0 - 8.0;
                 let above = plot.length(sums[column] - sums[other]);
@@ -359,14 +358,14 @@ impl Bars {
     }
 }
 
-/// From the middle of a ring to its outer edge; what a part takes in the legend.
+/// The outer radius of a ring; the height of a part in the legend.
 const RING: u32 = 146;
 
 const PART: u32 = 66;
 
 impl Ring {
     const THICKNESS: f64 = 48.0;
-    /// White between the parts, and the least that is seen of one, along the middle of the ring.
+    /// White between the parts, and the smallest visible part, along the middle of the ring.
     const GAP: f64 = 5.0;
     const LEAST: f64 = 3.0;
 
@@ -407,7 +406,7 @@ impl Ring {
         }
     }
 
-    /// A part's number, by which ring and legend belong together. A part alone needs none.
+    /// A part's number, which links ring and legend. A single part needs none.
     fn number(&self, place: usize) -> Option<String> {
         (self.parts.len() > 1).then(|| (place + 1).to_string())
     }
@@ -431,7 +430,7 @@ impl Ring {
         let (mut arcs, mut from) = (Vec::new(), gap / 2.0);
         for (place, value) in shown {
             let length = least + free * value / whole;
-            // By way of its middle: an arc of more than half a ring, or of a whole one, has no ends that tell it.
+            // Through its middle: the two ends alone do not define an arc of more than half a ring, or of a whole one.
             let (start, middle, end) = (point(from), point(from + length / 2.0), point(from + length));
             let outline = format!(
                 "M{:.2} {:.2}A{radius} {radius} 0 0 1 {:.2} {:.2}A{radius} {radius} 0 0 1 {:.2} {:.2}",
@@ -447,9 +446,9 @@ impl Ring {
 }
 
 impl Progress {
-    /// Where the bar begins, from the top of the card.
+    /// The top of the bar, from the top of the card.
     const BAR: f64 = 186.0;
-    /// White between what is paid and what is promised, and the least that is seen of either.
+    /// White between what is paid and what is promised, and the smallest visible length of either.
     const GAP: f64 = 4.0;
     const LEAST: f64 = 8.0;
 
@@ -458,7 +457,7 @@ impl Progress {
         self.paid as f64 + self.promised as f64
     }
 
-    /// Whether there is more than is asked for, so that the goal is marked within the bar.
+    /// Whether there is more than the goal, so that the goal is marked within the bar.
     fn has_goal_within(&self) -> bool {
         self.goal > 0 && self.there() > self.goal as f64
     }
@@ -491,7 +490,7 @@ impl Progress {
         };
         let goal = self.has_goal_within().then(|| tick(self.goal, "100 %", false));
         let ticks = goal.into_iter().chain(minimum.map(|minimum| tick(minimum, "", true)));
-        // What is left of the signs falls to nothing.
+        // The lines after those with a sign have none.
         let mut signs =
             [Some((solid, false)), (self.promised > 0).then_some((hatched, false)), minimum.map(|_| ("", true))]
                 .into_iter()
@@ -512,17 +511,17 @@ impl Progress {
     }
 }
 
-/// A number of things, as a picture may have them: a height must stay a height.
+/// A number of things, limited so that a picture's height stays sane.
 fn count(things: usize) -> u32 {
     u32::try_from(things).map_or(Drawing::MOST, |things| things.min(Drawing::MOST))
 }
 
-/// The colour of a place, and the one to write on it with.
+/// The colour of a place, and of text on it.
 fn colour(place: usize) -> (&'static str, &'static str) {
     COLOURS[place % COLOURS.len()]
 }
 
-/// A place on the card, as short as can be.
+/// A coordinate on the card, rounded to keep it short.
 fn at(points: f64) -> f64 {
     (points * 100.0).round() / 100.0
 }
@@ -531,7 +530,7 @@ fn list(values: impl IntoIterator<Item = Value>) -> Value {
     values.into_iter().collect()
 }
 
-/// What the font can draw, and how wide.
+/// The characters of the font, and their widths.
 struct Glyphs {
     characters: Charmap<'static>,
     widths: GlyphMetrics<'static>,
@@ -544,13 +543,13 @@ static FONTS: LazyLock<Arc<Database>> = LazyLock::new(|| {
     Arc::new(fonts)
 });
 
-/// The one font, for what must be known before.
+/// The one font, for measuring texts.
 static GLYPHS: LazyLock<Option<Glyphs>> = LazyLock::new(|| {
     let font = FontRef::new(FONT).ok()?;
     Some(Glyphs { characters: font.charmap(), widths: font.glyph_metrics(Size::new(1.0), LocationRef::default()) })
 });
 
-/// How wide a character is, of a type of size one. Nothing for one that the font lacks.
+/// The width of a character, at size one. `None` for one that the font lacks.
 fn width(c: char) -> Option<f64> {
     let glyphs = GLYPHS.as_ref()?;
     let glyph = glyphs.characters.map(c).filter(|glyph| *glyph != GlyphId::NOTDEF)?;
@@ -561,8 +560,7 @@ fn measured(text: &str, size: f64) -> f64 {
     text.chars().filter_map(width).sum::<f64>() * size
 }
 
-/// A text as it can be drawn within a width: on one line, of characters that the font has, cut off where it is too
-/// long.
+/// A text that can be drawn within a width: on one line, of characters that the font has, cut off if it is too long.
 fn fitted(text: &str, size: f64, room: f64) -> String {
     let text = drawable(text);
     if measured(&text, size) <= room {
@@ -579,17 +577,17 @@ fn fitted(text: &str, size: f64, room: f64) -> String {
     format!("{}…", kept.trim_end())
 }
 
-/// The characters of a text that can be drawn. Where none can, a box says that there is a text.
+/// The characters of a text that can be drawn. If none can, a box shows that there is a text.
 fn drawable(text: &str) -> String {
     /// More than fits anywhere.
     const LONGEST: usize = 300;
-    /// Marks over or under one letter, joiners and the like, without which they could be heaped up beyond the card.
+    /// The most marks over or under one letter, joiners and the like: otherwise they could be piled up beyond the card.
     const HEAPED: usize = 2;
     let mut drawable = String::new();
     let mut heaped = 0;
     for c in text.chars().map(|c| if c.is_whitespace() || c.is_control() { ' ' } else { c }).take(LONGEST) {
         let turns = matches!(c, '\u{200e}' | '\u{200f}' | '\u{061c}' | '\u{202a}'..='\u{202e}');
-        // These keep a name's direction from what stands around it in a text; the renderer needs no glyph for them.
+        // These isolate a name's direction from the text around it; the renderer needs no glyph for them.
         let isolates = matches!(c, '\u{2066}'..='\u{2069}');
         let Some(width) = width(c).or(isolates.then_some(0.0)).filter(|_| !turns) else { continue };
         heaped = if width > 0.0 { 0 } else { heaped + 1 };
@@ -706,7 +704,7 @@ mod tests {
             parts: values.iter().copied().map(part).collect(),
         };
         assert_eq!(ring(&[5, 0, 1, u64::MAX]).arcs(0.0, 0.0, 100.0).len(), 3);
-        // A part alone comes back to where it began.
+        // A single part ends where it began.
         assert!(
             Drawing::Ring(ring(&[5]))
                 .svg()

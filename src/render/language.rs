@@ -1,5 +1,4 @@
-//! How each language writes numbers, amounts and dates. What stands in code is typed, and written as it is typed
-//! everywhere.
+//! How each language writes numbers, amounts and dates. Code is written as it is typed, the same in every language.
 
 use chrono::{Datelike, NaiveDate};
 
@@ -8,7 +7,7 @@ use crate::core::money::Amount;
 /// The narrow no-break space between thousands.
 const BETWEEN: char = '\u{202f}';
 
-/// So many digits are a year or a small number: without a fraction they stay together.
+/// A number with so many digits is a year or small: without a fraction it is not grouped.
 const FEW: usize = 4;
 
 const FRENCH: [&str; 12] = [
@@ -41,7 +40,7 @@ const SPANISH: [&str; 12] = [
     "diciembre",
 ];
 
-/// Whether a language takes its word for one with this number: French does with none as well.
+/// Whether a language uses the singular with this number: French does with zero as well.
 pub fn is_one(count: i64, language: &str) -> bool {
     count == 1 || (count == 0 && language == "fr")
 }
@@ -60,7 +59,7 @@ pub fn number(digits: &str, language: &str) -> String {
     {
         return digits.to_owned();
     }
-    // Spanish leaves four digits together.
+    // Spanish does not group four digits.
     let ungrouped = if language == "es" { FEW } else { FEW - 1 };
     let mut grouped = String::from(sign);
     for (place, digit) in whole.chars().enumerate() {
@@ -76,7 +75,7 @@ pub fn number(digits: &str, language: &str) -> String {
     grouped
 }
 
-/// An amount, with its currency behind it.
+/// An amount, followed by its currency.
 pub fn amount(amount: Amount, language: &str) -> String {
     match language {
         "en" => amount.to_string(),
@@ -96,7 +95,7 @@ pub fn date(date: NaiveDate, language: &str) -> String {
     }
 }
 
-/// A day of the same or the last year, in as few characters as an axis has room for.
+/// A day of this or the last year, short enough for an axis.
 pub fn short_date(date: NaiveDate, language: &str) -> String {
     const ENGLISH: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
     const SHORT_FRENCH: [&str; 12] =

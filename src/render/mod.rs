@@ -1,7 +1,7 @@
-//! Words in three languages, pictures, and making both safe to show.
+//! Words in three languages, and pictures, made safe to show.
 //!
-//! [`text`] lays a reply out for consoles and Matrix, [`discord`] for Discord. [`compose`] puts the fields of a
-//! message into its words, [`safe`] keeps what people wrote from acting on its surroundings.
+//! [`text`] lays a reply out for consoles and Matrix, [`discord`] for Discord. [`compose`] puts the fields of a message
+//! into its words, [`safe`] keeps what people wrote from affecting the text around it.
 
 pub mod compose;
 pub mod discord;

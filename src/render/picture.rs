@@ -1,4 +1,4 @@
-//! Pictures in the reader's language: what is drawn, and what is said of it to whoever can't see it.
+//! Pictures in the reader's language: the drawing, and its description for people who can't see it.
 
 use rust_decimal::Decimal;
 
@@ -27,7 +27,7 @@ pub fn alt(picture: &Picture, language: &str, catalog: &Catalog) -> String {
         Picture::Hours { weeks, people, others, .. } => {
             let sum = |minutes: &[Minutes]| minutes.iter().map(|minutes| minutes.0).sum::<i64>();
             let parts: Vec<String> = match (people.as_slice(), others) {
-                // One person's weeks say more than their sum.
+                // For one person, the weeks are more useful than their sum.
                 ([(name, minutes)], None) => {
                     let worked = weeks.iter().zip(minutes).filter(|(_, minutes)| minutes.0 > 0);
                     let weekly = worked.map(|(week, minutes)| {
@@ -148,7 +148,7 @@ pub fn drawing(picture: &Picture, language: &str, catalog: &Catalog) -> Drawing 
     }
 }
 
-/// What stands under a pool's bar.
+/// The texts under a pool's bar.
 fn pool_lines(picture: &Picture, language: &str, catalog: &Catalog) -> Vec<String> {
     let Picture::Pool { paid, promised, goal, minimum, backers, days, .. } = picture else { return Vec::new() };
     let amount = |name, amount: Amount| (name, Field::Amount(amount));
@@ -172,7 +172,7 @@ fn named(
     parts.iter().map(|(name, amount)| (shown(&name.0), *amount)).chain(others).collect()
 }
 
-/// What each is of all, in percent that sum to a hundred.
+/// The parts of the whole, in percent that sum to a hundred.
 fn percents(parts: &[(String, Amount)]) -> Vec<i64> {
     let weights: Vec<i128> = parts.iter().map(|(_, amount)| i128::from(amount.minor.max(0))).collect();
     split(100, &weights).unwrap_or_else(|_| vec![0; parts.len()])
@@ -182,7 +182,8 @@ fn others_named(count: usize, language: &str, catalog: &Catalog) -> String {
     sentence("others", &[("count", Field::Count(i64::try_from(count).unwrap_or(i64::MAX)))], language, catalog)
 }
 
-/// A part of a whole in whole percent, or in tenths below ten; rounded down, so that nothing looks reached that is not.
+/// A part of a whole in whole percent, or in tenths below ten; rounded down, so that a goal does not look reached too
+/// early.
 fn percent(part: i64, whole: i64, language: &str) -> String {
     if whole <= 0 {
         return "0".to_owned();

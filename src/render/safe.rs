@@ -7,7 +7,7 @@ const TURNS: [char; 12] = [
 ];
 
 /// A text that a person wrote, on one line: no control characters, no characters that turn the direction of what
-/// follows; text that runs from right to left is isolated from what stands around it.
+/// follows; text that runs from right to left is isolated from the text around it.
 pub(crate) fn shown(words: &str) -> String {
     let plain: String = words
         .chars()
@@ -17,7 +17,7 @@ pub(crate) fn shown(words: &str) -> String {
     isolated(plain)
 }
 
-/// A name, or several that we have set apart, without what would turn the rest of the line.
+/// A name, or several isolated names, without characters that would turn the rest of the line.
 pub(crate) fn upright(name: String) -> String {
     let sets_apart = |c: char| matches!(c, '\u{2068}' | '\u{2069}');
     let turns = |c: char| TURNS.contains(&c) && !sets_apart(c);
@@ -25,7 +25,7 @@ pub(crate) fn upright(name: String) -> String {
     if is_even && !name.contains(turns) { name } else { shown(&name) }
 }
 
-/// A text that runs from right to left, apart from what stands around it.
+/// A text that runs from right to left, isolated from the text around it.
 pub(crate) fn isolated(text: String) -> String {
     const ISOLATE: char = '\u{2068}';
     let from_the_right = |c: char| matches!(u32::from(c), 0x0590..=0x08FF | 0xFB1D..=0xFDFF | 0xFE70..=0xFEFF | 0x10800..=0x10FFF | 0x1E800..=0x1EFFF);

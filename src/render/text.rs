@@ -1,8 +1,9 @@
-//! Typed replies to what people read. The only place where words and fields meet, and where text is made safe to show.
+//! Turns typed replies into text for people. The only place where words and fields meet, and where text is made safe to
+//! show.
 //!
-//! A text of a command file is a template: `{field}` is a field's value, `{count|task|tasks}` picks a word by a
-//! number, and a segment in square brackets is left out when a field in it is absent. What it has between backticks
-//! is code: words that people type, in English, which [`typed`] puts into the reader's language.
+//! A text of a command file is a template: `{field}` is a field's value, `{count|task|tasks}` picks a word by a number,
+//! and a segment in square brackets is left out when a field in it is absent. Text between backticks is code: words
+//! that people type, in English, which [`typed`] translates into the reader's language.
 
 use std::borrow::Cow;
 
@@ -18,13 +19,13 @@ use crate::render::{picture, typed};
 pub struct Rendered {
     /// As plain text.
     pub text: String,
-    /// As HTML: whatever is not ours is escaped, and what our words put between backticks is code.
+    /// As HTML: values are escaped, and text between the template's backticks is code.
     pub html: String,
-    /// Whether it is one of several lines that say alike things: people and their shares, logs, buckets.
+    /// Whether it is one of several lines of the same kind: people and their shares, logs, buckets.
     pub is_item: bool,
 }
 
-/// A reply as plain text, one line a [`Line`]: what is short, what its pictures show, and what is said at length.
+/// A reply as plain text, one line per [`Line`]: the short part, what its pictures show, and the long part.
 pub fn text(reply: &Reply, language: &str, catalog: &Catalog) -> String {
     let written = |reply: &Reply| -> Vec<String> {
         let lines = pieces(&unfolded(reply, false), language, catalog);
@@ -48,8 +49,8 @@ pub fn lines(reply: &Reply, language: &str, catalog: &Catalog) -> Vec<Rendered> 
     rendered.collect()
 }
 
-/// A reply with its long lists as [`list_of`](crate::message::line::list_of) made them cut off where they are folded,
-/// or, for those who can turn pages, whole.
+/// A reply with its long lists, as [`list_of`](crate::message::line::list_of) made them, cut off; or `whole`, for
+/// readers who can turn pages.
 pub(super) fn unfolded(reply: &Reply, whole: bool) -> Cow<'_, Reply> {
     let (Reply::Lines(lines) | Reply::Question(_, lines)) = reply else { return Cow::Borrowed(reply) };
     let alike = |one: Option<&Line>, other: Option<&Line>| {
@@ -86,14 +87,14 @@ pub(super) fn keys(reply: &Reply) -> Vec<&'static str> {
     }
 }
 
-/// Whether the line at a place says something alike its neighbours.
+/// Whether the line at a place is of the same kind as a neighbour.
 pub(super) fn is_item(keys: &[&str], at: usize) -> bool {
     let is_alike =
         |one: usize, other: usize| kind(keys[one]).is_some_and(|kind_of_one| kind(keys[other]) == Some(kind_of_one));
     (at > 0 && is_alike(at, at - 1)) || (at + 1 < keys.len() && is_alike(at, at + 1))
 }
 
-/// What a line is about, by the first word of its key: `share` of `share-person`. A head stands for itself.
+/// The kind of a line, by the first word of its key: `share` of `share-person`. A head has none.
 pub(crate) fn kind(key: &str) -> Option<&str> {
     key.split_once('-').filter(|(_, rest)| *rest != "head").map(|(kind, _)| kind)
 }

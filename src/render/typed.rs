@@ -1,21 +1,21 @@
-//! What people type, from English into the reader's language: the command, the names of its options, its choices.
-//! What stands for them (numbers, names) stays.
+//! Translates code to type from English into the reader's language: the command, the names of its options, its choices.
+//! Values (numbers, names) stay.
 
 use std::borrow::Cow;
 
 use crate::grammar::catalog::Catalog;
 use crate::grammar::spec::{Command, Opt};
 
-/// Words that mean the same wherever they are typed, besides choices.
+/// Words that mean the same in every command, besides choices.
 const WORDS: [&str; 10] = ["all", "new", "off", "yes", "no", "today", "yesterday", "weekly", "daily", "monthly"];
 
-/// A command line as it is typed in a language; other code with an option or a choice in it likewise.
+/// A command line as it is typed in a language; the same for other code with an option or a choice in it.
 pub fn typed<'a>(code: &'a str, language: &str, catalog: &Catalog) -> Cow<'a, str> {
     if language == "en" {
         return Cow::Borrowed(code);
     }
     let Some(line) = code.strip_prefix('!') else {
-        // Several options; what has spaces and none of them is no part of a command.
+        // Several options. Code with spaces and without options is no part of a command.
         if code.contains(' ') && !code.contains(':') {
             return Cow::Borrowed(code);
         }
@@ -33,7 +33,7 @@ pub fn typed<'a>(code: &'a str, language: &str, catalog: &Catalog) -> Cow<'a, st
     Cow::Owned(format!("!{}", std::iter::once(begun).chain(rest).collect::<Vec<_>>().join(" ")))
 }
 
-/// The words that say which command it is, how many they were, and the command.
+/// The words that name the command, how many they were, and the command.
 fn begun<'r>(words: &[&str], language: &str, catalog: &'r Catalog) -> (String, usize, Option<&'r Command>) {
     let first = words.first().copied().unwrap_or_default();
     if let Some(second) = words.get(1)
@@ -61,7 +61,7 @@ fn begun<'r>(words: &[&str], language: &str, catalog: &'r Catalog) -> (String, u
     }
 }
 
-/// A word behind the command: `task:`, `task:#3`, `<task>`, `[task]`, a choice, or a value.
+/// A word after the command: `task:`, `task:#3`, `<task>`, `[task]`, a choice, or a value.
 fn part(word: &str, command: Option<&Command>, language: &str, catalog: &Catalog) -> String {
     let option = |name: &str| match command {
         Some(command) => command.option(name).map(|option| option.name_in(language).to_owned()),
@@ -96,7 +96,7 @@ fn part(word: &str, command: Option<&Command>, language: &str, catalog: &Catalog
     }
 }
 
-/// What is typed for an option: a word of ours in a language, anything else as it is.
+/// A value of an option: translated if it is a known word, else as it is.
 pub fn value<'a>(value: &'a str, option: &Opt, language: &str, catalog: &'a Catalog) -> &'a str {
     let is_ours =
         option.choices.iter().any(|choice| choice == value) || (WORDS.contains(&value) && !option.kind.is_called());

@@ -1,7 +1,7 @@
-//! Whether what is stored is what the program has written, as far as the journal can tell.
+//! Checks whether what is stored is what the program wrote, as far as the journal can tell.
 //!
-//! The journal is replayed from its first entry. It says which texts and files must lie beside it, and who everybody
-//! is. What is missing, strange or changed there is found by comparing. A database hands its rows to an [`Audit`].
+//! The journal is replayed from its first entry. It says which texts and files must lie beside it, and who people are.
+//! Comparing finds what is missing, unknown or changed. A database hands its rows to an [`Audit`].
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -36,7 +36,7 @@ impl Contents {
     }
 
     fn findings(&self, area: Area, what: &str, erased: &BTreeSet<TextRef>, is_read: bool) -> Vec<Finding> {
-        // If the journal can't be read to its end, nobody knows what should be there.
+        // If the journal can't be read to its end, it is unknown what should be there.
         let count = |found: usize| if is_read { found } else { 0 };
         let missing = self.wanted.iter().filter(|text| !self.stored.contains(text) && !erased.contains(text)).count();
         let found = [
@@ -61,7 +61,7 @@ pub struct Audit {
     erased: BTreeSet<TextRef>,
     /// Marks whose rows are there.
     seen: BTreeSet<(PersonId, Mark)>,
-    /// Rows of a marked network that have no salt, and of one that has no marks.
+    /// Rows without a salt in a network that has marks, and all rows of a network without marks.
     unmarked: usize,
     found: Vec<Finding>,
 }
@@ -82,23 +82,23 @@ impl Audit {
         }
     }
 
-    /// The books that the entries so far come to.
+    /// The books of the entries so far.
     pub fn books(&self) -> &Books {
         &self.books
     }
 
-    /// Notes something that was found.
+    /// Records a finding.
     pub fn find(&mut self, area: Area, what: impl Into<String>) {
         self.found.push(Finding::new(area, what));
     }
 
-    /// Notes that the journal can't be read any further.
+    /// Records that the journal can't be read any further.
     pub fn unreadable(&mut self, why: impl std::fmt::Display) {
         self.is_read = false;
         self.find(Area::Journal, format!("entry {}: it can't be read: {why}", self.books.seq + 1));
     }
 
-    /// Takes the next entry in. After an entry that does not fit, later ones can't be judged and are skipped.
+    /// Takes the next entry. After an entry that does not fit, later ones can't be judged and are skipped.
     pub fn entry(&mut self, row: &JournalRow) {
         if !self.is_read {
             return;
@@ -138,24 +138,25 @@ impl Audit {
         self.is_read = self.found.len() == before;
     }
 
-    /// Takes a stored text in.
+    /// Takes a stored text.
     pub fn text(&mut self, text: TextRef, salt: &[u8; 16], body: &str) {
         self.texts.take(text, TextRef::of(salt, body));
     }
 
-    /// Takes a stored file in: the reference that it is kept under, and the one that its bytes lead to.
+    /// Takes a stored file: the reference under which it is stored, and the one that its bytes give.
     pub fn file(&mut self, named: TextRef, found: TextRef) {
         self.files.take(named, found);
     }
 
-    /// Takes in a row about who a person is.
+    /// Takes a row about who a person is.
     pub fn known(&mut self, person: PersonId, known: &Known, salt: Option<[u8; 16]>) {
         let Some(salt) = salt.filter(|_| self.is_read) else {
             self.unmarked += usize::from(self.is_read);
             return;
         };
         let mark = known.mark(&salt);
-        // Accounts go with those who were joined; all else stays under the number that it was given under.
+        // An account may be that of a person who was joined to this one; everything else stays under the id that it was
+        // given under.
         let ids: Vec<PersonId> = match known {
             Known::Account(_) => self.books.ids_of(person).collect(),
             Known::Handle(_) | Known::Name(_) | Known::PayTo(_) => vec![person],
@@ -171,7 +172,7 @@ impl Audit {
         }
     }
 
-    /// Takes in a finding from elsewhere.
+    /// Takes a finding from elsewhere.
     pub fn take(&mut self, finding: Finding) {
         self.found.push(finding);
     }
@@ -203,7 +204,7 @@ impl Audit {
         Verification { entries: books.seq, head: books.head, digest, broken: found, unchecked }
     }
 
-    /// Marks of the journal whose rows are missing: one of each person. None if the journal could not be read.
+    /// Marks of the journal whose rows are missing, one per person. Empty if the journal could not be read.
     fn missing_marks(&self) -> BTreeMap<PersonId, &'static str> {
         let mut missing = BTreeMap::new();
         if !self.is_read {

@@ -31,14 +31,13 @@ pub struct Batch {
     pub outbox: Vec<OutboxRow>,
     /// Replies that have arrived.
     pub delivered: Vec<i64>,
-    /// Replies that never will, and why.
+    /// Replies that will never arrive, with the reason.
     pub undeliverable: Vec<(i64, String)>,
     /// How far rooms have been read.
     pub cursors: BTreeMap<RoomKey, String>,
-    /// When the last of a room came.
+    /// When the last message of each room came.
     pub readings: BTreeMap<RoomKey, Timestamp>,
-    /// Accounts whose messages up to an instant have all been dealt with: some exceeded a limit, and have no inbox
-    /// row.
+    /// Accounts whose messages up to an instant have all been handled: some exceeded a limit, and have no inbox row.
     pub passed_over: BTreeMap<Account, Timestamp>,
 }
 

@@ -1,4 +1,4 @@
-//! What a database must do.
+//! The interface of a database.
 
 use std::collections::HashSet;
 use std::future::Future;
@@ -24,7 +24,7 @@ pub trait Store: Send + Sync + 'static {
     /// # Errors
     /// As [`load`](Self::load), for this network.
     fn network(&self, id: &str) -> impl Future<Output = Result<Option<Network>, StoreError>> + Send;
-    /// Which of these events have an inbox row.
+    /// The events of these that have an inbox row.
     ///
     /// # Errors
     /// [`StoreError`] where the database can't be read, or it is unknown whether the last batch was written.
@@ -32,8 +32,8 @@ pub trait Store: Send + Sync + 'static {
     /// Writes a batch: all of it, or nothing.
     ///
     /// # Errors
-    /// [`CommitError`] says why nothing was written. After [`CommitError::Unavailable`] the batch may be there all the
-    /// same; [`known`](Self::known) tells.
+    /// [`CommitError`] says why nothing was written. After [`CommitError::InDoubt`] the batch may have been written all
+    /// the same; [`known`](Self::known) tells.
     fn commit(&self, batch: &Batch) -> impl Future<Output = Result<(), CommitError>> + Send;
     /// Replays the stored journal of a network. Reports what is not as it was written, in the whole database and
     /// beside that journal.
@@ -47,8 +47,8 @@ pub trait Store: Send + Sync + 'static {
     /// [`StoreError`] where the database can't be read.
     fn file(&self, network: &str, file: TextRef)
     -> impl Future<Output = Result<Option<StoredFile>, StoreError>> + Send;
-    /// Deletes at most `most` inbox rows and `most` undelivered replies that are older than `before`, the oldest
-    /// first. Gives the instant up to which inbox rows were deleted, now or earlier.
+    /// Deletes at most `most` inbox rows and `most` undelivered replies that are older than `before`, the oldest first.
+    /// Returns the instant up to which inbox rows were deleted, now or earlier.
     ///
     /// # Errors
     /// [`StoreError`] where the database can't be written.
@@ -59,6 +59,6 @@ pub trait Store: Send + Sync + 'static {
     ) -> impl Future<Output = Result<Option<Timestamp>, StoreError>> + Send {
         std::future::ready(Ok(None))
     }
-    /// Leaves everything in one file, and ends.
+    /// Folds everything into one file, and closes it.
     fn close(&self) -> impl Future<Output = ()> + Send;
 }

@@ -1,6 +1,6 @@
-//! What can go wrong with a store.
+//! Errors of a store.
 //!
-//! [`StoreError`] comes of opening and reading, [`CommitError`] of writing a batch.
+//! [`StoreError`] is for opening and reading, [`CommitError`] for writing a batch.
 
 use crate::core::entry::PayloadError;
 
@@ -24,7 +24,7 @@ pub enum CommitError {
 /// Why a store can't be opened or read.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
-    /// The database says so.
+    /// The database reports an error.
     #[error("database: {0}")]
     Database(String),
     /// It can't be read or written just now. It may help to try again.
@@ -43,7 +43,7 @@ pub enum StoreError {
     Locked {
         /// The database file.
         path: String,
-        /// Who holds it.
+        /// The process that holds it.
         holder: String,
     },
     /// A row of the journal is not what was hashed.

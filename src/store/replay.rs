@@ -10,8 +10,9 @@ use crate::store::rows::JournalRow;
 /// Folds a network's rows, in order, into its books.
 ///
 /// # Errors
-/// [`StoreError::Damaged`] where a row can't be read, does not fit the rows before it, or has another hash than theirs
-/// lead to: books are never made of a broken chain. [`StoreError::Newer`] for an entry that this program doesn't know.
+/// [`StoreError::Damaged`] where a row can't be read, does not fit the rows before it, or has another hash than follows
+/// from them: books are never made of a broken chain. [`StoreError::Newer`] for an entry that this program doesn't
+/// know.
 pub fn fold(network: &str, rows: &[JournalRow]) -> Result<Books, StoreError> {
     let mut books = Books::empty(network, first_commodity(rows));
     for row in rows {

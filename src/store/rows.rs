@@ -34,13 +34,13 @@ pub struct JournalRow {
 pub struct InboxRow {
     /// The platform's event id.
     pub event: String,
-    /// The network it was said in.
+    /// The network of its room.
     pub network: Option<String>,
     /// When it took effect.
     pub at: Timestamp,
     /// What became of it.
     pub outcome: InboxOutcome,
-    /// The hash of who said what, for a command that was carried out.
+    /// The hash of the author and the text, for a command that was carried out.
     pub said: Option<Hash>,
 }
 
@@ -71,7 +71,7 @@ impl fmt::Display for InboxOutcome {
     }
 }
 
-/// A stored text that is no outcome.
+/// A stored text that is not an outcome.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("no message comes to this")]
 pub struct UnknownOutcomeError;
@@ -100,7 +100,7 @@ pub struct OutboxRow {
     pub at: Timestamp,
     /// The platform that delivers it.
     pub platform: Platform,
-    /// The lane in which it keeps its place.
+    /// The lane that keeps its order.
     pub lane: String,
     /// The room.
     pub room: String,
@@ -110,20 +110,20 @@ pub struct OutboxRow {
     pub reply_to: Option<String>,
     /// The thread that it belongs in.
     pub thread: Option<String>,
-    /// The accounts that it calls: those who have something to do, or to know, by it.
+    /// The accounts that it mentions: those who have something to do, or to know.
     pub mentions: Vec<String>,
-    /// The handle of whoever said what it answers, if they are one of the network: their own lines of a long list
+    /// The handle of the person who gets this answer, if they belong to the network. Their own lines of a long list
     /// stand out.
     pub asker: Option<String>,
     /// The network whose command it answers.
     pub network: Option<String>,
     /// The language that it is written in.
     pub language: String,
-    /// What the reply asks about, as it was when it was asked.
+    /// The fingerprint of what the reply asks about.
     pub shown: Option<Fingerprint>,
     /// The reply, rendered when it is sent.
     pub reply: Reply,
-    /// The files that it names, taken from where they are kept when it is sent.
+    /// The files that it names, fetched from where they are stored when it is sent.
     pub files: Vec<StoredFile>,
 }
 

@@ -1,4 +1,4 @@
-//! What a store knows when it is opened.
+//! What a store reads when it is opened.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -8,16 +8,16 @@ use crate::core::time::Timestamp;
 use crate::directory::{Account, Directory, RoomKey};
 use crate::store::rows::OutboxRow;
 
-/// A network as it is kept: its books and its directory.
+/// A stored network: its books and its directory.
 #[derive(Debug, Clone)]
 pub struct Network {
     /// The fold of its journal.
     pub books: Books,
-    /// Who and where.
+    /// Its accounts, rooms and texts.
     pub directory: Directory,
 }
 
-/// Everything that is kept.
+/// Everything that is stored.
 #[derive(Debug, Default)]
 pub struct StoredState {
     /// Networks, by id.
@@ -26,21 +26,21 @@ pub struct StoredState {
     pub outbox: Vec<OutboxRow>,
     /// The number of the last reply.
     pub last_outbox: i64,
-    /// Commands that were carried out lately: what was said, and when it took effect.
+    /// Commands that were carried out lately: the hash of each, and when it took effect.
     pub recent: Vec<(Hash, Timestamp)>,
-    /// When the last of each room came.
+    /// When the last message of each room came.
     pub readings: HashMap<RoomKey, Timestamp>,
-    /// What is not obeyed though it has no inbox row.
+    /// Messages that are not obeyed although they have no inbox row.
     pub passed_over: PassedOver,
 }
 
 impl StoredState {
-    /// The last instant that this knows of.
+    /// The last instant that this state knows of.
     pub fn latest(&self) -> Option<Timestamp> {
         self.readings.values().copied().chain(self.last_entry()).max()
     }
 
-    /// When the last run was alive, having caught up with everything said before: by then time had passed in it.
+    /// When the last run was alive and had handled everything that was said before: time had passed in it up to then.
     pub fn last_alive(&self) -> Option<Timestamp> {
         self.readings.get(&RoomKey::of_time()).copied().or_else(|| self.last_entry())
     }
@@ -50,11 +50,11 @@ impl StoredState {
     }
 }
 
-/// Instants up to which everything has been dealt with, whether or not it has an inbox row.
+/// Instants up to which all messages have been handled, whether or not they have inbox rows.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct PassedOver {
-    /// By anybody: rows up to then were deleted.
+    /// For everybody: older rows were deleted.
     pub all: Option<Timestamp>,
-    /// By accounts of which something exceeded a limit.
+    /// For accounts that exceeded a limit.
     pub by: HashMap<Account, Timestamp>,
 }

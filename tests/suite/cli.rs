@@ -1,4 +1,4 @@
-//! The program as it is run: arguments, exit codes, scripts on standard input, the same file again.
+//! The program from outside: arguments, exit codes, scripts on standard input, a second run on the same file.
 
 use std::io::Write;
 use std::path::Path;
@@ -21,7 +21,7 @@ pub fn run(folder: &Path, arguments: &[&str], input: &str) -> Output {
     let input = input.to_owned();
     let feeding = std::thread::spawn(move || stdin.write_all(input.as_bytes()));
     let output = child.wait_with_output().unwrap();
-    // A program that ends early closes its standard input; its exit code tells.
+    // A program that ends early closes its standard input; its exit code is checked.
     let _ = feeding.join().unwrap();
     output
 }
@@ -71,7 +71,7 @@ fn the_forillon_story_is_a_script_whose_file_opens_again() {
     }
 }
 
-/// The same script twice on one file is two scripts: nothing of the second is taken for the first.
+/// The same script twice on one file is two scripts: nothing of the second is mistaken for the first.
 #[test]
 fn a_second_script_is_new() {
     let folder = tempfile::tempdir().unwrap();
@@ -99,8 +99,8 @@ fn a_copy_of_the_one_file_is_a_copy_of_everything() {
     assert!(verified.status.success() && out(&verified).contains("6 entries"), "{}{}", out(&verified), err(&verified));
 }
 
-/// A head that was noted is in the journal, however much came after it; one that was cut off with everything that
-/// tells of it is not.
+/// A noted head is in the journal, however much came after it. It is missing if the end was cut off with all traces of
+/// it.
 #[test]
 fn a_head_that_was_noted_tells_whether_the_end_is_missing() {
     let folder = tempfile::tempdir().unwrap();
@@ -122,7 +122,7 @@ fn a_head_that_was_noted_tells_whether_the_end_is_missing() {
         "{}",
         out(&found)
     );
-    // The whole file of before is a whole file: only the head tells.
+    // The earlier copy of the file is whole as well: only the head shows the difference.
     let cut = run(folder.path(), &["verify", "--db", "before.sqlite"], "");
     assert!(cut.status.success(), "{}", out(&cut));
     let cut = run(folder.path(), &["verify", "--db", "before.sqlite", "--head", &later], "");
@@ -225,7 +225,7 @@ fn running_as_a_bot_needs_somewhere_to_live_and_a_secret() {
         (&["run"][..], "there is nowhere to live: the configuration has neither a [matrix] nor a [discord] section"),
         (&["run", "--config", "both.toml"][..], "[matrix] needs either password_file or token_file"),
         (&["run", "--config", "nobody.toml"][..], "account = \"fairshare\" is no user id"),
-        // The example is complete but for the password.
+        // The example is complete except for the password.
         (&["run", "--config", matrix][..], "matrix-password: "),
     ] {
         let output = run(folder.path(), arguments, "");

@@ -1,4 +1,4 @@
-//! The clock over a machine whose clocks a test moves: each apart.
+//! The clock on a machine whose clocks a test moves separately.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -14,7 +14,7 @@ use crate::world::{World, block_on, journals};
 /// The wall clock, the count, and the time since the machine was started.
 type Hands = (Timestamp, Duration, Option<Duration>);
 
-/// A machine in a test's hands.
+/// A machine that a test controls.
 #[derive(Clone)]
 struct Moved(Arc<Mutex<Hands>>);
 
@@ -31,7 +31,7 @@ impl Moved {
         hands.2 = hands.2.map(|up| up + Duration::from_secs(seconds));
     }
 
-    /// The machine sleeps: it does not count.
+    /// The machine sleeps: its count stands still.
     fn sleep(&self, seconds: u64) {
         let mut hands = self.0.lock().unwrap();
         hands.0 += TimeDelta::seconds(seconds.cast_signed());
@@ -145,7 +145,7 @@ fn a_source_that_says_something_else_settles_nothing() {
     assert_eq!((clock.now(), clock.is_doubted()), (after(0), true));
 }
 
-/// A count that stood still with its virtual machine would be agreed with by what was said before.
+/// If the count stood still with its virtual machine, earlier messages would confirm it.
 #[test]
 fn what_was_heard_before_the_jump_does_not_count() {
     let (machine, clock) = running();
@@ -202,7 +202,7 @@ fn a_clock_that_is_months_ahead_at_the_start_is_doubted_if_somebody_can_be_asked
 }
 
 proptest! {
-    /// Whatever the wall clock does within the bound, time never goes back, and follows it in the end.
+    /// Whatever the wall clock does within the bound, time never goes back, and finally follows it.
     #[test]
     fn small_differences_are_followed_and_time_never_goes_back(steps in prop::collection::vec((1_u64..100, -60_i64..=60), 1..60)) {
         let (machine, clock) = running();
@@ -224,7 +224,7 @@ proptest! {
     }
 }
 
-/// A script whose clock was wrong for a moment, in between.
+/// A script whose clock is wrong for a moment.
 fn moment(wrong: &str) -> String {
     format!(
         "@clock 2026-01-05T09:00:00-05:00\nana> !network init Net1 timezone:America/Montreal\nana> !project new alpha\nana> !role grant ana \
@@ -233,7 +233,7 @@ fn moment(wrong: &str) -> String {
     )
 }
 
-/// Whatever the clock says for a moment, nothing happens too early and nothing is stamped with it.
+/// Whatever the clock shows for a moment, nothing happens too early and nothing gets that timestamp.
 #[test]
 fn a_clock_that_was_wrong_for_a_moment_in_a_script_leaves_no_trace() {
     block_on(async {

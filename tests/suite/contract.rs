@@ -1,4 +1,4 @@
-//! The command files hold: what they declare is what the program does, and nothing is declared twice or left out.
+//! The command files declare what the program does, nothing twice and nothing left out.
 
 use fairshare::message::people::PeopleLine;
 use std::collections::{BTreeMap, BTreeSet};
@@ -77,7 +77,7 @@ fn texts_are_well_formed() {
     }
 }
 
-/// A text names only fields that its message has, and all of them: what is known is not kept back.
+/// A text names exactly the fields of its message.
 #[test]
 fn texts_show_the_fields_of_their_messages() {
     let catalog = catalog();
@@ -89,8 +89,7 @@ fn texts_show_the_fields_of_their_messages() {
     }
 }
 
-/// Every language that commands are described in, all of them are; and every language that any reply has, every reply
-/// has.
+/// Languages are complete: if one command is described in a language, all are; if one reply has a language, all have.
 #[test]
 fn every_language_is_complete() {
     let catalog = catalog();
@@ -115,7 +114,7 @@ fn every_language_is_complete() {
     }
 }
 
-/// Every word that is typed or shown beside texts is there in every language but English, in which it is the key.
+/// Every word that is typed or shown besides texts exists in every language except English, where it is the key.
 #[test]
 fn every_word_is_in_every_language() {
     let catalog = catalog();
@@ -138,7 +137,7 @@ fn every_word_is_in_every_language() {
         command.name.split(' ').chain(command.alias.as_deref()).for_each(|word| is_there(words, word));
         for option in &command.options {
             is_there(options, &option.name);
-            // What has a number or a sign in it is typed alike everywhere.
+            // Choices with a number or a symbol are typed alike in every language.
             let is_word = |choice: &&String| choice.chars().all(|c| c.is_ascii_lowercase() || c == '-');
             option.choices.iter().filter(is_word).for_each(|choice| is_there(terms, choice));
         }
@@ -201,8 +200,8 @@ fn names_fit_what_platforms_take() {
     }
 }
 
-/// An example as text, and the same as a structured call, give the same options; every option occurs in one, but
-/// files, which no text has.
+/// An example as text, and the same as a structured call, give the same options. Every option occurs in an example,
+/// except files, which no text has.
 #[test]
 fn examples_are_understood() {
     let catalog = catalog();
@@ -262,7 +261,7 @@ custodian> !income record 100 client again
 lead> !log 1h painting
 ";
 
-/// Every command, called as every role by its own example: who may not is told so, who may is not.
+/// Every command's own example, called in every role, is refused exactly for those who may not call it.
 #[test]
 fn declared_roles_are_the_ones_enforced() {
     let catalog = catalog();
@@ -308,7 +307,7 @@ fn declared_roles_are_the_ones_enforced() {
                     ["Only affiliates can do that", "That takes a role you do not have", "There is no command"]
                         .iter()
                         .any(|start| reply.contains(start));
-                // Commands that are about oneself need an affiliate whoever may call them.
+                // Commands about their author need an affiliate, although more people may call them.
                 let about_oneself = [
                     "me",
                     "leave",

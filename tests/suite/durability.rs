@@ -96,7 +96,7 @@ fn what_was_printed_before_a_kill_is_in_the_file() {
             .unwrap();
         let mut stdin = child.stdin.take().unwrap();
         let feeding = std::thread::spawn(move || {
-            // The program is killed while it is being spoken to: writing then fails, as it should.
+            // The program is killed while it reads its input: writing then fails, as it should.
             let _ = stdin.write_all(begin.as_bytes());
             for log in 0..4000 {
                 if writeln!(
@@ -164,7 +164,7 @@ fn run(folder: &Path, arguments: &[&str], script: &str, environment: &[(&str, St
         .unwrap();
     let mut stdin = child.stdin.take().unwrap();
     let script = script.to_owned();
-    // A program that ends early closes its standard input; its exit code tells.
+    // A program that ends early closes its standard input; its exit code is checked.
     let feeding = std::thread::spawn(move || drop(stdin.write_all(script.as_bytes())));
     let output = child.wait_with_output().unwrap();
     feeding.join().unwrap();
@@ -175,7 +175,7 @@ fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }
 
-/// Holds a file to a script that was said to it: each log is there once, and everything is whole.
+/// Checks a file against the script that was run on it: each log is there once, and everything is whole.
 fn expect_each_log_once(folder: &Path, expected: usize, case: &str) {
     let verified = run(folder, &["verify"], "", &[]);
     assert!(verified.status.success(), "{case}: {}{}", text(&verified.stdout), text(&verified.stderr));
@@ -191,7 +191,7 @@ fn expect_each_log_once(folder: &Path, expected: usize, case: &str) {
     });
 }
 
-/// Runs the script with one call failing; everything must be answered and written once in spite of it.
+/// Runs the script with one failing system call; everything must still be answered and written once.
 fn expect_it_goes_on(failing: &str) {
     let folder = tempfile::tempdir().unwrap();
     let output = run(folder.path(), &[], &format!("{BEGUN}{}", logs()), &[("FAIRSHARE_FAIL", failing.to_owned())]);
@@ -235,7 +235,7 @@ fn a_write_that_fails_once_costs_nobody_anything() {
     each(&cases, expect_it_goes_on);
 }
 
-/// A program that is spoken to line by line.
+/// A program that gets its input line by line.
 struct Speaking {
     child: Child,
     stdin: Option<ChildStdin>,
@@ -282,7 +282,7 @@ impl Speaking {
         writeln!(self.stdin.as_mut().unwrap(), "{line}").unwrap();
     }
 
-    /// Waits for a line of a reply that has this in it.
+    /// Waits for a line of a reply that contains a text.
     fn reply_with(&self, part: &str) -> String {
         loop {
             let line = self.replies.recv_timeout(HUNG).unwrap_or_else(|_| panic!("no reply with {part}"));
@@ -292,12 +292,12 @@ impl Speaking {
         }
     }
 
-    /// Waits until it reports that it tries again.
+    /// Waits until it reports a retry.
     fn tries_again(&self) {
         while !self.errors.recv_timeout(HUNG).unwrap().contains("trying again") {}
     }
 
-    /// Ends it; gives the rest of its replies.
+    /// Ends it; returns the rest of its replies.
     fn end(mut self) -> Vec<String> {
         self.stdin = None;
         assert!(self.child.wait().unwrap().success(), "{:?}", self.errors.try_iter().collect::<Vec<_>>());
@@ -305,7 +305,7 @@ impl Speaking {
     }
 }
 
-/// While the cause lasts nothing is answered; when it is gone, everything is, once.
+/// While the cause lasts, nothing is answered; afterwards everything is, once.
 #[test]
 fn a_full_disk_and_a_file_that_can_not_be_written_are_waited_out() {
     for case in [format!("write CAUSE {ENOSPC}"), format!("change CAUSE {EROFS}"), format!("sync CAUSE {EIO}")] {
@@ -347,7 +347,7 @@ fn a_file_that_another_program_has_locked_is_waited_for() {
     expect_each_log_once(folder.path(), 1, "locked");
 }
 
-/// A killed program's file without its log is noticed wherever it is opened, and with its log it is whole.
+/// After a kill, a file without its write-ahead log is noticed wherever it is opened; with its log it is whole.
 #[test]
 fn a_file_without_its_log_is_not_opened_in_silence() {
     let folder = tempfile::tempdir().unwrap();
@@ -402,7 +402,7 @@ fn a_file_without_its_log_is_not_opened_in_silence() {
     }
 }
 
-/// Kills the program at any moment, many times over one file: what was answered stays, and nothing is there twice.
+/// Kills the program at arbitrary moments, many times on one file: what was answered stays, and nothing is there twice.
 #[test]
 fn kills_at_any_moment_lose_and_double_nothing() {
     let rounds: u32 = std::env::var("KILLS").map_or(12, |kills| kills.parse().unwrap());
@@ -429,7 +429,7 @@ fn kills_at_any_moment_lose_and_double_nothing() {
                 }
             }
         });
-        // A moment that differs each time, from before it has opened its file to deep in its work.
+        // A different moment each time, from before it has opened its file to the middle of its work.
         let moment = Duration::from_millis(u64::from(round * 7919 % 397));
         let deadline = std::time::Instant::now() + moment;
         let mut note = |line: String| {

@@ -1,5 +1,5 @@
-//! The flow under stress: commits that fail, messages that break things, redelivery, other platforms' rooms, full
-//! queues, replies that do not arrive. Everything exactly once on the books, and a reply for it.
+//! The flow under stress: failing commits, messages that cause faults, redelivery, other platforms' rooms, full queues,
+//! replies that do not arrive. Everything is on the books exactly once, and has a reply.
 
 use std::collections::{HashSet, VecDeque};
 use std::pin::Pin;
@@ -42,27 +42,26 @@ enum Trouble {
     Unavailable,
     /// The rows are written, and the answer is lost.
     AnswerLost,
-    /// Somebody else moved the head.
+    /// Another process moved the head.
     Overtaken,
     /// It does not take the rows.
     Rejected,
 }
 
-/// A store with trouble ahead: for each commit what happens to it, `None` for nothing. Batches with the poisoned text
-/// are always rejected.
+/// A store with planned trouble for each commit, `None` for no trouble. Batches with the poisoned text are always
+/// rejected.
 pub struct Troubled {
     pub store: SqliteStore,
     ahead: Arc<Mutex<VecDeque<Option<Trouble>>>>,
     poison: Option<&'static str>,
-    /// The networks that were read anew, in order.
+    /// The networks that were rebuilt, in order.
     pub rebuilt: Arc<Mutex<Vec<String>>>,
-    /// Whoever verifies a journal waits for a permit.
+    /// Verifying a journal waits for a permit.
     pub verifies: Arc<Semaphore>,
 }
 
 impl Troubled {
-    /// A store that always rejects batches with a text in one of their changes, and verifies nothing until it has a
-    /// permit.
+    /// A store that always rejects batches with a text in one of their changes, and needs a permit to verify.
     pub fn poisoned(store: SqliteStore, poison: &'static str) -> Self {
         Self {
             store,
@@ -120,7 +119,7 @@ impl Store for Troubled {
     }
 }
 
-/// Speaks through trouble; gives what was answered, and checks that the file has it exactly once.
+/// Runs lines through trouble; returns the answers, and checks that the file has everything exactly once.
 fn through(trouble: &[Option<Trouble>], poison: Option<&'static str>, lines: &str) -> String {
     block_on(async {
         let folder = tempfile::tempdir().unwrap();
@@ -172,7 +171,7 @@ fn a_message_that_breaks_things_costs_nobody_else_theirs() {
     assert_eq!(replies.matches("Something went wrong").count(), 1, "{replies}");
 }
 
-/// A store that can't be written holds nobody up who wants to end the program; what it heard is not answered.
+/// A store that can't be written does not keep the program from ending; what it heard is not answered.
 #[test]
 fn retries_end_when_the_program_does() {
     block_on(async {
@@ -215,22 +214,21 @@ pub async fn outcomes(path: &std::path::Path) -> Vec<String> {
         .unwrap()
 }
 
-/// A world in which a network has begun, and an instant in it.
+/// A world with a network, and an instant in it.
 pub async fn begun(path: &std::path::Path) -> (World, Timestamp) {
     let mut world = World::open(path, "a").await;
     world.run(BEGIN).await;
     (world, "2026-01-05T14:00:00Z".parse().unwrap())
 }
 
-/// A code that links another room, which is told in private.
+/// A code that links another room. It is given in private.
 pub async fn link_code(world: &mut World) -> String {
     let told = world.hear("ana> !network link").await;
     assert!(told.starts_with("bot (to ana)> "), "{told}");
     told.split("!network link ").nth(1).and_then(|rest| rest.split('`').next()).unwrap().to_owned()
 }
 
-/// That a reply arrived is written down soon, not only when somebody speaks again: a kill must not bring old replies
-/// back.
+/// Receipts are written soon, not only with the next message: a kill must not bring old replies back.
 #[test]
 fn receipts_do_not_wait_for_the_next_message() {
     block_on(async {
@@ -271,8 +269,8 @@ fn an_event_delivered_twice_is_obeyed_once() {
     });
 }
 
-/// A room of another platform belongs to no network until it is linked; a code works once, and only where there is
-/// none.
+/// A room of another platform belongs to no network until it is linked; a code works once, and only in an unlinked
+/// room.
 #[test]
 fn rooms_are_linked_by_a_code_that_works_once() {
     block_on(async {
@@ -363,7 +361,7 @@ fn rooms_are_served_in_turn_and_a_full_one_says_so() {
     intake.try_push(inbound("one more", "busy", "ana", "help", now)).unwrap();
 }
 
-/// A platform whose deliveries end as they are told to; then they arrive.
+/// A platform with planned delivery errors; after these, deliveries arrive.
 struct Flaky {
     ahead: Mutex<VecDeque<DeliveryError>>,
     arrived: Mutex<Vec<(String, i64)>>,
@@ -380,7 +378,7 @@ impl Deliver for Flaky {
     }
 }
 
-/// Sends five replies over two lanes, one of them troubled; gives what arrived and the receipts.
+/// Sends five replies over two lanes, one of them with trouble; returns what arrived and the receipts.
 fn delivered(trouble: Vec<DeliveryError>, age: TimeDelta) -> (Vec<(String, i64)>, Vec<Receipt>) {
     tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build().unwrap().block_on(async {
         let clock = Clock::default();
@@ -457,8 +455,8 @@ async fn with_a_pool(path: &std::path::Path) -> (World, Timestamp) {
     (world, now)
 }
 
-/// What was said before a deadline counts although it arrives days later, for as long as nobody has heard that the
-/// time is over; a bot that was down sees the deadline pass where it did.
+/// A message from before a deadline counts although it arrives days later, until the deadline was announced. For a bot
+/// that was down, the deadline passes at its own time.
 #[test]
 fn a_deadline_takes_effect_where_it_was_also_for_a_bot_that_was_down() {
     block_on(async {
@@ -493,8 +491,8 @@ fn a_deadline_takes_effect_where_it_was_also_for_a_bot_that_was_down() {
     });
 }
 
-/// Two people on two platforms say yes in the same instant, and only one of their pledges fits: one of them has it,
-/// the other is asked about what is left.
+/// Two people on two platforms say yes in the same instant, and only one of their pledges fits: one gets it, the other
+/// is asked about the rest.
 #[test]
 fn a_pool_has_room_for_one_of_two_who_say_yes_at_once() {
     block_on(async {
@@ -525,7 +523,7 @@ fn a_pool_has_room_for_one_of_two_who_say_yes_at_once() {
     });
 }
 
-/// What a bot that was down should have posted it posts once, late, and says for when.
+/// A summary that was due while the bot was down is posted once, late, and says for when it is.
 #[test]
 fn a_summary_that_was_missed_comes_once_and_says_for_when() {
     block_on(async {
@@ -549,15 +547,15 @@ fn a_summary_that_was_missed_comes_once_and_says_for_when() {
         assert!(world.hear("@clock 2026-03-29T08:00:00-04:00").await.is_empty());
         assert!(world.hear("@clock 2026-03-30T10:00:00-04:00").await.contains("2026-03-23 to 2026-03-29: nothing new"));
         world.close().await;
-        // Whatever had been committed before a crash is known: another process posts none of it again.
+        // Everything that was committed before a crash is known: another process posts none of it again.
         let mut world = World::open(&path, "again").await;
         assert!(world.hear("@clock 2026-03-30T11:00:00-04:00").await.is_empty());
         world.close().await;
     });
 }
 
-/// What was to be said while the bot was down is said as it is by then: a timer is asked about once, with the hours
-/// that it has run; of a campaign that is over nothing is said as of one that goes on.
+/// Announcements that are late because the bot was down are up to date: a timer is asked about once, with the hours
+/// that it has run; a campaign that is over is not announced as running.
 #[test]
 fn what_is_said_late_is_as_it_is_by_then() {
     block_on(async {
@@ -579,7 +577,7 @@ fn what_is_said_late_is_as_it_is_by_then() {
     });
 }
 
-/// A file on which two processes are at work, with a summary due each Monday. `trouble` is ahead of the second.
+/// Two processes on one file, with a summary due each Monday. The second one has planned `trouble`.
 async fn with_two_processes(path: &std::path::Path, trouble: &[Option<Trouble>]) -> (World, World) {
     let mut one = World::open(path, "one").await;
     let script = "@clock 2026-03-02T10:00:00-05:00\nana> !network init sensorica timezone:America/Montreal\nana> !project new \
@@ -590,7 +588,7 @@ async fn with_two_processes(path: &std::path::Path, trouble: &[Option<Trouble>])
     let ahead = Arc::new(Mutex::new(VecDeque::new()));
     let store = Troubled { ahead: ahead.clone(), poison: None, ..Troubled::poisoned(store, "") };
     let mut other = World::over(store, "other").await;
-    // What the first has delivered and not yet noted, the second delivers again as it starts.
+    // The second process delivers again what the first has delivered and not yet noted.
     other.hear("# nothing").await;
     ahead.lock().unwrap().extend(trouble.iter().copied());
     (one, other)
@@ -601,7 +599,7 @@ fn summaries(said: &str) -> usize {
     said.matches("sensorica, forillon, ").count()
 }
 
-/// A due job is one row, and one event: of two processes over one file, which its lock would have kept apart, one
+/// A due job is one row, and one event: of two processes on one file (which its lock would normally prevent), one
 /// posts.
 #[test]
 fn two_processes_can_not_both_post() {
@@ -636,16 +634,15 @@ fn a_batch_that_was_not_written_is_not_taken_for_that_of_another_process() {
     }
 }
 
-/// What a message's platform says about when it was said can't be true before what the bot itself has noted, also
-/// across a restart: of what comes live before its room's last message, of what is read back before the bot was last
-/// alive.
+/// A platform's timestamp can't be older than what the bot itself has noted, also across a restart: for a live message,
+/// the room's last message; for one that is read back, the time when the bot was last alive.
 #[test]
 fn a_stamp_is_not_believed_further_back_than_the_bot_remembers() {
     block_on(async {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a.sqlite");
         let (mut world, now) = with_a_pool(&path).await;
-        // In the yard nothing is said from here on, but the bot is alive.
+        // From here on the yard is silent, but the bot is alive.
         world.hear("@clock 2026-01-05T20:00:00-05:00").await;
         world.close().await;
         let world = World::open(&path, "b").await;

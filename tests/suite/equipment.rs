@@ -1,6 +1,5 @@
-//! Pools and co-owned machines: what may happen to a pool, what a use costs and whom that is for, and how those who
-//! paid for a machine are paid back. First cases worked out by hand, then what holds for whatever proptest comes up
-//! with.
+//! Pools and co-owned machines: what may happen to a pool, what a use costs and who receives it, and how co-owners are
+//! paid back. First cases worked out by hand, then properties for any cases of proptest.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -33,10 +32,10 @@ use fairshare::core::time::{Minutes, Timestamp};
 use proptest::prelude::*;
 use rust_decimal::Decimal;
 
-/// Everybody, by number from 1. The last of them works on machines and pays for none.
+/// All people, by number from 1. The last one works on machines and pays for none.
 const PEOPLE: [&str; 12] = ["ana", "ben", "cy", "dee", "eve", "fay", "gil", "hal", "ida", "jo", "kim", "tom"];
 const TECHNICIAN: PersonId = PersonId(12);
-/// How many of them, from the first, act in random journals: few, so that they meet.
+/// How many of them, from the first, act in random journals: few, so that they interact.
 const ACTORS: u32 = 4;
 const PRINTER: EquipmentId = EquipmentId(1);
 
@@ -75,7 +74,7 @@ fn name(holder: &Holder) -> &str {
     }
 }
 
-/// A line as the cases have it: why, to whom, how much.
+/// A line as the cases write it: its reason, its receiver, its amount.
 fn told(line: &ChargeLine) -> String {
     let why = match &line.why {
         Why::Material { lot, material, quantity, unit } => format!("{quantity} {unit} {material} of {lot}"),
@@ -94,7 +93,7 @@ fn all_told(lines: &[ChargeLine]) -> Vec<String> {
     lines.iter().map(told).collect()
 }
 
-/// A charge as the cases have it: its lines, and what else is not zero; at last what is due in all.
+/// A charge as the cases write it: its lines, the other sums that are not zero, and the total.
 fn charge_told(charge: &Charge) -> Vec<String> {
     let sums = [("owners", charge.owners), ("claim", charge.claim), ("set off", charge.set_off)];
     let sums = sums.into_iter().filter(|(_, minor)| *minor != 0).chain([("due", charge.total())]);
@@ -124,7 +123,7 @@ fn parts_of(maintenance: u32, infrastructure: u32, owners: u32) -> Parts {
     Parts { maintenance, infrastructure, owners }
 }
 
-/// Terms that give maintenance nothing of a price.
+/// Terms without a part for maintenance.
 fn without_part() -> EquipmentTerms {
     EquipmentTerms { parts: parts_of(0, 3000, 7000), ..terms() }
 }
@@ -169,7 +168,7 @@ fn conditions(goal: &str) -> Conditions {
     }
 }
 
-/// A backer who has said yes, with what they promised and paid, at a place in the journal.
+/// A backer who has agreed, with what they promised and paid, at a place in the journal.
 fn backer(holder: Holder, promised: i64, paid: i64, place: u64) -> Backer {
     Backer { promised, paid, agreed: Some(Hash([1; 32])), first_paid: Some(place), ..Backer::new(holder) }
 }
@@ -191,7 +190,7 @@ fn pool<const N: usize>(conditions: Conditions, backers: [(&str, &str, &str); N]
     }
 }
 
-/// Who has which stake, and what is left of their money.
+/// Stakes as the cases write them, with what is left of the money.
 fn stakes_told(stakes: &[Stake]) -> Vec<String> {
     stakes
         .iter()
@@ -199,7 +198,7 @@ fn stakes_told(stakes: &[Stake]) -> Vec<String> {
         .collect()
 }
 
-/// Every event. A new one does not compile until it has its place here.
+/// Every event. A new one does not compile until it is listed here.
 fn events() -> Vec<Event> {
     use Event as E;
     let next = |event: &Event| {
@@ -287,7 +286,7 @@ fn co_owners_are_paid_back_by_what_is_open_to_them() {
     assert!(three.iter().all(|owner| owner.open() == 0 && owner.paid == owner.due));
 }
 
-/// Of each case: what it shows, the co-owners, their part, what happens after, and who has what.
+/// Each case: what it shows, the co-owners, their part, the terms for `after`, and the result.
 #[test]
 fn what_is_not_open_to_co_owners_goes_where_the_terms_say() {
     let half = Some((BasisPoints::HALF, BasisPoints::HALF));
@@ -365,8 +364,7 @@ fn a_shareable_gives_to_both_funds_and_no_other_machine_does() {
     }
 }
 
-/// Of each case: what it shows, the terms, the use, and each line with the sums. Ana has 25.00 open of the machine,
-/// Ben nothing.
+/// Each case: what it shows, the terms, the use, and each line with the sums. For ana 25.00 are open, for ben nothing.
 #[test]
 fn what_a_use_costs_and_whom_it_is_for() {
     let machine = [("ana", "40.00", "15.00"), ("ben", "20.00", "20.00")];
@@ -515,7 +513,7 @@ fn a_use_that_cannot_be_charged_says_why() {
 #[test]
 fn a_subscription_is_shared_as_the_hours_are() {
     let charged = subscription(&terms(), amount("30.05")).unwrap();
-    // 6.01, 3.005 and 21.035: of two equal remainders the earlier line has the cent.
+    // 6.01, 3.005 and 21.035: of two equal remainders, the earlier line gets the cent.
     assert_eq!(
         charge_told(&charged),
         ["20% of 30.05: maintenance 6.01", "10% of 30.05: infrastructure 3.01", "owners 21.03", "due 30.05"]
@@ -541,14 +539,14 @@ fn a_goal_is_reached_to_the_cent_and_only_by_money_that_counts() {
         let mut pool = pool(conditions, [("ana", "5000.00", paid), ("ben", "5000.00", "0.00")]);
         assert_eq!(pool.is_reached(), reached, "{shows}");
         assert_eq!((pool.paid(), pool.waiting()), (cents(paid), 0), "{shows}");
-        // A promise is not money, and money of somebody who has not said yes does not count.
+        // A promise is not money, and money of somebody who has not agreed does not count.
         pool.backers[0].agreed = None;
         assert!(!pool.is_reached(), "{shows}");
         assert_eq!((pool.paid(), pool.waiting()), (0, cents(paid)), "{shows}");
     }
 }
 
-/// Of each case: what it shows, the cap, the others and oneself with what they promised and paid, and the room.
+/// Each case: what it shows, the cap, the other backers and one's own promise and payment, and the room.
 #[test]
 fn the_room_is_what_neither_money_nor_promises_of_others_take() {
     let capped = |cap: Option<&str>| Conditions { cap: cap.map(amount), ..conditions("4000.00") };
@@ -587,7 +585,7 @@ fn the_room_is_what_neither_money_nor_promises_of_others_take() {
             room.map(|room| (cents(room) - pool.backers[1].outstanding()).max(0)),
             "{shows}"
         );
-        // Money that waits for a yes takes its room as well.
+        // Money that waits for a yes takes up room as well.
         pool.backers[0].agreed = None;
         assert_eq!(pool.room_for(&holder("ben")), room.map(cents), "{shows}");
     }
@@ -602,7 +600,7 @@ fn stakes_come_to_the_cost_and_what_is_left_is_owed_back() {
         "worked case 9"
     );
 
-    // The cent that is left goes to whoever paid first, wherever they stand; money that waits has no stake.
+    // The remaining cent goes to the first payer, in any order of backers; money that waits has no stake.
     let mut tie = pool(conditions("1.00"), [("ana", "0.50", "0.50"), ("ben", "0.50", "0.50"), ("cy", "0.50", "0.50")]);
     (tie.backers[0].first_paid, tie.backers[1].agreed) = (Some(9), None);
     assert_eq!(
@@ -649,7 +647,7 @@ fn lot(number: u32, material: &str, quantity: &str, unit: &str, value: &str, by:
     }
 }
 
-/// Takes what was taken off the lots.
+/// Takes material off the lots.
 fn use_up(lots: &mut [Lot], taken: &[Taken]) {
     for part in taken {
         let lot = lots.iter_mut().find(|lot| lot.id == part.lot).unwrap();
@@ -665,7 +663,7 @@ fn taken_told(taken: &[Taken]) -> Vec<String> {
         .collect()
 }
 
-/// Of each case: what it shows, the material, how much of it, in which unit, and what is taken, or why it can't be.
+/// Each case: what it shows, the material, its quantity and unit, and what is taken, or why it can't be.
 #[test]
 fn material_is_taken_oldest_lot_first_at_what_it_cost() {
     let stock = [
@@ -719,11 +717,11 @@ fn a_lot_that_is_used_up_is_passed_over() {
     assert_eq!(take(&stock, "pla", decimal("2.5"), None), Err(Short::Left(Decimal::from(2), "g".into())));
     let last = take(&stock, "pla", decimal("2"), None).unwrap();
     use_up(&mut stock, &last);
-    // Its material is still known, there is only none left.
+    // The material is still known, but none is left.
     assert_eq!(take(&stock, "pla", decimal("1"), None), Err(Short::Left(Decimal::ZERO, "g".into())));
 }
 
-/// What comes in for co-owners, part by part: what each has in the end, and what went elsewhere.
+/// Pays co-owners part by part; returns what each has received, and what went elsewhere.
 fn pay_back(owners: &[Owner], parts: &[i64]) -> Result<(Vec<Owner>, i64), TestCaseError> {
     let mut owners = owners.to_vec();
     let mut elsewhere = 0;
@@ -749,7 +747,7 @@ fn holders() -> impl Iterator<Item = Holder> {
 }
 
 prop_compose! {
-    /// Co-owners under one cap, partly paid back. Some stakes are zero: they were handed on.
+    /// Co-owners under one cap, partly paid back. Some stakes are zero: they were transferred.
     fn co_owners()(cap in 10_000_u32..20_000, made in prop::collection::vec((0_i64..200_000, 0_i64..=100), 1..8)) -> Vec<Owner> {
         made.into_iter().zip(holders()).map(|((stake, part), holder)| {
             let due = stake * i64::from(cap) / 10_000;
@@ -819,7 +817,7 @@ proptest! {
         let (paid_otherwise, elsewhere_otherwise) = pay_back(&owners, &other)?;
         prop_assert_eq!((back(&paid_otherwise), elsewhere_otherwise), (back(&paid), elsewhere));
 
-        // Once enough has come in, each has exactly what is due, whatever came before.
+        // Once enough has come in, each has received exactly what is due, in any order of payments.
         let (all, elsewhere) = pay_back(&paid, &[open])?;
         prop_assert_eq!(elsewhere, sum.min(open));
         for owner in &all {
@@ -878,8 +876,7 @@ proptest! {
         }
     }
 
-    /// Over and over, in parts of a few cents and back again: nothing is gained or lost, and nobody has received too
-    /// much.
+    /// Repeated transfers of a few cents, also back: nothing is gained or lost, and nobody has received too much.
     #[test]
     fn handing_stakes_on_changes_no_sum(
         owners in co_owners(),
@@ -942,7 +939,7 @@ proptest! {
             prop_assert_eq!(taken.len(), 1);
             prop_assert!(taken[0].quantity == step && taken[0].value >= 0);
             use_up(&mut stock, &taken);
-            // What was charged so far is the exact part of the value, to half a cent.
+            // The sum charged so far is the exact part of the value, to half a cent.
             let off = Decimal::from(stock[0].charged) * whole - Decimal::from(value) * stock[0].used;
             prop_assert!(off.abs() * Decimal::TWO <= whole, "{:?}", stock[0]);
         }
@@ -951,12 +948,12 @@ proptest! {
     }
 }
 
-/// Something that somebody does. What can't be done as things stand is left out.
+/// An act. Acts that are impossible at the moment are skipped.
 #[derive(Debug, Clone)]
 enum Act {
     /// Promises so much, cut to the room.
     Pledge { who: PersonId, minor: i64 },
-    /// Sends money; whoever has not pledged may say yes through the custodian.
+    /// Sends money; somebody who has not pledged may agree through the custodian.
     Pay { who: PersonId, minor: i64, agrees: bool },
     /// Puts in what they are owed.
     TopUp { who: PersonId, minor: i64 },
@@ -964,13 +961,13 @@ enum Act {
     Withdraw { who: PersonId },
     /// Did not pay in time.
     Lapse { who: PersonId },
-    /// The pool's next step: the deadline, the outcome, the purchase for a part of the money, and then another pool.
+    /// The pool's next step: the deadline, the outcome, the purchase for a part of the money, then another pool.
     Next { percent: i64 },
     /// Uses the machine as a member, whether or not against their stake.
     Use { who: PersonId, minutes: i64, against_stake: bool },
     /// The oldest bill that waits is paid.
     PayBill,
-    /// Hands a part of a stake on.
+    /// Transfers a part of a stake.
     Transfer { from: PersonId, to: PersonId, percent: i64 },
 }
 
@@ -991,23 +988,23 @@ fn acts() -> impl Strategy<Value = Vec<Act>> {
     prop::collection::vec(act, 1..80)
 }
 
-/// Books in the making, with the payloads that they are made of.
+/// Growing books, with the payloads of their entries.
 struct Journal {
     books: Books,
     payloads: Vec<String>,
-    /// What each pool is opened under.
+    /// The conditions of each pool.
     conditions: Conditions,
     /// What each person sent.
     sent: BTreeMap<PersonId, i64>,
-    /// What changed of somebody's stake, or of what it has received, without money moving on their own account; what
-    /// they gave to maintenance.
+    /// Changes of somebody's stake, or of what it has received, without postings to their own account; gifts to
+    /// maintenance.
     beside: BTreeMap<PersonId, i64>,
-    /// What all stakes that were bought are due.
+    /// The sum due to all stakes that were bought.
     due: i64,
 }
 
 impl Journal {
-    /// Everybody, a machine that is to be bought, and its terms.
+    /// All people, a planned machine, and its terms.
     fn begin(terms: EquipmentTerms, conditions: Conditions) -> Self {
         let books = Books::empty("n", cad());
         let mut journal =
@@ -1258,7 +1255,7 @@ impl Journal {
         self.take(StakeTransferred { equipment: machine.id, from, to, handed, transaction });
     }
 
-    /// What somebody has in pools that hold money, their stake, and what it has received.
+    /// Somebody's money in pools, their stake, and what it has received.
     fn register(&self, who: PersonId) -> (i64, i64, i64) {
         let holder = Holder::Person(who);
         let holding = self.books.pools.iter().filter(|pool| pool.state.holds_money());
@@ -1268,7 +1265,7 @@ impl Journal {
         (in_pools, owner.map_or(0, |owner| owner.stake), owner.map_or(0, |owner| owner.paid))
     }
 
-    /// Every invariant, and where everybody's money is: in a pool, in a stake, owed back or given.
+    /// Checks every invariant, and that everybody's money is in a pool, in a stake, owed back or given.
     fn is_whole(&self) -> Result<(), TestCaseError> {
         prop_assert_eq!(check::broken(&self.books), []);
         for who in (1..TECHNICIAN.0).map(PersonId) {
@@ -1306,7 +1303,7 @@ impl Journal {
     }
 }
 
-/// A pool that has come to its outcome with these payments, each by another of the first people.
+/// A settled pool with these payments, each by another of the first people.
 fn settled<const N: usize>(conditions: Conditions, payments: [&str; N]) -> Journal {
     let mut journal = Journal::begin(terms(), conditions);
     for (who, paid) in (1..).map(PersonId).zip(payments) {
@@ -1348,7 +1345,7 @@ fn a_machine_from_pledges_to_the_commons() {
     assert_eq!(received(&journal), "0.00, 0.00, 0.00", "a bill that waits is nobody's yet");
     journal.pay_bill();
     assert_eq!(received(&journal), "1.75, 3.50, 5.25");
-    // Ana's hour counts wholly as paid to her; the stake that ben hands on takes its part of the 3.50 along.
+    // ana's hour counts fully as paid to her; the stake that ben transfers takes its part of the 3.50 along.
     journal.bill(person("ana"), 60, true);
     journal.transfer(person("ben"), person("dee"), 50);
     assert_eq!(received(&journal), "16.75, 1.75, 5.25, 1.75");
@@ -1366,7 +1363,7 @@ fn a_machine_from_pledges_to_the_commons() {
         told(last.shared.last().unwrap()),
         format!("above: maintenance {}", money(last.owners.minor - cents("3574.50")))
     );
-    // From now on the co-owners' part is the funds'.
+    // From now on the co-owners' part goes to the funds.
     journal.bill(person("dee"), 60, false);
     journal.pay_bill();
     let last: &Bill = journal.books.bills.last().unwrap();
@@ -1405,8 +1402,8 @@ fn eleven_backers_of_a_printer() {
 proptest! {
     #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
 
-    /// Whatever people do with pools and a machine, every invariant holds after each of their acts, everybody's money
-    /// is somewhere, and the journal gives the same books again.
+    /// Whatever people do with pools and a machine: every invariant holds after each act, no money is lost, and the
+    /// journal gives the same books again.
     #[test]
     fn pools_and_machines_keep_the_books_whole(
         acts in acts(), goal in 1_i64..5000, above in prop::option::of(0_i64..5000), gift in any::<bool>(), keeps in any::<bool>(),
@@ -1430,7 +1427,7 @@ proptest! {
     }
 }
 
-/// Undoes a movement of money as the books have it.
+/// Undoes a movement of money, as the command does.
 fn undo(journal: &mut Journal, undone: MoneyId) {
     let transaction = journal.books.as_of_now(journal.books.money(undone).unwrap().transaction.reversed());
     journal.take(MoneyUndone {
@@ -1483,6 +1480,6 @@ fn what_co_owners_should_not_have_is_taken_back_by_what_they_received() {
     let back = |part| all_told(&from_owners(cents(part), &owners).unwrap());
     assert_eq!(back("0.00"), [""; 0]);
     assert_eq!(back("10.00"), ["36.00 received of 60.00: ana -6.00", "24.00 received of 60.00: ben -4.00"]);
-    // No more than there is: the rest is for the machine to recover.
+    // No more than there is: the machine recovers the rest later.
     assert_eq!(back("90.00"), ["36.00 received of 60.00: ana -36.00", "24.00 received of 60.00: ben -24.00"]);
 }

@@ -1,4 +1,4 @@
-//! What each kind of fact carries and touches, beside what the golden journals have of it.
+//! What each kind of fact carries and touches, compared with the golden journals.
 
 use std::collections::BTreeMap;
 
@@ -119,7 +119,7 @@ fn every_fact_carries_what_its_kind_says() {
         assert_eq!(fact.pool().is_some(), is("pool"), "{kind}: pool");
         assert_eq!(fact.is_guarded(), is("guarded") || moves_money, "{kind}: guarded");
         assert_eq!(fact.touches_claims(), is("claims"), "{kind}: claims");
-        // What is posted is what the fact says of all its money, not a part of it.
+        // The postings are all the money that the fact states, not a part of it.
         let body = &payload["body"];
         let stated =
             [&body["transaction"], &body["taken_back"]["transaction"]].into_iter().find(|stated| !stated.is_null());
@@ -132,7 +132,7 @@ fn every_fact_carries_what_its_kind_says() {
     assert_eq!(seen.keys().copied().collect::<Vec<_>>(), kinds.keys().copied().collect::<Vec<_>>());
     for (kind, (money, texts)) in seen {
         assert_eq!(texts, kinds[kind].contains(&"texts"), "{kind}");
-        // In no golden journal do these move money, though they can.
+        // These can move money, but do so in no golden journal.
         let moves = money || ["log-corrected", "log-undone", "pool-settled"].contains(&kind);
         assert_eq!(moves, kinds[kind].contains(&"money"), "{kind}");
     }

@@ -1,5 +1,5 @@
-//! Golden journals: payloads, hashes and the digest of their books, kept for ever. A program that reads one differently
-//! would change what people were promised; a changed fact needs a new version, not a new golden journal.
+//! Golden journals: payloads, hashes and the digest of their books, kept for ever. A program that read one differently
+//! would change what people were promised. A changed fact needs a new version, not a new golden journal.
 
 use fairshare::core::books::state::Books;
 use fairshare::core::check;
@@ -35,7 +35,7 @@ fn fold(rows: &[(Hash, String)]) -> Books {
     books
 }
 
-/// Plays a script in a network of its own; gives its journal in the form that [`read`] reads.
+/// Runs a script in its own network; returns its journal in the form that [`read`] reads.
 fn play(script: &str) -> String {
     block_on(async {
         let folder = tempfile::tempdir().unwrap();
@@ -52,7 +52,7 @@ fn play(script: &str) -> String {
     })
 }
 
-/// Each script beside a journal says how it was made. A journal that is there is never written over, `BLESS=1` or not.
+/// Each script beside a journal shows how it was made. An existing journal is never overwritten, even with `BLESS=1`.
 #[test]
 fn golden_journals_give_the_same_books_for_ever() {
     let mut kinds = std::collections::BTreeSet::new();

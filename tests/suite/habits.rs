@@ -10,7 +10,7 @@ use crate::world::root;
 /// The most lines of a function.
 const FUNCTION: usize = 80;
 
-/// The most columns of a line. `rustfmt` wraps code; what is longer is a string or a declaration in a macro.
+/// The most columns of a line. `rustfmt` wraps code; longer lines are strings or declarations in macros.
 const LINE: usize = 120;
 
 /// Functions that are longer, with their lines. The list only shrinks.

@@ -1,5 +1,5 @@
-//! The plan of the house (docs/ARCHITECTURE.md), held against the `use` lines: which module may name which, and that
-//! no two files import each other.
+//! Checks the module map (docs/ARCHITECTURE.md) against the `use` lines: which module may name which, and that no two
+//! files import each other.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use crate::purity::files;
 use crate::world::root;
 
-/// Which modules a module may name, from the ground up, and what it is.
+/// The modules from the ground up: each with the modules that it may name, and what it is.
 const FLOORS: &[(&str, &[&str], &str)] = &[
     ("core", &[], "accounting only"),
     ("platform", &[], "the names of platforms"),
@@ -78,7 +78,7 @@ const FLOORS: &[(&str, &[&str], &str)] = &[
     ),
 ];
 
-/// What of a module another may name, where that is not all of it.
+/// The submodules of a module that another may name, if not all of them.
 const DOORS: &[(&str, &str, &[&str], &str)] =
     &[("engine", "commands", &["context", "decision", "registry"], "the engine names no command")];
 
@@ -120,7 +120,7 @@ fn read(path: &Path) -> Option<Source> {
     Some(Source { module, names })
 }
 
-/// Reads a path, or a tree of paths in braces, from where it begins; gives how many bytes it is long.
+/// Reads a path, or a tree of paths in braces, at the beginning of a text; returns its length in bytes.
 fn tree(text: &str, before: &[String], names: &mut BTreeSet<Vec<String>>) -> usize {
     let word: String = text.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
     let mut path = before.to_vec();

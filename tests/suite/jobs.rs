@@ -1,4 +1,4 @@
-//! Due jobs and long reports beside people's messages: what goes wrong with one costs nobody else anything.
+//! Due jobs and long reports beside people's messages: a failure of one affects nobody else.
 
 use std::path::Path;
 
@@ -128,7 +128,7 @@ fn a_fault_rebuilds_the_books_of_its_own_network_only() {
     });
 }
 
-/// A long report holds up its own room, whose order is kept, and nobody else.
+/// A long report delays only its own room, whose order is kept.
 #[test]
 fn verifying_a_journal_holds_up_its_own_room_only() {
     block_on(async {

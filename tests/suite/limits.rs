@@ -1,4 +1,4 @@
-//! Nobody can ask for more than there is: floods, quotas, and what is deleted when it is old.
+//! Limits: floods, quotas, and the deletion of old rows.
 
 use std::num::NonZeroU32;
 use std::path::Path;
@@ -27,7 +27,7 @@ struct Yard {
 }
 
 impl Yard {
-    /// The room, with people who have joined the network in it.
+    /// The room, with people who have joined the network there.
     async fn with(people: &[&str], limits: config::LimitsConfig) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let store = SqliteStore::open(&folder.path().join("a.sqlite")).await.unwrap();
@@ -80,7 +80,7 @@ impl Yard {
         self.world.intake().say(message).await;
     }
 
-    /// What became of what somebody said, in order.
+    /// The outcomes of somebody's messages, in order.
     async fn outcomes(&self, who: &str) -> Vec<String> {
         self.world.intake().settled().await;
         outcomes(&self.path(), who).await
@@ -153,7 +153,7 @@ fn many_accounts_in_one_room_meet_the_limit_of_the_room() {
     });
 }
 
-/// Whatever others say, a custodian can undo; somebody who only types it can't use that.
+/// A custodian can undo despite a flood by others; somebody else can't use that exception.
 #[test]
 fn a_flood_keeps_no_custodian_from_undoing() {
     block_on(async {
@@ -206,7 +206,7 @@ fn what_was_said_during_an_outage_is_not_limited() {
     });
 }
 
-/// The clock was wrong for a moment; that uses nothing up for years.
+/// A clock that was wrong for a moment does not use up allowances for years.
 #[test]
 fn a_clock_that_is_set_back_begins_the_counts_anew() {
     block_on(async {
@@ -223,7 +223,7 @@ fn a_clock_that_is_set_back_begins_the_counts_anew() {
     });
 }
 
-/// What exceeded a limit has no row; a platform that brings it again, after a restart, brings it in vain.
+/// A dropped message has no row; if a platform delivers it again after a restart, it is still not obeyed.
 #[test]
 fn what_was_dropped_is_not_obeyed_when_it_comes_again() {
     block_on(async {
@@ -307,7 +307,7 @@ fn only_founders_begin_networks_where_there_is_a_list() {
     });
 }
 
-/// The same line again and again asks again and again; the newest questions are kept. Some time later nothing is.
+/// Repeating a line asks again each time; only the newest questions are kept, and later none.
 #[test]
 fn twenty_thousand_repeated_lines_leave_few_rows() {
     block_on(async {
@@ -340,7 +340,7 @@ fn old_rows_go_and_what_they_were_about_is_not_obeyed_again() {
         assert_eq!(count(&yard.path(), "link_codes").await, 0, "a code works for a day");
         yard.world.hear("@clock 2026-06-05T09:00:00-04:00").await;
         assert_eq!(count(&yard.path(), "inbox").await, 0);
-        // A platform brings the event again: at once, after a restart, and as if it had come late.
+        // A platform delivers the event again: at once, after a restart, and as a late one.
         let Yard { world, folder, .. } = yard;
         let path = folder.path().join("a.sqlite");
         let again = Inbound { received_at: world.clock().now(), ..logged };

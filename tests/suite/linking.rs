@@ -8,14 +8,14 @@ use fairshare::store::sqlite::store::SqliteStore;
 
 use crate::world::{World, block_on};
 
-/// What comes after the first occurrence of a text, up to a backtick.
+/// The text after the first occurrence of another, up to a backtick.
 fn after<'a>(said: &'a str, text: &str) -> &'a str {
     said.split_once(text)
         .and_then(|(_, rest)| rest.split('`').next())
         .unwrap_or_else(|| panic!("no `{text}` in: {said}"))
 }
 
-/// Opens the file anew; says one line on the console, or what a guest says in a room of another platform; closes it.
+/// Opens the file again; says one line on the console, or as a guest in a room of another platform; closes it.
 async fn say(path: &std::path::Path, run: &str, line: &str) -> String {
     let mut world = World::open(path, run).await;
     world.hear("@clock 2026-01-05T09:00:00-05:00").await;

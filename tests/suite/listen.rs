@@ -1,9 +1,9 @@
-//! What every server of the tests does first.
+//! The accept loop of every server in the tests.
 
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 
-/// Serves whoever connects; the connections end with this.
+/// Serves all connections; they end with this.
 pub async fn listen<F: Future<Output = ()> + Send + 'static>(listener: TcpListener, serve: impl Fn(TcpStream) -> F) {
     let mut connections = JoinSet::new();
     loop {

@@ -1,5 +1,5 @@
-//! Lists at a hundred rows of everything that there can be many of: each command's reply is declared at that length
-//! as well. A reply with a line that its command does not declare is a fault in every test.
+//! Lists with a hundred rows of everything: each command's reply must be declared at that length as well. In every
+//! test, a reply with a line that its command does not declare is a fault.
 
 use std::fmt::Write as _;
 
@@ -7,7 +7,7 @@ use fairshare::grammar::spec::Caller;
 
 use crate::world::{World, block_on};
 
-/// How many there are of each, and of distributions, which take longest: more than any reply shows at once.
+/// How many rows there are of each, and of distributions, which take longest: more than any reply shows at once.
 const MANY: usize = 100;
 const DISTRIBUTIONS: usize = 45;
 
@@ -59,7 +59,7 @@ ana> !project new budgeted rule:budget
     script
 }
 
-/// What writes and answers at length.
+/// Commands that write and have long replies.
 const WRITES: &[&str] = &[
     "!rule propose costs-first project:mill",
     "!yes",
@@ -126,7 +126,7 @@ fn every_list_is_declared_at_a_hundred_rows() {
             let reply = world.hear(&format!("ana> {line}")).await;
             assert!(!reply.contains("Something went wrong"), "`{line}`: {reply}");
         }
-        // Two weeks on, with all that became due meanwhile.
+        // Two weeks later, with all jobs due meanwhile.
         let reply = world.hear("@clock 2026-02-08T09:00:00-05:00").await;
         assert!(!reply.contains("Something went wrong"), "{reply}");
         world.close().await;

@@ -1,7 +1,7 @@
 //! The tests of fairshare, in one binary: each further one would link the whole program again.
 //!
-//! `transcripts` run what the manual shows; `contract` holds the command files to the code; the rest look at one
-//! promise each.
+//! `transcripts` runs the manual; `contract` compares the command files with the code; each other file tests one
+//! promise.
 
 #![allow(
     clippy::unwrap_used,

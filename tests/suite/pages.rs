@@ -1,4 +1,4 @@
-//! The pages that people read: their links lead somewhere. The program accepts the settings and the rule in them.
+//! The pages that people read: their links work, and the program accepts the settings and the rule in them.
 
 use std::path::{Path, PathBuf};
 

@@ -1,4 +1,4 @@
-//! Where people want to be paid, and the files that pay them: a bank's is held to its schema.
+//! Payment addresses, and payment files: a bank's file is checked against its schema.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +11,7 @@ use serde_json::Value;
 const ANA: &str = "DE89 3704 0044 0532 0130 00";
 const BEN: &str = "NL91ABNA0417164300";
 
-/// Validates a file against the schema that sepaxml ships; gives what a bank reads of it.
+/// Validates a file against the schema that sepaxml ships; prints what a bank reads from it.
 const READ: &str = r#"
 import decimal, json, pathlib, sys, sepaxml, xmlschema
 import xml.etree.ElementTree as tree

@@ -1,4 +1,4 @@
-//! Whoever is erased is gone: from what others see, from the database, from the bytes of its files.
+//! An erased person is gone: from what others see, from the database, from the bytes of its files.
 
 use std::path::Path;
 
@@ -51,7 +51,7 @@ Wilhelmina> !claim gift all
 Wilhelmina> !link me
 ";
 
-/// The bytes of a database, and of the log beside it.
+/// The bytes of a database, and of its write-ahead log.
 fn bytes(path: &Path) -> Vec<u8> {
     let log = path.with_file_name(format!("{}-wal", path.file_name().unwrap().to_string_lossy()));
     [std::fs::read(path).unwrap(), std::fs::read(log).unwrap_or_default()].concat()
@@ -68,7 +68,7 @@ fn holds(bytes: &[u8], text: &str) -> bool {
     bytes.windows(text.len()).any(|window| window.eq_ignore_ascii_case(text.as_bytes()))
 }
 
-/// Waits until it was written down that everything said so far has arrived.
+/// Waits until the receipts of all replies so far are written.
 async fn noted(path: &Path) {
     let is_noted = async || {
         let store = SqliteStore::open_to_read(path).await.unwrap();
@@ -79,13 +79,13 @@ async fn noted(path: &Path) {
     eventually("replies are noted", is_noted).await;
 }
 
-/// Waits until none of these is left in a database's bytes: while the program runs that takes until it is quiet.
+/// Waits until none of these texts is left in a database's bytes. While the program runs, that happens when it is idle.
 async fn wiped(path: &Path, texts: &[&str]) {
     let is_wiped = async || texts.iter().all(|text| !holds(&bytes(path), text)).then_some(());
     eventually(&format!("none of {texts:?} is left"), is_wiped).await;
 }
 
-/// A program that was killed before it had written the file anew left them in unused parts of it: the next one does.
+/// A program that was killed before it had rewritten the file left traces in unused parts: the next run removes them.
 #[test]
 fn what_was_left_behind_is_wiped_at_the_next_start() {
     block_on(async {
@@ -158,7 +158,7 @@ fn nothing_of_somebody_erased_is_left_in_the_file() {
         assert_eq!(store.verify(&network).await.unwrap().broken, []);
         store.close().await;
         drop(store);
-        // The same account begins anew, and the name is free.
+        // The same account starts as a new person, and the name is free.
         let mut world = World::open(&path, "again").await;
         let joined = world.hear("Wilhelmina> !join").await;
         assert!(joined.contains("wilhelmina"), "{joined}");
@@ -170,7 +170,7 @@ fn nothing_of_somebody_erased_is_left_in_the_file() {
     });
 }
 
-/// Who is told while others look at the file has their traces wiped when nobody does any more.
+/// If another process reads the file during an erasure, the traces are wiped once it has finished.
 #[test]
 fn a_reader_only_delays_it() {
     block_on(async {
@@ -190,10 +190,10 @@ fn a_reader_only_delays_it() {
     });
 }
 
-/// Writing the file anew takes long, so many erasures share it; closing the program waits for it.
+/// Rewriting the file takes long, so many erasures share one; closing the program waits for it.
 #[test]
 fn many_erasures_are_wiped_together_and_at_the_end() {
-    /// How often the file's tables were made or the file written anew.
+    /// How often the file's schema was changed or the file rewritten.
     async fn schema_version(path: &Path) -> i64 {
         let store = SqliteStore::open_to_read(path).await.unwrap();
         let version = sqlx::query_scalar("PRAGMA schema_version").fetch_one(store.pool()).await.unwrap();
@@ -220,7 +220,7 @@ fn many_erasures_are_wiped_together_and_at_the_end() {
     });
 }
 
-/// The journal says numbers; what people are called is beside it and is shown everywhere.
+/// The journal has numbers; handles are beside it and are shown everywhere.
 #[test]
 fn the_journal_has_numbers_and_people_have_handles() {
     block_on(async {
@@ -253,7 +253,7 @@ fn the_journal_has_numbers_and_people_have_handles() {
     });
 }
 
-/// A file whose journal has handles in it, as earlier versions wrote them, and people's accounts beside it.
+/// A file of an earlier version: its journal has handles, and people's accounts are beside it.
 async fn of_before(path: &Path) {
     let text = std::fs::read_to_string(root().join("tests/golden/receipts.journal")).unwrap();
     let mut batch = Batch::default();
@@ -294,14 +294,13 @@ fn who_joined_before_keeps_their_handle_and_can_be_erased_beside_the_journal() {
         assert!(world.hear("ben> !yes").await.contains("person-2"));
         let list = world.hear("ana> !log list").await;
         assert!(list.contains("person-2: ") && !list.contains("ben"), "{list}");
-        // A name that stands in the journal means nobody else.
+        // A name in the journal is never given to somebody else.
         let again = world.hear("ben> !join").await;
         assert!(again.contains("ben-2"), "{again}");
         world.close().await;
         let store = SqliteStore::open(&path).await.unwrap();
         let network = store.networks().await.unwrap().remove(0);
-        // The journal came without the texts that it refers to, and without the messages that it was made of; those
-        // of ben are erased.
+        // The journal came without its texts and without the messages that made it; those of ben are erased.
         let found: Vec<String> = store.verify(&network).await.unwrap().broken.iter().map(ToString::to_string).collect();
         assert!(
             found.iter().all(|found| found.starts_with("texts beside")
@@ -321,7 +320,7 @@ fn who_joined_before_keeps_their_handle_and_can_be_erased_beside_the_journal() {
     });
 }
 
-/// Replies that wait for a platform which is not running, on which it is not known that they ever leave.
+/// Replies that wait for a platform that is not running and may never run again.
 #[test]
 fn a_reply_that_waits_for_a_platform_that_is_not_there_forgets_somebody_erased() {
     block_on(async {
@@ -333,8 +332,8 @@ fn a_reply_that_waits_for_a_platform_that_is_not_there_forgets_somebody_erased()
         let mut outside = sqlx::SqliteConnection::connect(&format!("sqlite:{}", path.display())).await.unwrap();
         let network: String = sqlx::query_scalar("SELECT network FROM heads").fetch_one(&mut outside).await.unwrap();
         let joined = r#"{"lines":[{"joined":{"person":"NAME","network":"Sensorica"}}]}"#;
-        // By handle, by display name, in others' words, by what she wrote, in a list of hers, to her, and what could
-        // not be delivered.
+        // With her handle, her display name, in others' words, with her texts, in her own list, to her, and an
+        // undeliverable one.
         for (id, reader, asker, mentions, payload, failed) in [
             (1, None, None, "[]", joined.replace("NAME", "wilhelmina"), None),
             (2, Some("chloe"), Some("chloe"), "[]", joined.replace("NAME", "for Wilhelmina, again"), None),
@@ -373,7 +372,7 @@ fn a_reply_that_waits_for_a_platform_that_is_not_there_forgets_somebody_erased()
     });
 }
 
-/// What counts is the person: whoever they were before they were joined goes with them.
+/// Erasure covers the whole person, with every id from before a merge.
 #[test]
 fn both_accounts_of_somebody_go() {
     block_on(async {

@@ -1,4 +1,4 @@
-//! `fairshare run` as a program of its own, which can be killed.
+//! `fairshare run` as a separate process, which can be killed.
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -6,7 +6,7 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 
 use crate::watchdog::eventually;
 
-/// A path as a configuration has it.
+/// A path as it is written in a configuration.
 pub fn quoted(path: &Path) -> String {
     format!("{:?}", path.to_str().unwrap())
 }
@@ -18,12 +18,12 @@ pub struct Program {
 }
 
 impl Program {
-    /// Starts it in a folder, with a database there and these further keys and sections of a configuration.
+    /// Starts it in a folder, with a database there and these additional keys and sections of a configuration.
     pub fn start(folder: &Path, configuration: &str) -> Self {
         Self::start_in(folder, configuration, &[])
     }
 
-    /// The same, with these in its environment.
+    /// The same, with additional environment variables.
     pub fn start_in(folder: &Path, configuration: &str, environment: &[(&str, String)]) -> Self {
         let database = folder.join("fairshare.sqlite");
         let log = "info,sqlx=error,matrix_sdk=error,matrix_sdk_base=error,matrix_sdk_crypto=error,serenity=error,tracing=error";
@@ -48,12 +48,12 @@ impl Program {
         self.child.wait().unwrap();
     }
 
-    /// What it wrote so far.
+    /// Its output so far.
     pub fn log(&self) -> String {
         std::fs::read_to_string(&self.log).unwrap()
     }
 
-    /// Waits until it ends by itself; gives how, and what it wrote.
+    /// Waits until it ends by itself; returns its status and output.
     pub async fn ended(&mut self) -> (ExitStatus, String) {
         let status = eventually("the program ends", async || self.child.try_wait().unwrap()).await;
         (status, self.log())

@@ -1,4 +1,4 @@
-//! Properties of the arithmetic, the parser and the flow, over whatever proptest comes up with.
+//! Properties of the arithmetic, the parser and the flow, for any cases of proptest.
 
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
@@ -171,7 +171,7 @@ proptest! {
 const PROJECT: ProjectId = ProjectId(1);
 const NO_TEXT: TextRef = TextRef(Hash([0; 32]));
 
-/// Books in the making, with the payloads that they are made of.
+/// Growing books, with the payloads of their entries.
 struct Journal {
     books: Books,
     payloads: Vec<String>,
@@ -297,7 +297,7 @@ impl Journal {
         self.take(PaidOut { money: MoneyId(2), person, amount, fee: None, reference: None, transaction });
     }
 
-    /// Who would have what part of an income.
+    /// What each person would get of an income.
     fn parts(&self, income: i64) -> BTreeMap<PersonId, i64> {
         let mut parts = BTreeMap::new();
         for share in self.outcome(income).shares {
@@ -312,7 +312,7 @@ impl Journal {
         parts
     }
 
-    /// What the claims weigh, in all.
+    /// The total weight of the claims.
     fn weight(&self) -> i64 {
         self.books.logs.iter().map(|log| i64::try_from(self.books.open_value(log).unwrap()).unwrap()).sum()
     }
@@ -321,8 +321,7 @@ impl Journal {
 proptest! {
     #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
 
-    /// Two who become one have together what they had, nobody else has more or less, and the journal gives the same
-    /// again.
+    /// Merging two people keeps their total, changes nobody else, and the journal gives the same books again.
     #[test]
     fn joining_changes_no_total(
         logs in prop::collection::vec((1_u32..4, 1_i64..600), 1..30), income in 1_i64..1_000_000, paid in 1_i64..1_000_000, later in prop::collection::vec((1_u32..3, 1_i64..600), 0..5),
@@ -332,7 +331,7 @@ proptest! {
         logs.iter().for_each(|(person, minutes)| journal.log(*person, *minutes));
         journal.share(income);
         journal.pay(3, paid);
-        // So much that every share of it comes out even.
+        // An amount that every share divides evenly.
         let weight = journal.weight();
         let (before, parts) = (journal.books.clone(), journal.parts(10 * weight));
 
@@ -354,7 +353,7 @@ proptest! {
         prop_assert_eq!(now.get(&ben).copied().unwrap_or(0), part(ben));
         prop_assert_eq!((books.person_by_handle("anna"), books.next_person()), (Some(ana), PersonId(4)));
 
-        // A payment to whoever is gone, taken back, is owed to whoever is there.
+        // An undone payment to the merged id is owed to the kept person.
         let undone = books.as_of_now(books.money[1].transaction.reversed());
         prop_assert!(undone.postings().iter().any(|(account, _)| *account == LedgerAccount::Person("ana".into())));
         prop_assert!(!undone.postings().iter().any(|(account, _)| books.is_left_behind(account)));
@@ -372,7 +371,7 @@ proptest! {
 proptest! {
     #![proptest_config(ProptestConfig { cases: 24, failure_persistence: None, ..ProptestConfig::default() })]
 
-    /// Whatever is said, the bot answers or is silent, and the journal is whole.
+    /// For any input, the bot answers or is silent, and the journal is whole.
     #[test]
     fn nothing_typed_stops_the_bot(lines in prop::collection::vec("!(log|log hours|income record|payout|money undo|task open|help|yes|network set|flag resolve|project new) ?\\PC{0,60}", 1..20)) {
         block_on(async {

@@ -1,4 +1,4 @@
-//! A proxy in front of a homeserver that makes trouble where a test wants it: answers of its own, late ones, lost ones.
+//! A proxy in front of a homeserver that makes trouble for a test: answers of its own, late ones, lost ones.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -40,21 +40,21 @@ pub struct Ask {
 pub enum Act {
     /// It is forwarded.
     Pass,
-    /// It is answered with a status, a body and further headers, and goes nowhere.
+    /// It is answered with a status, a body and further headers, and not forwarded.
     Status(u16, Value, Vec<(String, String)>),
     /// It is forwarded later.
     Delay(Duration),
-    /// It is forwarded, and the connection is closed instead of an answer: done, and nobody knows.
+    /// It is forwarded, and the connection is closed instead of an answer: it takes effect unnoticed.
     PassThenDrop,
-    /// It is forwarded when it is released, even if whoever asked has given up by then.
+    /// It is forwarded when it is released, even if the client has given up by then.
     Hold,
     /// It is answered with this at once, and forwarded when it is released.
     AnswerLater(Value),
-    /// The connection is closed, and it goes nowhere.
+    /// The connection is closed, and it is not forwarded.
     Refuse,
 }
 
-/// What decides on requests.
+/// The rule for requests.
 type Rule = Arc<dyn Fn(&Ask) -> Act + Send + Sync>;
 
 /// What an answer consists of.
@@ -70,7 +70,7 @@ struct Line {
     client: Client,
     rule: Mutex<Rule>,
     seen: Mutex<Vec<String>>,
-    /// One for each request held, in the order they came; it is released when its sender goes.
+    /// One for each held request, in their order; dropping the sender releases the request.
     held: watch::Sender<Vec<oneshot::Sender<()>>>,
 }
 
@@ -103,12 +103,12 @@ impl Proxy {
         Self { line, url, running }
     }
 
-    /// Where clients find it.
+    /// Its address.
     pub fn url(&self) -> &str {
         &self.url
     }
 
-    /// What decides on requests from now on.
+    /// Sets the rule for requests from now on.
     pub fn rule(&self, rule: impl Fn(&Ask) -> Act + Send + Sync + 'static) {
         *self.line.rule.lock().unwrap() = Arc::new(rule);
     }
@@ -130,7 +130,7 @@ impl Proxy {
         assert!(enough, "{} requests are held, not {count}; seen: {:#?}", self.held(), self.seen());
     }
 
-    /// Lets go of what is held.
+    /// Releases all held requests.
     pub fn release(&self) {
         self.line.held.send_modify(Vec::clear);
     }
@@ -142,7 +142,7 @@ impl Drop for Proxy {
     }
 }
 
-/// Serves whoever connects.
+/// Serves all connections.
 async fn accept(listener: TcpListener, line: Arc<Line>) {
     listen(listener, |stream| serve(stream, line.clone())).await;
 }
@@ -159,7 +159,7 @@ async fn serve(stream: TcpStream, line: Arc<Line>) {
 }
 
 impl Line {
-    /// Does with a request what the rule says; the connection is closed where there is no answer.
+    /// Applies the rule to a request; the connection is closed if there is no answer.
     async fn obey(self: &Arc<Self>, ask: Ask) -> Option<Answer> {
         self.seen.lock().unwrap().push(format!("{} {}", ask.method, ask.path));
         let rule = self.rule.lock().unwrap().clone();
@@ -190,7 +190,7 @@ impl Line {
         }
     }
 
-    /// Counts a request as held; gives what ends when it is released.
+    /// Holds a request; the returned receiver ends when it is released.
     fn hold(&self) -> oneshot::Receiver<()> {
         let (release, released) = oneshot::channel();
         self.held.send_modify(|held| held.push(release));
@@ -215,7 +215,7 @@ impl Line {
     }
 }
 
-/// An answer of our own.
+/// An answer by the proxy itself.
 fn json_answer(status: u16, body: &Value, mut headers: Vec<(String, String)>) -> Answer {
     headers.push(("content-type".to_owned(), "application/json".to_owned()));
     Answer { status, headers, body: body.to_string().into_bytes() }
@@ -240,7 +240,7 @@ async fn read(stream: &mut BufReader<TcpStream>) -> std::io::Result<Ask> {
     Ok(Ask { method, path, body, target, headers })
 }
 
-/// Reads a body, of a length said before or in chunks.
+/// Reads a body, with a declared length or in chunks.
 async fn read_body(stream: &mut BufReader<TcpStream>, headers: &[(String, String)]) -> std::io::Result<Vec<u8>> {
     let header = |name: &str| headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str());
     let mut body = Vec::new();
@@ -280,7 +280,7 @@ async fn write(stream: &mut BufReader<TcpStream>, answer: Answer) -> std::io::Re
         head.push_str(&format!("{name}: {value}\r\n"));
     }
     head.push_str("\r\n");
-    // In one piece: a head alone would wait for its receipt before the body may follow.
+    // In one piece: otherwise the body would wait for the acknowledgement of the head.
     stream.write_all(&[head.as_bytes(), &answer.body].concat()).await?;
     stream.flush().await
 }

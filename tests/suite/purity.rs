@@ -1,4 +1,4 @@
-//! The core is pure: read its files and look for what has no business there.
+//! The core is pure: its files are searched for what must not be there.
 
 use std::path::Path;
 

@@ -1,4 +1,4 @@
-//! Programs from PyPI that tests check our exports with: a virtual environment under target/, made once.
+//! Programs from PyPI that check exports in tests: a virtual environment under target/, made once.
 
 use std::path::PathBuf;
 use std::process::Command;
@@ -6,10 +6,10 @@ use std::sync::LazyLock;
 
 use crate::world::root;
 
-/// What is installed, exactly.
+/// The exact packages.
 const PACKAGES: &[&str] = &["beancount==3.2.3", "matrix-synapse==1.163.2", "sepaxml==2.7.0", "xmlschema==4.3.2"];
 
-/// The environment's Python, with the packages installed. Fails loudly where Python 3 or the packages can't be had.
+/// The environment's Python, with the packages installed. Panics if Python 3 or the packages are not available.
 pub static PYTHON: LazyLock<PathBuf> = LazyLock::new(|| {
     let home = root().join("target").join("python");
     let python = home.join("bin").join("python");
@@ -38,7 +38,7 @@ pub static PYTHON: LazyLock<PathBuf> = LazyLock::new(|| {
     python
 });
 
-/// Runs a Python program on arguments; gives what it prints.
+/// Runs a Python program with arguments; returns its output.
 pub fn run(program: &str, arguments: &[&str]) -> String {
     let output = Command::new(&*PYTHON).arg("-c").arg(program).args(arguments).output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));

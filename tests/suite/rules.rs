@@ -1,5 +1,4 @@
-//! What rules make of money: cases that were worked out by hand, and what holds for whatever rules, claims and incomes
-//! proptest comes up with.
+//! What rules do with money: cases worked out by hand, and properties for any rules, claims and incomes of proptest.
 
 use std::collections::BTreeMap;
 
@@ -40,7 +39,7 @@ use proptest::prelude::*;
 const SHOP: ProjectId = ProjectId(1);
 /// Another one, with the same rule.
 const LAB: ProjectId = ProjectId(2);
-/// Who says everything.
+/// The author of every entry.
 const SCRIBE: PersonId = PersonId(7);
 const NO_TEXT: TextRef = TextRef(Hash([0; 32]));
 const PEOPLE: [&str; 7] = ["ana", "ben", "cy", "dee", "eve", "fay", "gil"];
@@ -65,7 +64,7 @@ fn person(name: &str) -> PersonId {
     PersonId((1..).zip(PEOPLE).find(|(_, known)| *known == name).unwrap().0)
 }
 
-/// Books in the making, with the payloads that they are made of.
+/// Growing books, with the payloads of their entries.
 #[derive(Clone)]
 struct Journal {
     books: Books,
@@ -74,7 +73,7 @@ struct Journal {
 }
 
 impl Journal {
-    /// Everybody, the rates and two projects under one rule.
+    /// All people, the rates and two projects under one rule.
     fn begin(rule: &Rule) -> Self {
         let mut journal = Self { books: Books::empty("n", cad()), payloads: Vec::new(), today: day(0) };
         journal.take(NetworkCreated { name: "n".into(), currency: "CAD".into(), scale: 2, timezone: chrono_tz::UTC });
@@ -113,8 +112,8 @@ impl Journal {
         self.take(Logged { project, person, ..logged(&self.books, self.today, contribution) });
     }
 
-    /// `ana 2h`, `ana design 90m #1 2026-01-03`, `ben expense 12.50`: who, what in which role or as which kind, for
-    /// which task, on which day.
+    /// `ana 2h`, `ana design 90m #1 2026-01-03`, `ben expense 12.50`: the person, the role or kind, the value, the
+    /// task, the day.
     fn log(&mut self, line: &str) {
         let mut words = line.split_whitespace();
         let person = person(words.next().unwrap());
@@ -159,7 +158,7 @@ impl Journal {
         money
     }
 
-    /// Who is owed what for shares, account by account.
+    /// What is owed for shares, by account.
     fn owed(&self, shares: &[Share]) -> Transaction {
         let owed = shares
             .iter()
@@ -168,8 +167,8 @@ impl Journal {
         Transaction::credit(self.books.project_account(SHOP), owed).unwrap()
     }
 
-    /// Shares what waits. Each distribution is what the books would give after the one before it, and moves what it
-    /// says.
+    /// Shares the waiting incomes. Checks that each distribution is what the books give after the one before it, and
+    /// that it moves what it says.
     fn confirm(&mut self) -> Vec<Planned> {
         let all = self.books.planned(SHOP).unwrap();
         for Planned { version, incomes, purse, outcome } in all.clone() {
@@ -205,7 +204,7 @@ impl Journal {
         all
     }
 
-    /// Money arrives and is shared: who has what, in words.
+    /// Money arrives and is shared; returns the result as the cases write it.
     fn share(&mut self, income: &str) -> Vec<String> {
         self.income(cents(income), self.today);
         self.confirm().iter().map(|planned| told(&planned.outcome)).collect()
@@ -229,7 +228,7 @@ impl Journal {
     }
 }
 
-/// A log of Ana's for the shop.
+/// A log of ana for the shop.
 fn logged(books: &Books, date: NaiveDate, contribution: Contribution) -> Logged {
     Logged {
         log: books.logs.next(),
@@ -250,7 +249,7 @@ fn work(minutes: i64, role: &str) -> Contribution {
     Contribution::Work { minutes: Minutes(minutes), role: role.into() }
 }
 
-/// Something worth so many cents; work has its minutes instead.
+/// A contribution worth so many cents; for work, so many minutes.
 fn valued(kind: ContributionKind, minor: i64) -> Contribution {
     let value = cad().minor(minor);
     match kind {
@@ -264,7 +263,7 @@ fn valued(kind: ContributionKind, minor: i64) -> Contribution {
     }
 }
 
-/// What becomes of the money, as the cases have it: funds, people, what is held, what stays.
+/// The outcome as the cases write it: funds, people, what is held, what stays.
 fn told(outcome: &DistributionOutcome) -> String {
     let ShareEstimate { funds, people, undistributed } = ShareEstimate::of(outcome);
     let funds = funds.into_iter().map(|part| (part.to, part.owed, ""));
@@ -276,8 +275,8 @@ fn told(outcome: &DistributionOutcome) -> String {
     all.map(|(who, minor, held)| format!("{who} {}{held}", cad().minor(minor).number())).collect::<Vec<_>>().join(", ")
 }
 
-/// Of each case: what it shows, its rule, and what happens, line by line. A line that begins with + is an income that
-/// is shared at once, and who then has what; the others are logs.
+/// Each case: what it shows, its rule, and its events, line by line. A line that begins with + is an income that is
+/// shared at once, with the result; the others are logs.
 fn cases<const N: usize>(cases: [(&str, Rule, &str); N]) {
     for (shows, rule, happens) in cases {
         let mut journal = Journal::begin(&rule);
@@ -664,7 +663,7 @@ fn buckets_of_more_than_everything_are_refused() {
     assert_eq!(cut(BasisPoints(8001)), Err(RuleError::OverWhole { bucket: 4, percent: BasisPoints(10_001) }));
 }
 
-/// The rule changes while a claim lives: what it had received under the old one counts under the new one.
+/// The rule changes while a claim is open: what it has received under the old rule counts under the new one.
 #[test]
 fn what_a_claim_had_received_counts_against_a_later_cap() {
     let mut journal = Journal::begin(&usual(Preset::Rates));
@@ -706,7 +705,7 @@ fn an_income_is_shared_by_the_rule_of_its_day() {
             late.confirm().iter().map(|planned| (planned.version, told(&planned.outcome))).collect::<Vec<_>>(),
             [(1, old.to_owned())]
         );
-        // The newer rule's income was recorded first: still the older rule's is shared first.
+        // The newer rule's income was recorded first, but the older rule's is shared first.
         journal.income(10_000, journal.today);
         journal.income(6000, before);
         journal.income(4000, before);
@@ -730,7 +729,7 @@ fn what_was_reimbursed_at_once_is_no_longer_open() {
     );
 }
 
-/// What the predecessors' arithmetic did, and ours must not.
+/// Errors in the arithmetic of predecessors, which must not happen here.
 #[test]
 fn the_known_mistakes_of_others_are_not_made() {
     let until_paid = || custom([remaining(100, capped(&ContributionKind::ALL, 100))]);
@@ -775,7 +774,7 @@ fn the_known_mistakes_of_others_are_not_made() {
     ]);
 }
 
-/// Choices drawn from one number; small numbers make simple choices, so that proptest finds the simplest case.
+/// Choices drawn from one number. Small numbers make simple choices, so that proptest can shrink a case.
 struct Draw(u64);
 
 impl Draw {
@@ -793,7 +792,7 @@ impl Draw {
         of[usize::try_from(self.below(of.len() as u64)).unwrap()].clone()
     }
 
-    /// Some of them, more often none.
+    /// Some of the values, often none.
     fn some<T: Clone>(&mut self, of: &[T]) -> Vec<T> {
         let chosen = self.below(2 << of.len());
         of.iter()
@@ -854,7 +853,7 @@ impl Draw {
     }
 }
 
-/// The rule that drawn buckets make, without those that don't fit the ones before.
+/// A rule of drawn buckets, without those that do not fit the ones before.
 fn drawn_rule(drawn: &[u64]) -> Rule {
     let mut buckets: Vec<Bucket> = drawn.iter().map(|&drawn| Draw(drawn).bucket()).collect();
     buckets.sort_by_key(|bucket| bucket.of == Base::Remaining);
@@ -868,7 +867,7 @@ fn drawn_rule(drawn: &[u64]) -> Rule {
     Rule::new(Preset::Custom, taken).unwrap()
 }
 
-/// What somebody put in, with what it has received: a model of a log.
+/// A model of a log: what somebody contributed, and what it has received.
 #[derive(Debug)]
 struct Thing {
     person: PersonId,
@@ -933,7 +932,7 @@ impl Thing {
     }
 }
 
-/// The sums by person, in the order of their first claims that weigh something.
+/// The sums by person, in the order of their first claims with a weight.
 fn takers(claims: &[Claim]) -> Vec<Claimant> {
     let mut takers: Vec<Claimant> = Vec::new();
     for claim in claims.iter().filter(|claim| claim.weight > 0) {
@@ -948,7 +947,7 @@ fn takers(claims: &[Claim]) -> Vec<Claimant> {
     takers
 }
 
-/// The same claims of people and logs with other numbers, each person's together.
+/// The same claims with other numbers of people and logs, grouped by person.
 fn renamed(claims: &[Claim]) -> Vec<Claim> {
     let rename =
         |claim: &Claim| Claim { log: LogId(1000 - claim.log.0), person: PersonId(9 - claim.person.0), ..claim.clone() };
@@ -963,7 +962,7 @@ fn parts(share: &Share) -> &[(Claim, i64)] {
     }
 }
 
-/// One bucket's share is whole and fair.
+/// Checks that one bucket's share is complete and fair.
 fn check_share(bucket: &Bucket, share: &Share) -> Result<(), TestCaseError> {
     let parts = parts(share);
     prop_assert!(0 <= share.placed && share.placed <= share.offered);
@@ -997,7 +996,7 @@ fn check_share(bucket: &Bucket, share: &Share) -> Result<(), TestCaseError> {
     Ok(())
 }
 
-/// Shares one purse after another by rules in turn; whatever was received before counts.
+/// Shares one purse after another by rules in turn; what was received before counts.
 fn share_out(
     rules: &[Rule],
     things: &mut [Thing],
@@ -1061,8 +1060,8 @@ fn share_out(
     Ok(())
 }
 
-/// What shares money, over whatever rules, claims and incomes there may be. Two incomes in place of one pay nobody
-/// past a cap, nor does a rule that follows another.
+/// Sharing under any rules, claims and incomes. Neither two incomes in place of one nor a later rule pays anybody past
+/// a cap.
 fn share_out_drawn(rules: &[Vec<u64>; 2], things: &[u64], purses: &[u64]) -> Result<(), TestCaseError> {
     let rules: Vec<Rule> = rules.iter().map(|drawn| drawn_rule(drawn)).collect();
     let mut things: Vec<Thing> = things.iter().map(|&drawn| Thing::drawn(drawn)).collect();
@@ -1073,7 +1072,7 @@ fn share_out_drawn(rules: &[Vec<u64>; 2], things: &[u64], purses: &[u64]) -> Res
         let income = draw.money();
         let spent = if draw.below(4) == 3 { draw.signed(1000) } else { 0 };
         carried = draw.pick(&[0, 0, 0, 999, -500]);
-        // Half of them come in two parts.
+        // Half of the incomes come in two parts.
         let first = if draw.below(2) == 0 { income } else { draw.signed(1 + income.unsigned_abs()) };
         incomes.extend([(first, spent), (income - first, 0)].into_iter().take(if first == income { 1 } else { 2 }));
     }
@@ -1092,14 +1091,14 @@ proptest! {
         share_out_drawn(&rules, &things, &purses)?;
     }
 
-    /// A test of its own, so that it runs beside the other.
+    /// A separate test, so that it runs in parallel with the other.
     #[test]
     fn sharing_among_more_claims_keeps_them_too(rules in [drawn(3), drawn(3)], things in drawn(14), purses in drawn(3)) {
         share_out_drawn(&rules, &things, &purses)?;
     }
 }
 
-/// Every contribution that filters could tell apart.
+/// Every contribution that filters can distinguish.
 fn every_subject(mut see: impl FnMut(&Subject<'_>)) {
     for kind in [ContributionKind::Work, ContributionKind::Cash] {
         for role in ["work", "design", "support"] {
@@ -1121,8 +1120,7 @@ fn every_subject(mut see: impl FnMut(&Subject<'_>)) {
     }
 }
 
-/// A rule is refused when two buckets would select one contribution, and only then (unless a filter is at odds with
-/// itself).
+/// A rule is refused exactly if two buckets would select one contribution (or if a filter contradicts itself).
 fn check_apart(one: Filter, two: Filter) -> Result<(), TestCaseError> {
     let at_odds = |filter: &Filter| {
         !(filter.roles.is_empty() || filter.except_roles.is_empty())
@@ -1154,9 +1152,9 @@ fn check_apart(one: Filter, two: Filter) -> Result<(), TestCaseError> {
     Ok(())
 }
 
-/// Books under way, and what is done to them.
+/// Random steps on growing books.
 impl Journal {
-    /// Sums that are kept say what the claims themselves say, under the rule of the project and of any other.
+    /// Cached sums equal those of the claims themselves, under the project's rule and any other.
     fn check_outlook(&self) -> Result<(), TestCaseError> {
         let rule = &self.books.projects[&SHOP].rule;
         for income in [1, 100_003] {
@@ -1171,14 +1169,14 @@ impl Journal {
         Ok(())
     }
 
-    /// One of the logs that are like that.
+    /// One of the logs that match.
     fn any_log(&self, draw: &mut Draw, like: impl Fn(&Log) -> bool) -> Option<Log> {
         let logs: Vec<&Log> = self.books.logs.iter().filter(|log| like(log)).collect();
         (!logs.is_empty()).then(|| draw.pick(&logs).clone())
     }
 
-    /// Something happens that a command could have decided. What changes a claim that was paid already is left to the
-    /// tests of the commands.
+    /// A random fact that a command could have decided. Changes of claims that were paid already are tested with the
+    /// commands.
     fn step(&mut self, drawn: u64) -> Result<(), TestCaseError> {
         let mut draw = Draw(drawn);
         let nothing =
@@ -1323,7 +1321,7 @@ impl Journal {
         self.check_outlook()
     }
 
-    /// What claims have received, and in what they had a share, is what the distributions that stand say.
+    /// Checks what claims have received, and where they had a share, against the standing distributions.
     fn check_received(&self) -> Result<(), TestCaseError> {
         let standing = || self.books.distributions.iter().filter(|distribution| distribution.reversed_by.is_none());
         for log in &self.books.logs {
@@ -1336,7 +1334,7 @@ impl Journal {
         Ok(())
     }
 
-    /// A log of any sort. Where it counts at once, somebody's estimate before it says what is so after it.
+    /// A random log. If it counts at once, the estimate before it must equal the result after it.
     fn log_drawn(&mut self, draw: &mut Draw) -> Result<(), TestCaseError> {
         let kind = if draw.below(2) == 0 { ContributionKind::Work } else { draw.pick(&ContributionKind::ALL) };
         let amount = 1 + draw.money();
@@ -1367,7 +1365,7 @@ impl Journal {
         Ok(())
     }
 
-    /// The money that moved is what every line of the new distributions says, account by account, and no line paid a
+    /// Checks that the postings equal the lines of the new distributions, account by account, and that no line paid a
     /// claim past the cap of its bucket.
     fn check_lines(&self, before: &Books) -> Result<(), TestCaseError> {
         let mut said: BTreeMap<LedgerAccount, i64> = BTreeMap::new();
@@ -1414,7 +1412,7 @@ impl Journal {
     }
 }
 
-/// The outlook of both projects, when their logs come in that order.
+/// The estimates of both projects, with their logs in this order.
 fn interleaved(rule: &Rule, order: impl Iterator<Item = ProjectId>, logs: &[u64]) -> Vec<ShareEstimate> {
     let mut journal = Journal::begin(rule);
     let mut next = BTreeMap::from([(SHOP, 0), (LAB, 0)]);
@@ -1436,7 +1434,7 @@ fn interleaved(rule: &Rule, order: impl Iterator<Item = ProjectId>, logs: &[u64]
 proptest! {
     #![proptest_config(ProptestConfig { cases: 2000, failure_persistence: None, ..ProptestConfig::default() })]
 
-    /// After each fact, kept sums give what the claims give; every distribution moves what it says and nothing is
+    /// After each fact, cached sums equal those of the claims; every distribution moves what it says, and nothing is
     /// past its cap; and the journal gives the same books again.
     #[test]
     fn books_hold_what_their_journal_says(rule in drawn(5), steps in drawn(24)) {

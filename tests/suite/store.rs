@@ -1,4 +1,4 @@
-//! The store keeps what it promises: durable, append-only, one writer, and damage is noticed.
+//! The store is durable and append-only, has one writer, and notices damage.
 
 use std::path::Path;
 
@@ -69,7 +69,7 @@ fn a_second_writer_is_told_who_holds_the_file() {
     });
 }
 
-/// Everything that a network can have beside its journal.
+/// A network with everything that can be beside its journal.
 const RICH: &str = "\
 @clock 2026-01-05T09:00:00-05:00
 ana> !network init Sensorica
@@ -93,7 +93,7 @@ ana> !project use forillon
 ana> !log 2h wiring
 ";
 
-/// A file with everything in it, and where it lies.
+/// A file with everything in it; returns its path.
 async fn rich(folder: &Path) -> std::path::PathBuf {
     let path = folder.join("rich.sqlite");
     let mut world = World::open(&path, "rich").await;
@@ -105,7 +105,7 @@ async fn rich(folder: &Path) -> std::path::PathBuf {
     path
 }
 
-/// What verification says of a file that somebody has changed, who took the triggers away and put them back.
+/// The findings of verification after a change of the file, made without the triggers.
 async fn found_after(path: &Path, statements: &str) -> String {
     let mut outside = SqliteConnection::connect(&format!("sqlite:{}", path.display())).await.unwrap();
     let triggers = sqlx::query("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")
@@ -138,7 +138,7 @@ async fn found(path: &Path) -> String {
     findings.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
 }
 
-/// What is changed in the journal, and what is said of it.
+/// Changes in the journal, and the findings.
 const JOURNAL: &[(&str, &str)] = &[
     ("UPDATE journal SET payload = replace(payload, '120', '180') WHERE kind = 'logged'", "its hash does not follow"),
     ("UPDATE journal SET kind = 'log-undone' WHERE kind = 'logged'", "its columns do not say what its payload says"),
@@ -153,7 +153,7 @@ const JOURNAL: &[(&str, &str)] = &[
     ("DELETE FROM journal; DELETE FROM heads", "accounts: 3 rows are of a network without a journal"),
     ("UPDATE heads SET seq = 3", "the stored head is not the last entry"),
     ("DELETE FROM heads", "the stored head is not the last entry"),
-    // A cut tail: what the last entry has left beside the journal tells.
+    // A cut tail: the last entry's traces beside the journal show it.
     (
         "DELETE FROM journal WHERE seq = (SELECT max(seq) FROM journal); \
          UPDATE heads SET (seq, hash) = (SELECT seq, hash FROM journal ORDER BY seq DESC LIMIT 1)",
@@ -170,7 +170,7 @@ const JOURNAL: &[(&str, &str)] = &[
     ),
 ];
 
-/// What is changed beside the journal, and what is said of it.
+/// Changes beside the journal, and the findings.
 const BESIDE: &[(&str, &str)] = &[
     (
         "UPDATE accounts SET person = 1 WHERE account = 'cleo'",
@@ -188,7 +188,7 @@ const BESIDE: &[(&str, &str)] = &[
       UPDATE handles SET handle = 'ben' WHERE person = 2",
         "that person-2 has the handle ben is not what",
     ),
-    // The salts go along.
+    // The salts are moved as well.
     (
         "UPDATE handles SET person = person + 10 WHERE person IN (2, 3); UPDATE handles SET person = 15 - person WHERE person > 10",
         "that person-2 has the handle ben",
@@ -244,8 +244,7 @@ const BESIDE: &[(&str, &str)] = &[
     ),
 ];
 
-/// Each change to a copy of its own; what has changed beside the journal is still found after the program has written
-/// more.
+/// Each change is made to its own copy. A change beside the journal is still found after the program has written more.
 #[test]
 fn verify_finds_what_was_changed() {
     block_on(async {
@@ -285,7 +284,7 @@ fn what_the_program_writes_afterwards_covers_no_change_up() {
     });
 }
 
-/// Whatever page of the file is overwritten, something is found, and nothing panics.
+/// If any page of the file is overwritten, something is found, and nothing panics.
 #[test]
 fn an_overwritten_page_is_found() {
     block_on(async {
@@ -309,7 +308,7 @@ fn an_overwritten_page_is_found() {
     });
 }
 
-/// A running program says it as well, and one that starts refuses to.
+/// A running program reports it as well, and a starting one refuses to start.
 #[test]
 fn a_changed_journal_is_neither_vouched_for_nor_opened() {
     block_on(async {
@@ -394,7 +393,7 @@ ana> !income record 60 client
 ana> !payout confirm
 ";
 
-/// A row of each table is damaged in some way that only somebody with the file can; each costs that row only.
+/// A row of each table is damaged in a way that needs access to the file; each damage affects that row only.
 #[test]
 fn a_row_that_can_not_be_read_is_set_aside_and_everything_else_runs() {
     let damages = [
@@ -481,7 +480,7 @@ fn a_row_that_can_not_be_read_is_set_aside_and_everything_else_runs() {
                 store.close().await;
             };
             named("before it is opened to write").await;
-            // Whatever was there, people go on: the next question, job, code, log and reply have their places.
+            // People can continue in any case: the next question, job, code, log and reply get free numbers.
             for run in ["first", "second"] {
                 let mut world = World::open(&path, run).await;
                 world.hear(&format!("@clock 2026-01-0{}T09:00:00-05:00", if run == "first" { 6 } else { 7 })).await;
@@ -503,7 +502,7 @@ fn the_lock_is_that_of_the_file_not_of_its_name() {
         let (path, elsewhere) = (folder.path().join("a.sqlite"), folder.path().join("elsewhere"));
         std::fs::create_dir(&elsewhere).unwrap();
         let link = elsewhere.join("b.sqlite");
-        // A link to a file that isn't there yet makes that file.
+        // Opening a link to a missing file creates that file.
         std::os::unix::fs::symlink("../a.sqlite", &link).unwrap();
         let first = SqliteStore::open(&link).await.unwrap();
         assert!(path.is_file());
@@ -527,7 +526,7 @@ fn nobody_else_can_read_what_is_kept() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a.sqlite");
         filled(&path).await;
-        // As an earlier version had made it.
+        // The permissions of an earlier version.
         std::fs::set_permissions(&path, PermissionsExt::from_mode(0o644)).unwrap();
         let store = SqliteStore::open(&path).await.unwrap();
         store.load().await.unwrap();
@@ -547,7 +546,7 @@ fn nobody_else_can_read_what_is_kept() {
     });
 }
 
-/// While a bot writes, too; and what is restored opens without a word, also over the file that it was made of.
+/// Also while a bot writes. A restored backup opens without complaint, also over the original file.
 #[test]
 fn a_backup_is_whole_and_can_be_restored() {
     block_on(async {
@@ -560,7 +559,7 @@ fn a_backup_is_whole_and_can_be_restored() {
         let again = SqliteStore::back_up(&path, &backup).await.unwrap_err().to_string();
         assert!(again.contains("already exists"), "{again}");
         world.hear("ana> !log 3h painting").await;
-        // The log of the file that is replaced would destroy what takes its place.
+        // The write-ahead log of the replaced file would destroy the new one.
         let kept: Vec<_> = ["-wal", "-shm", ".head"]
             .map(|ending| folder.path().join(format!("a.sqlite{ending}")))
             .into_iter()
@@ -597,7 +596,7 @@ fn what_is_not_whole_is_not_backed_up() {
     });
 }
 
-/// Soon after the last commit the one file has everything, although the program goes on.
+/// Soon after the last commit the main file has everything, although the program still runs.
 #[test]
 fn the_log_is_folded_in_when_it_is_quiet() {
     block_on(async {

@@ -1,7 +1,7 @@
 //! A real homeserver in a test: Synapse from PyPI on loopback.
 //!
-//! Its people belong to one application service of ours, the driver: a test acts as anybody without a login, and at
-//! any time of day. The bot, and whoever else is a client of its own, gets an account and logs in as anywhere.
+//! Its people belong to the tests' application service, the driver: a test acts as anybody without a login, and with
+//! any timestamp. The bot, and other separate clients, get an account and log in normally.
 
 use std::collections::{HashSet, VecDeque};
 use std::io::{Read, Write};
@@ -19,17 +19,17 @@ use tempfile::TempDir;
 use crate::python::PYTHON;
 use crate::watchdog::HUNG;
 
-/// What user ids end in.
+/// The domain of user ids.
 pub const SERVER_NAME: &str = "example.test";
 
-/// What the driver shows itself with.
+/// The driver's token.
 const DRIVER_TOKEN: &str = "driver";
 
 /// How long one sync waits for something new.
 const SYNC_WAITS: Duration = Duration::from_secs(10);
 
-/// Keeps a homeserver for as long as its own input is open, which no death of a test leaves so: not even statics'
-/// drops are needed. What was in the folder goes too, unless the last word was to keep it. Where the homeserver ends
+/// Keeps a homeserver running while its own standard input is open. The input closes when a test dies in any way, even
+/// without drops of statics. Then it deletes the folder, unless its last input was to keep it. If the homeserver ends
 /// by itself, so does the keeper.
 const KEEPER: &str = r#"
 import os, shutil, subprocess, sys, threading
@@ -53,7 +53,7 @@ if last_words == [""]:
     shutil.rmtree(os.getcwd(), ignore_errors=True)
 "#;
 
-/// Synapse itself. What it keeps need not outlive the machine, so it does not wait for the disk.
+/// Synapse itself. Its data need not survive a crash of the machine, so it does not wait for the disk.
 const HOMESERVER: &str = r#"
 from synapse.app import homeserver
 from synapse.storage.engines import Sqlite3Engine
@@ -76,7 +76,7 @@ pub struct Synapse {
 }
 
 impl Synapse {
-    /// A homeserver of one's own, ready for requests.
+    /// A separate homeserver, ready for requests.
     pub fn start() -> Self {
         let folder = tempfile::Builder::new().prefix("synapse-").tempdir().unwrap();
         let port = free_port();
@@ -90,23 +90,23 @@ impl Synapse {
         synapse
     }
 
-    /// The one that tests share which do not stop it.
+    /// The homeserver shared by tests that do not stop it.
     pub fn shared() -> &'static Self {
         static SHARED: LazyLock<Synapse> = LazyLock::new(Synapse::start);
         &SHARED
     }
 
-    /// Stops it; whoever talks to it finds nobody there. Nothing is lost.
+    /// Stops it, so that connections fail. Its data stays.
     pub fn stop(&mut self) {
         self.end("keep");
     }
 
-    /// Starts it again where it was, stopping it first if it runs.
+    /// Starts it again on the same port, stopping it first if it runs.
     pub fn restart(&mut self) {
         self.stop();
         let mut command = Command::new(&*PYTHON);
         command.args(["-c", KEEPER, HOMESERVER]).current_dir(self.folder.path()).stdin(Stdio::piped());
-        // Ctrl-C at the test must reach the keeper as the end of its input, after which it cleans up.
+        // Ctrl-C must reach the keeper only as the end of its input, so that it cleans up.
         command.process_group(0);
         let keeper = self.keeper.insert(command.spawn().unwrap());
         let begun = Instant::now();
@@ -121,7 +121,7 @@ impl Synapse {
         }
     }
 
-    /// Closes the keeper's input after a last word, and waits until all of it is over.
+    /// Closes the keeper's input after a last word, and waits until everything has ended.
     fn end(&mut self, last_word: &str) {
         if let Some(mut keeper) = self.keeper.take() {
             // A keeper whose homeserver ended by itself reads no more.
@@ -130,17 +130,17 @@ impl Synapse {
         }
     }
 
-    /// Where clients find it.
+    /// Its address.
     pub fn url(&self) -> String {
         format!("http://127.0.0.1:{}", self.port)
     }
 
-    /// Somebody to act as, with their local part as their name.
+    /// A person to act as, with their local part as their name.
     pub async fn person(&self, localpart: &str) -> Person {
         self.person_called(localpart, localpart).await
     }
 
-    /// Somebody to act as, with a display name.
+    /// A person to act as, with a display name.
     pub async fn person_called(&self, localpart: &str, name: &str) -> Person {
         let person = Person {
             client: client(),
@@ -157,7 +157,7 @@ impl Synapse {
         person
     }
 
-    /// An account that its owner logs in to with the password; gives its user id. One that exists already is as good.
+    /// An account with a password; returns its user id. The account may exist already.
     pub async fn account(&self, localpart: &str, password: &str) -> String {
         let url = format!("{}/_matrix/client/v3/register", self.url());
         let auth = json!({ "type": "m.login.dummy" });
@@ -175,11 +175,10 @@ impl Drop for Synapse {
     }
 }
 
-/// A free port, from below those that outgoing connections get: none of them must sit on it while its homeserver is
-/// stopped.
+/// A free port below the range of outgoing connections: none of them must take it while its homeserver is stopped.
 fn free_port() -> u16 {
     static TRIED: AtomicU16 = AtomicU16::new(0);
-    // Processes that test at the same time begin far from each other.
+    // Test processes that run at the same time begin far from each other.
     let first = 18_000 + 12 * u16::try_from(std::process::id() % 1000).unwrap();
     let mut candidates = (0..1000).map(|_| first + TRIED.fetch_add(1, Ordering::Relaxed));
     candidates.find(|port| TcpListener::bind(("127.0.0.1", *port)).is_ok()).expect("one port in a thousand is free")
@@ -200,8 +199,7 @@ fn answers(port: u16) -> bool {
     })
 }
 
-/// Synapse's configuration: nobody outside, no limits on how fast people speak, and nothing worked out that no test
-/// looks at.
+/// Synapse's configuration: no federation, no rate limits, and no features that no test needs.
 fn configuration(port: u16) -> Value {
     let unlimited = json!({ "per_second": 100_000, "burst_count": 100_000 });
     let mut configuration = json!({
@@ -229,14 +227,14 @@ fn configuration(port: u16) -> Value {
         "bcrypt_rounds": 4,
         "url_preview_enabled": false,
         "presence": { "enabled": false },
-        // The driver has no address to be told of events at; push rules and statistics cost half of a send.
+        // The driver has no address for events; push rules and statistics take half of the time of a send.
         "notify_appservices_from_worker": "nobody",
         "push": { "enabled": false },
         "stats": { "enabled": false },
         // One connection: more of them only wait for each other in Python.
         "database": { "name": "sqlite3", "args": { "database": "homeserver.db", "cp_min": 1, "cp_max": 1 } },
         "event_cache_size": "100K",
-        // Or who listens a second time would begin where they began the first time.
+        // Otherwise a second listener of a person would begin where the first one began.
         "caches": { "sync_response_cache_duration": "0s" },
         "rc_login": { "address": unlimited, "account": unlimited, "failed_attempts": unlimited },
         "rc_joins": { "local": unlimited, "remote": unlimited },
@@ -264,7 +262,7 @@ fn configuration(port: u16) -> Value {
     configuration
 }
 
-/// What Synapse logs: trouble, to its output.
+/// Synapse logs only trouble, to its output.
 fn logging() -> Value {
     json!({
         "version": 1,
@@ -275,7 +273,7 @@ fn logging() -> Value {
     })
 }
 
-/// The driver's registration: everybody is its business, nobody its alone.
+/// The driver's registration: for all users, none of them exclusively.
 fn driver() -> Value {
     json!({
         "id": "driver",
@@ -288,12 +286,12 @@ fn driver() -> Value {
     })
 }
 
-/// A client for loopback: no proxies, no certificates to load, and no waiting for ever.
+/// A client for loopback: no proxies, no certificates to load, and a timeout.
 fn client() -> Client {
     Client::builder().no_proxy().tls_certs_only([]).timeout(HUNG).build().unwrap()
 }
 
-/// Somebody whom a test acts as. What the homeserver refuses them fails the test.
+/// A person that a test acts as. A refusal by the homeserver fails the test.
 #[derive(Clone)]
 pub struct Person {
     client: Client,
@@ -307,7 +305,7 @@ impl Person {
         &self.id
     }
 
-    /// Asks the homeserver for something below /_matrix/client/v3; gives status and answer.
+    /// Makes a request below /_matrix/client/v3; returns status and answer.
     async fn ask(&self, method: Method, path: &[&str], query: &[(&str, &str)], body: Option<&Value>) -> (u16, Value) {
         let mut url = self.homeserver.clone();
         url.path_segments_mut().unwrap().pop_if_empty().extend(["_matrix", "client", "v3"]).extend(path);
@@ -324,19 +322,19 @@ impl Person {
         (status, answer.unwrap_or_else(|_| panic!("{} asks for {}: {status} {text:?}", self.id, path.join("/"))))
     }
 
-    /// Asks for what is granted.
+    /// Makes a request that must succeed.
     async fn granted(&self, method: Method, path: &[&str], query: &[(&str, &str)], body: Option<&Value>) -> Value {
         let (status, answer) = self.ask(method, path, query, body).await;
         assert_eq!(status, 200, "{} asks for {}: {answer}", self.id, path.join("/"));
         answer
     }
 
-    /// Does something to a room.
+    /// Performs an action on a room.
     async fn act(&self, room: &str, action: &str, body: Value) -> Value {
         self.granted(Method::POST, &["rooms", room, action], &[], Some(&body)).await
     }
 
-    /// Uploads a file; gives its address.
+    /// Uploads a file; returns its address.
     pub async fn upload(&self, bytes: &[u8]) -> String {
         let mut url = self.homeserver.clone();
         url.path_segments_mut().unwrap().pop_if_empty().extend(["_matrix", "media", "v3", "upload"]);
@@ -347,7 +345,7 @@ impl Person {
         text(&serde_json::from_slice::<Value>(&answer).unwrap()["content_uri"])
     }
 
-    /// What is in a file.
+    /// The content of a file.
     pub async fn download(&self, address: &str) -> Vec<u8> {
         let mut url = self.homeserver.clone();
         let parts = address.trim_start_matches("mxc://").split('/');
@@ -371,13 +369,13 @@ impl Person {
             .to_vec()
     }
 
-    /// Takes another display name.
+    /// Changes the display name.
     pub async fn display_name(&self, name: &str) {
         let body = json!({ "displayname": name });
         self.granted(Method::PUT, &["profile", &self.id, "displayname"], &[], Some(&body)).await;
     }
 
-    /// Makes a room; gives its id.
+    /// Makes a room; returns its id.
     pub async fn create_room(&self, room: Value) -> String {
         text(&self.granted(Method::POST, &["createRoom"], &[], Some(&room)).await["room_id"])
     }
@@ -403,27 +401,27 @@ impl Person {
         self.act(room, "leave", json!({})).await;
     }
 
-    /// Makes somebody leave.
+    /// Kicks somebody.
     pub async fn kick(&self, room: &str, user: &str) {
         self.act(room, "kick", json!({ "user_id": user })).await;
     }
 
-    /// Makes somebody leave for good.
+    /// Bans somebody.
     pub async fn ban(&self, room: &str, user: &str) {
         self.act(room, "ban", json!({ "user_id": user })).await;
     }
 
-    /// Replaces a room by one of another version; gives the new one's id. Only who upgrades is in it.
+    /// Replaces a room by one of another version; returns the new one's id. Only this person is in it.
     pub async fn upgrade(&self, room: &str, version: &str) -> String {
         text(&self.act(room, "upgrade", json!({ "new_version": version })).await["replacement_room"])
     }
 
-    /// Says something; gives the event's id, as everything that sends does.
+    /// Sends a message; returns the event's id, like all functions that send.
     pub async fn send(&self, room: &str, body: &str) -> String {
         self.send_at(room, body, None).await
     }
 
-    /// Says something as if at another time, in milliseconds.
+    /// Sends a message with another timestamp, in milliseconds.
     pub async fn send_at(&self, room: &str, body: &str, at: Option<i64>) -> String {
         self.send_event(room, "m.room.message", json!({ "msgtype": "m.text", "body": body }), at).await
     }
@@ -441,7 +439,7 @@ impl Person {
         text(&self.granted(Method::PUT, &["rooms", room, "state", kind, key], &[], Some(&content)).await["event_id"])
     }
 
-    /// Takes an event back.
+    /// Redacts an event.
     pub async fn redact(&self, room: &str, event: &str) -> String {
         let path = ["rooms", room, "redact", event, &transaction()];
         text(&self.granted(Method::PUT, &path, &[], Some(&json!({}))).await["event_id"])
@@ -453,7 +451,7 @@ impl Person {
         self.send_event(room, "m.reaction", json!({ "m.relates_to": relation }), None).await
     }
 
-    /// Says something else instead.
+    /// Edits a message.
     pub async fn edit(&self, room: &str, event: &str, body: &str) -> String {
         let content = json!({
             "msgtype": "m.text",
@@ -479,7 +477,7 @@ impl Person {
         }
     }
 
-    /// Listens to rooms from now on; to all of theirs, and to those they join, where none is named.
+    /// Listens to rooms from now on; if none is named, to all of theirs and those they join.
     pub async fn listen(&self, rooms: &[impl AsRef<str> + Sync]) -> Ear {
         let nothing = json!({ "not_types": ["*"] });
         let silent = json!({ "presence": nothing, "account_data": nothing, "room": { "rooms": [] } });
@@ -517,22 +515,22 @@ fn text(value: &Value) -> String {
     value.as_str().unwrap().to_owned()
 }
 
-/// Somebody listening: misses nothing, however much is said at once.
+/// A listener that misses nothing, even with many messages at once.
 pub struct Ear {
     person: Person,
     filter: String,
     since: String,
     /// The ids of events that were heard.
     known: HashSet<String>,
-    /// What was heard and not yet asked for.
+    /// Events that were heard and not returned yet.
     heard: Vec<Value>,
-    /// Rooms they were invited to, not yet asked for.
+    /// Rooms they were invited to, not returned yet.
     invitations: VecDeque<String>,
 }
 
 impl Ear {
-    /// What is new, as soon as there is something; nothing where the time is up. Each room's events are in their
-    /// order and have a `room_id`. A room that they joined meanwhile comes with some of what was said before.
+    /// New events, as soon as there are any; none if the time is up. Each room's events are in order and have a
+    /// `room_id`. A room that they joined meanwhile comes with some earlier events.
     pub async fn next(&mut self, within: Duration) -> Vec<Value> {
         let deadline = Instant::now() + within;
         while self.heard.is_empty() && Instant::now() < deadline {
@@ -541,7 +539,7 @@ impl Ear {
         std::mem::take(&mut self.heard)
     }
 
-    /// Collects until what came is enough. Fails the test if it hangs.
+    /// Collects events until they are enough. Fails the test if it hangs.
     pub async fn until(&mut self, is_enough: impl Fn(&[Value]) -> bool) -> Vec<Value> {
         let deadline = Instant::now() + HUNG;
         let mut events = Vec::new();
@@ -557,7 +555,7 @@ impl Ear {
         events
     }
 
-    /// The room that they are invited to next.
+    /// Waits for the next invitation; returns its room.
     pub async fn invited(&mut self) -> String {
         let deadline = Instant::now() + HUNG;
         loop {
@@ -591,7 +589,7 @@ impl Ear {
         self.since = text(&answer["next_batch"]);
     }
 
-    /// What was said in a room since the last time and before what came, oldest first.
+    /// The events of a room between the last known one and a token, oldest first.
     async fn missed(&self, room: &str, before: &Value) -> Vec<Value> {
         let (mut events, mut from) = (Vec::new(), text(before));
         loop {

@@ -1,6 +1,6 @@
-//! Transcripts: the manual that is a test. A heading of the first level is a file with its beginning, which every
-//! heading of the second level below it goes on from, in a network of its own. `BLESS=1` writes down what is really
-//! said; `TRANSCRIPT=stories` runs only the files whose name contains that.
+//! Transcripts: the manual as a test. A file begins with a heading of the first level and its chats. Each heading of
+//! the second level continues from that beginning, in its own network. `BLESS=1` writes the real replies into the
+//! files; `TRANSCRIPT=stories` runs only the files whose name contains that.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -37,7 +37,7 @@ impl Section {
     }
 }
 
-/// The files that are transcripts: all, or those that `TRANSCRIPT` asks for.
+/// The transcripts: all, or those that `TRANSCRIPT` selects.
 fn files() -> Vec<PathBuf> {
     let folder_of_transcripts = std::fs::read_dir(root().join("tests/transcripts")).unwrap();
     let mut files: Vec<PathBuf> =
@@ -68,12 +68,12 @@ fn sections(text: &str) -> Vec<Section> {
     sections
 }
 
-/// Whether a line is what the bot says, or goes on with it.
+/// Whether a line is a reply of the bot, or continues one.
 pub fn is_reply(line: &str) -> bool {
     line.starts_with("bot> ") || line.starts_with("bot (") || line.starts_with("    ")
 }
 
-/// One chat: a file's beginning, and a section that goes on from it.
+/// One chat: a file's beginning, and a section that continues from it.
 pub struct Chat {
     /// The file and the heading.
     pub name: String,
@@ -87,17 +87,17 @@ impl Chat {
         self.has(" (attaches ")
     }
 
-    /// Whether a receipt comes in it, which elsewhere comes after its log.
+    /// Whether it has a receipt, which on other platforms comes after its log.
     pub fn has_receipts(&self) -> bool {
         self.has(" (attaches receipt:")
     }
 
-    /// Whether something in it is said to the bot alone.
+    /// Whether it has messages in direct rooms.
     pub fn has_private_rooms(&self) -> bool {
         self.has(" (alone)")
     }
 
-    /// Whether something in it takes a script: a stamp that is not of now, an outage, or a clock that jumps.
+    /// Whether it needs a script: another timestamp, an outage, or a clock that jumps.
     pub fn is_about_time(&self) -> bool {
         let shown = self.lines.iter().filter_map(|line| line.strip_prefix("@clock "));
         let shown: Vec<Option<Timestamp>> = shown.map(|shown| shown.parse().ok()).collect();
@@ -108,8 +108,7 @@ impl Chat {
         self.has(" (said ") || self.has(" (missed ") || shown.windows(2).any(jumps)
     }
 
-    /// Whether somebody in it has a name that is no user id's on a homeserver, or is picked, which elsewhere is no
-    /// text.
+    /// Whether a name in it can't be a user id on a homeserver, or a person is picked, which is no text elsewhere.
     pub fn has_names_of_its_own(&self) -> bool {
         let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
         let strange = |speaker: &str| !speaker.split(" (").next().unwrap_or_default().chars().all(is_plain);
@@ -123,7 +122,7 @@ impl Chat {
         self.lines.iter().any(|line| line.split_once("> ").is_some_and(|(speaker, _)| speaker.contains(nature)))
     }
 
-    /// What is said, with the replies to it, each in one piece.
+    /// The lines that are said, each with its replies in one piece.
     pub fn exchanges(&self) -> Vec<(String, Vec<String>)> {
         let mut exchanges: Vec<(String, Vec<String>)> = Vec::new();
         for line in self.lines.iter().filter(|line| !line.is_empty() && !line.starts_with('#')) {
@@ -139,12 +138,12 @@ impl Chat {
     }
 }
 
-/// The option and the name of the file that the nature of a line attaches, if it does.
+/// The option and the name of the file that a line attaches, if it does.
 pub fn attached(nature: &str) -> Option<(&str, &str)> {
     nature.strip_prefix("attaches ")?.split_once(':')
 }
 
-/// Every chat there is to be said elsewhere than on a console.
+/// Every chat that can be run on other platforms than the console.
 pub fn chats() -> Vec<Chat> {
     let mut chats = Vec::new();
     for file in files() {
@@ -160,7 +159,7 @@ pub fn chats() -> Vec<Chat> {
     chats
 }
 
-/// Runs the chats of a section; gives what they should read.
+/// Runs the chats of a section; returns them with the real replies.
 async fn run(world: &mut World, section: &Section) -> Vec<Vec<String>> {
     let mut chats = Vec::new();
     for part in &section.parts {
@@ -175,7 +174,7 @@ async fn run(world: &mut World, section: &Section) -> Vec<Vec<String>> {
     chats
 }
 
-/// A network that a transcript made: its exports, and the balances that they must come to.
+/// A network that a transcript made: its exports, and the balances that they must have.
 struct Exported {
     name: String,
     beancount: PathBuf,
@@ -190,7 +189,7 @@ async fn check_and_export(path: &Path, name: &str, exports: &Path) -> Vec<Export
         assert_eq!((found.broken, found.unchecked), (Vec::new(), Vec::new()), "{name}");
         let rows = store.journal(&network).await.unwrap();
         let books = store.books(&network).await.unwrap();
-        // What people are called changes nothing.
+        // Handles change nothing.
         assert_eq!(check::digest(&books), found.digest, "{name}");
         assert_eq!(check::digest(&fold(&network, &rows).unwrap()), found.digest, "{name}");
         let directory = store.directory(&network).await.unwrap();
@@ -215,7 +214,7 @@ async fn check_and_export(path: &Path, name: &str, exports: &Path) -> Vec<Export
     exported
 }
 
-/// Adds up the postings of an hledger journal as hledger does, and compares.
+/// Sums the postings of an hledger journal as hledger does, and compares.
 fn hledger_balances_equal(journal: &str, books: &fairshare::core::books::state::Books) {
     let mut sums: BTreeMap<String, i64> = BTreeMap::new();
     for line in journal.lines().filter(|line| line.starts_with("    ")) {
@@ -311,24 +310,24 @@ fn difference(title: &str, expected: &[String], said: &[String]) -> String {
     format!("{title}, line {}:\n  written: {}\n  said:    {}", at + 1, line(expected), line(said))
 }
 
-/// Messages that no conversation on the console can bring about.
+/// Messages that no conversation on the console can cause.
 const ELSEWHERE: &[&str] = &[
-    // The engine's tests bring a fault about.
+    // The engine's tests cause a fault.
     "fault",
-    // Only a structured call of an old registration, of which the console has none.
+    // Only for a structured call from an old registration, which the console does not have.
     "bad-arguments",
     // In the console everyone administers the room.
     "hosts-only",
     // A console room is in its file's network by itself; the engine's tests link one of another platform.
     "linked",
     "bad-link-code",
-    // In the console accounts are called what they are; the tests of linking join one of another platform.
+    // In the console, accounts are their names; the tests of linking have one of another platform.
     "joining-account",
-    // Only in a journal of before, which has handles in it; the tests of privacy have one.
+    // Only for a journal of an earlier version, which has handles; the tests of privacy have one.
     "erase-in-journal",
     // Sums beyond what journals can hold; the properties of `split` reach them.
     "too-large",
-    // What happens to rooms of a platform that has rooms, and is said in them; the tests of Matrix bring it about.
+    // Events of rooms on platforms that have rooms; the tests of Matrix cause them.
     "greeting",
     "greeting-linked",
     "greeting-unlinked",
@@ -339,14 +338,15 @@ const ELSEWHERE: &[&str] = &[
     "not-sealed",
     "sealed-elsewhere",
     "room-needs-code",
-    // Something due that goes wrong; the tests of jobs have some.
+    // A job that fails; the tests of jobs have some.
     "job-set-aside",
-    // A button or a reaction on what has changed since, which the console has not; the engine's tests press one.
+    // A button or a reaction on something that has changed since, which the console does not have; the engine's tests
+    // press one.
     "log-changed",
     "unreadable",
     "relayed",
     "clock-ahead",
-    // More than anybody reads; the tests of limits reach them, and those of Discord and Matrix.
+    // Limits that no transcript reaches; the tests of limits, Discord and Matrix reach them.
     "too-many",
     "room-too-many",
     "founders-only",
@@ -354,19 +354,19 @@ const ELSEWHERE: &[&str] = &[
     "networks-full",
     "people-full",
     "rooms-full",
-    // What an adapter says by itself, of what does not reach the engine; the tests of Discord bring it about.
+    // Replies of an adapter itself, to what does not reach the engine; the tests of Discord cause them.
     "too-busy",
     "not-understood",
     "list-gone",
     "button-gone",
-    // Files on their way from a platform; the tests of Discord bring it about.
+    // Files that are fetched from a platform; the tests of Discord cause these.
     "file-too-large",
     "file-not-fetched",
     "receipt-comes",
     "receipt-missing",
     // A bot that was down; the engine's tests stop one.
     "summary-late",
-    // Direct rooms, of which the console has none.
+    // Direct rooms of people in several networks, which the console does not have.
     "which-network",
     "network-chosen",
     // A stored journal that was changed; the store's tests change one.

@@ -1,4 +1,4 @@
-//! Nobody speaks as somebody else: answers are to what was shown, encryption that was used once is asked for, rooms
+//! Nobody can act as somebody else: answers hold for what was shown, encryption is required once it was used, rooms
 //! join by a code.
 
 use fairshare::core::ids::LogId;
@@ -31,8 +31,8 @@ async fn with_a_yard(path: &std::path::Path) -> (World, Timestamp) {
     (world, now)
 }
 
-/// Whoever acts as somebody on their homeserver can open a room that is not encrypted; that is not enough for
-/// somebody who has written encrypted messages.
+/// A homeserver can act as one of its users in an unencrypted room; that is not enough for somebody who has sent
+/// encrypted messages.
 #[test]
 fn money_and_roles_need_encryption_of_somebody_who_has_used_it() {
     block_on(async {
@@ -71,7 +71,7 @@ fn money_and_roles_need_encryption_of_somebody_who_has_used_it() {
             "e09: done",
         ];
         assert_eq!(outcomes(&path).await, expected);
-        // What somebody has once done is known after a restart as well.
+        // This is still known after a restart.
         let world = World::open(&path, "again").await;
         for (event, said) in [("e10", "network set encryption on"), ("e11", "income record 500 Park")] {
             world.intake().push(sealed(EncryptionTrust::Unencrypted, inbound(event, "yard", "host", said, now))).await;
@@ -82,7 +82,7 @@ fn money_and_roles_need_encryption_of_somebody_who_has_used_it() {
     });
 }
 
-/// A button or a reaction is a yes to what it was shown with, and to nothing else.
+/// A button or a reaction only confirms what it was shown with.
 #[test]
 fn an_answer_confirms_what_was_shown_and_nothing_that_came_later() {
     block_on(async {
@@ -116,7 +116,7 @@ fn an_answer_confirms_what_was_shown_and_nothing_that_came_later() {
         assert_eq!(next, question.id + 1, "a number is not used again");
         intake.push(answer("e5", About::Question(question.id), &shown)).await;
         intake.push(answer("e6", About::Question(next), &shown)).await;
-        // A log that waits is confirmed as it was shown, not as it was corrected to.
+        // A waiting log is confirmed as it was shown, not as it was corrected since.
         intake.push(inbound("e7", "yard", "zoe", "log cash 50 kiln", now)).await;
         intake.settled().await;
         let asked: String = sqlx::query_scalar("SELECT shown FROM outbox WHERE shown IS NOT NULL AND reply_to = 'e7'")

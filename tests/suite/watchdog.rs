@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-/// After this long, a test that still waits has hung.
+/// A test that still waits after this time has hung.
 pub const HUNG: Duration = Duration::from_secs(10 * 60);
 
-/// How long a look waits for the next one, where no event tells of a change.
+/// The interval between checks, if no event reports a change.
 const LOOK_AGAIN: Duration = Duration::from_millis(20);
 
 /// Awaits a future. Fails the test if it hangs.
@@ -13,8 +13,8 @@ pub async fn awaited<T>(what: &str, future: impl Future<Output = T>) -> T {
     tokio::time::timeout(HUNG, future).await.unwrap_or_else(|_| panic!("{what}: waited for {HUNG:?} in vain"))
 }
 
-/// Looks again and again until there is something to find. For changes that no event tells of, as in another
-/// process's file. Fails the test if it hangs.
+/// Checks repeatedly until there is a result. For changes that no event reports, as in another process's file. Fails
+/// the test if it hangs.
 pub async fn eventually<T>(what: &str, mut look: impl AsyncFnMut() -> Option<T>) -> T {
     let looking = async {
         loop {

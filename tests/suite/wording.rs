@@ -1,9 +1,7 @@
-//! What every reply reads like, in every language and form, whatever people wrote into it; and what its pictures look
-//! like.
+//! The text of every reply, in every language and form, with any input of people in it; and the look of its pictures.
 //!
-//! `tests/snapshots/<language>.txt` has each message under its key: with all that it can say, with each of that
-//! alone, and with as little as it can. `T` is it as text, `H` as HTML and `D` as Discord's markdown, where those
-//! differ from the text.
+//! `tests/snapshots/<language>.txt` has each message under its key: with all its optional parts, with each one alone,
+//! and with none. `T` is the text, `H` the HTML and `D` Discord's markdown, if those differ from the text.
 
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
@@ -27,13 +25,13 @@ use crate::world::root;
 
 pub(crate) static CATALOG: LazyLock<Catalog> = LazyLock::new(|| fairshare::commands::registry::catalog().unwrap());
 
-/// Messages that say one of several things: with none of them there is nothing to say, and that does not occur.
+/// Messages that need one of several optional parts: without any there would be no text, and that does not occur.
 const ONE_OF: &[&str] = &["backer-row", "not-in-stock", "summary-before", "summary-money"];
 
-/// Who is in a picture.
+/// The people in a picture.
 const NAMES: [&str; 8] = ["ana", "ben", "eve", "zoe", "tom", "kim", "leo", "mia"];
 
-/// Messages without a word of ours, at their shortest; and the one that never has any.
+/// Messages that have only values at their shortest; and the one that always has.
 const VALUES_ALONE: &[&str] =
     &["file-line", "person-row", "project-head", "summary-head", "summary-project", "work-row", "year-project"];
 const NEVER_OURS: &[&str] = &["file-line"];
@@ -85,9 +83,8 @@ impl Message {
 }
 
 impl Message {
-    /// With all that it can say, unless that is one of several things; with each of what it may say alone; and with
-    /// as little as it can say. With each, the messages that may be alike in all languages; of a part alone, all of
-    /// them.
+    /// The message with all optional parts (unless it is one of `ONE_OF`), with each part alone, and with none. Each
+    /// sample comes with the messages that may be alike in all languages; for a single part, all of them may be.
     fn samples(&self) -> Vec<(Reply, Option<&'static [&'static str]>)> {
         let is_left = |of_type: &str| of_type == "bool" || of_type.starts_with("Option<");
         let may_say: Vec<&str> =
@@ -144,7 +141,7 @@ fn alternative(
     }
 }
 
-/// A value for a field: one that says much, or one that says as little as it can.
+/// A value for a field: a full one, or a minimal one.
 fn sample(field: &str, of_type: &str, is_full: bool) -> Value {
     let inside = |outer: &str| of_type.strip_prefix(outer).and_then(|rest| rest.strip_suffix('>'));
     if let Some(inner) = inside("Option<") {
@@ -190,7 +187,7 @@ fn forms(reply: &Reply, language: &str, ids: &Ids) -> [String; 3] {
     [fairshare::render::text::text(reply, language, &CATALOG), html, discord]
 }
 
-/// Each message says something in each language, in that language, and says what was last read and found to be good.
+/// Each message has a text in each language, in that language, and equals the reviewed snapshot.
 #[test]
 fn every_reply_reads_in_every_language() {
     let ids: Ids = CATALOG.commands().map(|command| (CATALOG.path(command), 7)).collect();
@@ -238,10 +235,10 @@ fn every_reply_reads_in_every_language() {
     }
 }
 
-/// An account as Discord has it: the one thing that is shown as a mention, where an account is named.
+/// An account on Discord: the only value that is shown as a mention, if it is in an account's field.
 const ACCOUNT: &str = "@123456789012345678";
 
-/// What means something somewhere, or looks like it.
+/// Texts that have a meaning on some platform, or look like it.
 #[rustfmt::skip]
 const FRAGMENTS: &[&str] = &[
     "@everyone", "@here", "@room", "<@123456789012345678>", "<@&1>", "<#1>", "</help:1>", "<t:1>", "<:a:1>", ":smile:", "[x](http://y)",
@@ -249,7 +246,7 @@ const FRAGMENTS: &[&str] = &[
     "\u{7}", "\u{202e}", "\u{2066}", "🦀", "سلك", "é", "x", " ", "0",
 ];
 
-/// What somebody might write who means no good: at most 500 characters, as commands take them.
+/// Hostile input: at most 500 characters, as commands accept.
 fn hostile() -> impl Strategy<Value = String> {
     let fragment = (prop::sample::select(FRAGMENTS), prop_oneof![8 => Just(1_usize), 1 => 1..=500_usize]);
     let text = prop::collection::vec(fragment, 1..12).prop_map(|fragments| {
@@ -259,7 +256,7 @@ fn hostile() -> impl Strategy<Value = String> {
     prop_oneof![20 => text, 1 => Just(ACCOUNT.to_owned())]
 }
 
-/// The messages that have words of somebody's in them.
+/// The messages that quote people's words.
 fn quoting() -> Vec<Message> {
     let quotes = |message: &Message| {
         let shown = message.alternatives.values().copied().flatten().map(|(_, shows)| *shows);
@@ -268,13 +265,13 @@ fn quoting() -> Vec<Message> {
     messages().filter(quotes).collect()
 }
 
-/// HTML as it is read, with backticks around code.
+/// HTML as people read it, with backticks around code.
 fn read(html: &str) -> String {
     let entities = [("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&#39;", "'"), ("&amp;", "&")];
     entities.iter().fold(html.to_owned(), |html, (entity, c)| html.replace(entity, c))
 }
 
-/// What means something to Discord in a line: what stands neither in code nor behind a backslash.
+/// The markup of a line for Discord: characters neither in code nor after a backslash.
 fn meaning(markdown: &str) -> String {
     let (mut found, mut is_code, mut is_escaped) = (String::new(), false, false);
     for c in markdown.chars() {
@@ -301,7 +298,7 @@ fn is_unruly(c: char) -> bool {
 proptest! {
     #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
 
-    /// What people write is shown as they wrote it: it adds no markup, calls nobody, stays on its line, and fits.
+    /// People's words are shown as they wrote them: they add no markup, mention nobody, stay on their line, and fit.
     #[test]
     fn no_reply_exceeds_a_limit_or_calls_anyone(text in hostile(), message in prop::sample::select(quoting())) {
         let saying = |words: &str| {
@@ -348,7 +345,7 @@ fn hours(people: i64, others: Option<usize>) -> Picture {
     }
 }
 
-/// So many parts, one of which is called what nobody should be called.
+/// So many parts, one of them with a hostile name.
 fn shares(count: i64) -> Picture {
     let called = |number: i64| {
         if number == 1 { Name::from("<b>&\"ana\"</b> \u{202e}🦀 سلك") } else { Name(format!("person-{number}")) }
@@ -373,7 +370,7 @@ fn pool(paid: i64, promised: i64, minimum: Option<i64>) -> Picture {
     }
 }
 
-/// The number that a picture is about, as it is written.
+/// The main number of a picture, as text.
 fn number_of(picture: &Picture, language: &str) -> String {
     match picture {
         Picture::Hours { people, others, .. } => {
@@ -386,8 +383,8 @@ fn number_of(picture: &Picture, language: &str) -> String {
     }
 }
 
-/// The same picture has the same bytes, as large as it says, and is described. All lie under `target/pictures` to be
-/// looked at.
+/// The same picture has the same bytes and its stated size, and has a description. All are under `target/pictures` for
+/// review.
 #[test]
 fn pictures_are_the_same_each_time_and_lie_under_target() {
     let folder = root().join("target/pictures");

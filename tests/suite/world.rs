@@ -1,4 +1,4 @@
-//! A whole fairshare in a test: the real engine over a real file, spoken to and listened to as the console is.
+//! A whole fairshare in a test: the real engine over a real file, used through the console.
 
 use std::collections::{BTreeSet, HashMap};
 use std::io::Write;
@@ -29,22 +29,22 @@ use sha2::{Digest, Sha256};
 /// The keys of every message that a transcript of this run has shown.
 pub static SAID: LazyLock<Mutex<BTreeSet<String>>> = LazyLock::new(Mutex::default);
 
-/// The limits that a program has without a configuration.
+/// The default limits of the program.
 pub fn usual_limits() -> config::LimitsConfig {
     Config::load(None).unwrap().limits
 }
 
-/// A way in with limits.
+/// An intake with limits.
 pub fn intake(limits: config::LimitsConfig) -> Intake {
     Intake::new(Limits::new(limits, Arc::new(fairshare::commands::registry::catalog().unwrap())))
 }
 
-/// What was printed, to be read back.
+/// The printed output, to be read back.
 #[derive(Clone, Default)]
 pub struct Printed(Arc<Mutex<Vec<u8>>>);
 
 impl Printed {
-    /// Takes what was printed since the last time.
+    /// Takes the output since the last time.
     pub fn take(&self) -> String {
         String::from_utf8(std::mem::take(&mut *self.0.lock().unwrap())).unwrap()
     }
@@ -61,10 +61,10 @@ impl Write for Printed {
     }
 }
 
-/// The screen, noting what goes over it.
+/// A screen that notes what it shows.
 struct Noting {
     screen: Screen,
-    /// Whether what goes over it is shown to readers of transcripts.
+    /// Whether its output is part of a transcript.
     is_transcript: bool,
 }
 
@@ -81,20 +81,20 @@ impl Deliver for Noting {
     }
 }
 
-/// Randomness that a test can turn back, so that salts, codes and hashes can be written down.
+/// Randomness that a test can reset, so that salts, codes and hashes can be in expected output.
 pub struct Dice {
     seed: String,
-    /// How often they were thrown.
+    /// How many values were drawn.
     pub thrown: Arc<AtomicU64>,
 }
 
 impl Dice {
-    /// Dice that fall the same way for the same seed.
+    /// Randomness that is the same for the same seed.
     pub fn new(seed: &str) -> Self {
         Self { seed: seed.to_owned(), thrown: Arc::default() }
     }
 
-    /// What the engine draws from.
+    /// The engine's source of randomness.
     pub fn entropy(&self) -> Entropy {
         let (seed, thrown) = (self.seed.clone(), self.thrown.clone());
         Box::new(move || Sha256::digest(format!("{seed} {}", thrown.fetch_add(1, Ordering::Relaxed) + 1)).into())
@@ -116,7 +116,8 @@ impl World {
         Self::over(SqliteStore::open(path).await.unwrap(), run).await
     }
 
-    /// A world over any store. Its randomness is the same each time, so that codes and hashes can be written down.
+    /// A world over any store. Its randomness is the same each time, so that codes and hashes can be in expected
+    /// output.
     pub async fn over(store: impl Store, run: &str) -> Self {
         Self::with(store, run, usual_limits()).await
     }
@@ -142,7 +143,7 @@ impl World {
         Self { console, clock, intake, printed, running }
     }
 
-    /// Takes one line of a script; gives what was printed until everything it caused was done.
+    /// Takes one line of a script; returns the output until everything that it caused was done.
     pub async fn hear(&mut self, line: &str) -> String {
         self.console.hear(line).await.unwrap();
         self.intake.settled().await;
@@ -160,7 +161,7 @@ impl World {
         &self.clock
     }
 
-    /// Where messages can be handed over by hand.
+    /// The intake, for messages that a test hands over itself.
     pub fn intake(&self) -> &Arc<Intake> {
         &self.intake
     }
@@ -170,14 +171,14 @@ impl World {
         self.ended().await.unwrap();
     }
 
-    /// Ends it; gives what the engine says of it.
+    /// Ends it; returns the engine's result.
     pub async fn ended(self) -> Result<(), StoreError> {
         self.intake.close();
         self.running.await.unwrap()
     }
 }
 
-/// Every entry of a file, network after network: payloads and hashes.
+/// Every entry of a file, network by network: payloads and hashes.
 pub async fn journals(path: &Path) -> Vec<(String, Hash)> {
     let store = SqliteStore::open_to_read(path).await.unwrap();
     let mut entries = Vec::new();
@@ -187,8 +188,8 @@ pub async fn journals(path: &Path) -> Vec<(String, Hash)> {
     entries
 }
 
-/// What a file's journals say, whatever accounts people said it with: without the marks of who they are, and what is
-/// hashed of these.
+/// The facts of a file's journals, independent of people's accounts: without the marks of their identities, and the
+/// hashes of these.
 pub async fn facts(path: &Path) -> Vec<serde_json::Value> {
     let without_marks = |(payload, _): (String, Hash)| {
         let mut payload: serde_json::Value = serde_json::from_str(&payload).unwrap();
@@ -198,7 +199,7 @@ pub async fn facts(path: &Path) -> Vec<serde_json::Value> {
     journals(path).await.into_iter().map(without_marks).collect()
 }
 
-/// A reply in which hashes are all alike: those of journals in which accounts differ.
+/// A reply with all hashes replaced by the same text: they differ in journals whose accounts differ.
 pub fn without_hashes(text: &str) -> String {
     let is_hash = |word: &str| {
         [8, 16, 64].contains(&word.len()) && word.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b))

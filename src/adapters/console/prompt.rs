@@ -70,8 +70,10 @@ impl Validator for Commands {}
 
 impl Helper for Commands {}
 
-/// Reads lines until Ctrl-D, and waits for the reply to each. History is kept in a file beside the database. Fails
-/// where the terminal can't be read, or the history can't be written.
+/// Reads lines until Ctrl-D, and waits for the reply to each. History is kept in a file beside the database.
+///
+/// # Errors
+/// Fails if the terminal can't be read, or if the history can't be written.
 pub async fn run(console: &mut Console, catalog: Arc<Catalog>, name: &str, history: &Path) -> anyhow::Result<()> {
     let mut editor: Editor<Commands, FileHistory> =
         Editor::with_config(Config::builder().auto_add_history(true).completion_type(CompletionType::List).build())?;

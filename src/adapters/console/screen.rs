@@ -14,7 +14,7 @@ use crate::store::rows::OutboxRow;
 /// The room that a script begins in.
 const LOBBY: &str = "lobby";
 
-/// Where replies are printed. The script and the outbox share it.
+/// The output for replies. The script and the outbox share it.
 #[derive(Clone)]
 pub struct Screen {
     /// The commands.

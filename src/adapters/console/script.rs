@@ -41,7 +41,7 @@ use crate::schedule;
 /// The platform of its rooms and accounts.
 pub const PLATFORM: Platform = Platform::Console;
 
-/// How a line begins that sets the clock.
+/// The beginning of a line that sets the clock.
 const CLOCK: &str = "@clock ";
 
 /// How long the rest of a script may take to come. After that, lines are taken one by one as they come.
@@ -50,7 +50,7 @@ const LULL: Duration = Duration::from_millis(200);
 /// How the console listens.
 #[derive(Debug, Clone)]
 pub struct Manner {
-    /// What commands begin with, besides `/` and the bot's name.
+    /// The prefix of commands, besides `/` and the bot's name.
     pub prefix: String,
     /// The bot's name.
     pub bot: String,
@@ -76,7 +76,7 @@ pub enum ScriptError {
     NotALine {
         /// Its number.
         line: u64,
-        /// What it says.
+        /// Its text.
         text: String,
     },
     /// Not an instant.
@@ -84,7 +84,7 @@ pub enum ScriptError {
     NotAnInstant {
         /// The line's number.
         line: u64,
-        /// What it says.
+        /// Its text.
         text: String,
     },
     /// The script can't be read.
@@ -103,7 +103,10 @@ impl Console {
         self.intake.settled().await;
     }
 
-    /// Runs a script to its end. Fails where it can't be read, and at the first line that can't be understood.
+    /// Runs a script to its end.
+    ///
+    /// # Errors
+    /// Fails if the script can't be read, and at the first line that can't be understood.
     pub async fn script(&mut self, input: impl AsyncBufRead + Unpin) -> Result<(), ScriptError> {
         let mut lines = input.split(b'\n');
         let mut read = VecDeque::new();
@@ -128,7 +131,10 @@ impl Console {
         Ok(())
     }
 
-    /// Takes one line of a script. Fails where it can't be understood.
+    /// Takes one line of a script.
+    ///
+    /// # Errors
+    /// Fails if the line can't be understood.
     pub async fn hear(&mut self, line: &str) -> Result<(), ScriptError> {
         self.take(line, &VecDeque::new()).await
     }
@@ -185,7 +191,7 @@ impl Console {
         Ok(())
     }
 
-    /// The instant that a line names. Fails where it names none.
+    /// The instant that a line names. Fails if it names none.
     fn instant(&self, text: &str) -> Result<Timestamp, ScriptError> {
         let instant = text.split_whitespace().next().unwrap_or_default();
         instant.parse().map_err(|_| ScriptError::NotAnInstant { line: self.line, text: text.to_owned() })
@@ -193,7 +199,7 @@ impl Console {
 
     /// Sets the clock. `ahead` are the lines after this one, as far as they are known.
     async fn clock(&mut self, directive: &str, ahead: &VecDeque<String>) -> Result<(), ScriptError> {
-        // What was due while the clock was doubted comes as after an outage.
+        // What was due while the clock was doubted runs as after an outage.
         let watches = self.watches && !self.clock.is_doubted();
         match directive.strip_suffix("agreed") {
             Some("") => self.clock.trust(),
@@ -202,7 +208,7 @@ impl Console {
                 let shown = self.instant(directive)?;
                 let ahead = ahead.iter().filter_map(|line| self.instant(line.strip_prefix(CLOCK)?).ok());
                 if !self.watches {
-                    // What was before the script is unknown, except how far an earlier one on the same file had come.
+                    // The time before is unknown, except how far an earlier script on the same file had come.
                     self.clock.set(self.clock.memory().unwrap_or(shown));
                     drop(self.clock.turns());
                 }
@@ -247,8 +253,8 @@ impl Console {
     }
 }
 
-/// The file that a script attaches under a name. Where there is a file at that path, its bytes; else one line with the
-/// name in it. That line is a PDF if the name ends so.
+/// The file that a script attaches under a name: the bytes of the file at that path, or else one line with the name in
+/// it. That line is a PDF if the name ends like one.
 pub fn paper(name: &str) -> Attached {
     if let Ok(bytes) = std::fs::read(name) {
         return Attached { name: name.to_owned(), bytes: Some(bytes.into()) };

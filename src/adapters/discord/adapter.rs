@@ -93,13 +93,13 @@ pub enum ConnectionEnded {
     Refused(String),
 }
 
-/// What the adapter is built on.
+/// The dependencies of the adapter.
 pub struct DiscordDeps {
     /// The commands.
     pub catalog: Arc<Catalog>,
-    /// Where messages go.
+    /// The intake, which takes messages.
     pub intake: Arc<Intake>,
-    /// What time it is.
+    /// The time.
     pub clock: Clock,
     /// How long the bot waits: [`Patience::default`], except in tests.
     pub patience: Patience,
@@ -117,7 +117,10 @@ pub struct Discord {
 
 impl Discord {
     /// An adapter for the application whose token the settings name. `cursors` is what an earlier run kept for the
-    /// platform. Fails if the token can't be read, or the system has no TLS.
+    /// platform.
+    ///
+    /// # Errors
+    /// Fails if the token can't be read, or if the system has no TLS.
     pub fn new(
         settings: &config::DiscordConfig,
         deps: DiscordDeps,
@@ -168,7 +171,7 @@ impl Discord {
         move || lock(&hub.heartbeat).map(|instant| instant.elapsed())
     }
 
-    /// Listens until it is told to stop, or Discord refuses the connection. A Discord that can't be reached is tried
+    /// Listens until it is told to stop, or Discord refuses the connection. If Discord can't be reached, it tries
     /// again. `invite` gets the link by which an administrator invites the bot to a guild, with the few permissions
     /// that it needs. `caught_up` becomes true with the connection: Discord itself has refused what people tried
     /// before.

@@ -46,11 +46,13 @@ struct Answer<'a> {
 }
 
 impl DiscordHub {
-    /// Answers an interaction, in whichever way still reaches its author. Fails if none does, or if it is to be tried
-    /// again.
+    /// Answers an interaction, in a way that still reaches its author.
+    ///
+    /// # Errors
+    /// Fails if no way does, or if it has to be tried again.
     pub async fn answer(&self, row: &OutboxRow, target: &ReplyTarget, shown: &ShownReply) -> Result<(), DeliveryError> {
         let open = lock(&self.open).get(&target.id).cloned();
-        // Whether an interaction from before a restart was answered then is found out by trying.
+        // Whether an interaction from before a restart was answered is found out by trying.
         let open = open.unwrap_or_else(|| Arc::new(OpenInteraction::from_before(target, self.clock.now())));
         let is_refusal = matches!(row.reply, Reply::Refusal(_));
         let updates = target.manner == AnswerManner::Pressed && !is_refusal;
@@ -104,7 +106,7 @@ impl DiscordHub {
         }
         let id = InteractionId::new(target.id);
         let sent = command(self.answers.create_interaction_response(id, &target.token, &body, files));
-        // Nothing else can be sent meanwhile. Whether a late one has arrived will turn out.
+        // Nothing else can be sent meanwhile. The next try finds out whether a late one has arrived.
         let within = self.patience.callback;
         let too_late = |_| Err(RequestError::Transient(format!("no answer within {within:?}")));
         tokio::time::timeout(within, sent).await.unwrap_or_else(too_late)

@@ -22,7 +22,7 @@ use crate::message::room::RoomRefusal;
 /// How many interactions are remembered, so that a repeated one is recognised.
 const SEEN: usize = 4096;
 
-/// Takes interactions until none will come, each once. The library tells most of them in two ways, and after a resumed
+/// Takes interactions until no more can come, each once. The library reports most of them twice, and after a resumed
 /// connection Discord repeats some.
 pub async fn take_all(hub: Arc<DiscordHub>, mut arriving: mpsc::UnboundedReceiver<Interaction>) {
     let (mut seen, mut order) = (HashSet::new(), VecDeque::new());
@@ -123,7 +123,7 @@ impl DiscordHub {
         !attachments.iter().all(may_come_later)
     }
 
-    /// Brings a file after its command, or says that it does not come.
+    /// Hands over a file after its command, or reports that it does not come.
     async fn bring(self: Arc<Self>, attachment: Attachment, with: Inbound) {
         let name = fetch::name(&attachment);
         let fetched = self.files.fetch(vec![("file".to_owned(), attachment)]).await;
@@ -142,7 +142,7 @@ impl DiscordHub {
         self.intake.push(inbound).await;
     }
 
-    /// Hands over a command with its files once they are here; as a refusal, if one of them can't be had. By then
+    /// Hands over a command with its files once they are here; as a refusal, if one of them can't be fetched. By then
     /// Discord may have been told that the bot is thinking, so the refusal is delivered like every outcome.
     async fn hand_over_with_files(self: Arc<Self>, mut inbound: Inbound, attachments: Vec<(String, Attachment)>) {
         match self.files.fetch(attachments).await {
@@ -161,7 +161,7 @@ impl DiscordHub {
         });
     }
 
-    /// Whether neither a user nor their guild is among those that may begin networks.
+    /// Whether neither a user nor their guild is among those that may found networks.
     fn bars_founding(&self, common: &InteractionFields<'_>) -> bool {
         let is_listed = |id: &String| self.founders.contains(id);
         let guild = common.places().last().map(|place| place.id.clone());
@@ -188,7 +188,7 @@ impl DiscordHub {
         let event = format!("{PLATFORM} greeting {} {joined_at}", guild.id);
         let joined = Content::System(SystemEvent::BotJoined);
         let mut inbound = Inbound::unsaid(event, key(channel), joined, self.clock.now());
-        // Discord tells of the guild at each start, however long ago the bot joined it.
+        // Discord reports the guild at each start, however long ago the bot joined it.
         let said_at = DateTime::from_timestamp(joined_at, 0);
         inbound.said_at = said_at.map_or(inbound.said_at, |at| at.min(inbound.said_at));
         inbound.context.within = vec![key(guild.id)];

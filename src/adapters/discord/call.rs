@@ -1,4 +1,4 @@
-//! The way back from Discord's commands to calls: a command's path, and the options that somebody filled in.
+//! Turns Discord's commands into calls: a command's path, and the options that somebody filled in.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +9,7 @@ use crate::grammar::spec::OptionKind;
 use crate::message::refusal::Refusal;
 use crate::message::typed::TypedRefusal;
 
-/// How the name of an option for a person ends where it takes the person's handle.
+/// The ending of an option's name if it takes a person's handle.
 pub const BY_HANDLE: &str = "-handle";
 
 /// The command that a path of Discord's means. A command of an older registration keeps its name, and the engine
@@ -23,7 +23,10 @@ pub fn command_name(catalog: &Catalog, path: &str) -> String {
     }
 }
 
-/// A call with the options that somebody filled in, by name. Fails if an option is given twice.
+/// A call with the options that somebody filled in, by name.
+///
+/// # Errors
+/// Refused if an option is given twice.
 pub fn call(
     catalog: &Catalog,
     path: &str,

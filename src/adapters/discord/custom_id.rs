@@ -3,7 +3,7 @@
 use crate::core::ids::LogId;
 use crate::message::asked::{About, Asked, Fingerprint};
 
-/// How the id of a form begins; its command follows.
+/// The beginning of a form's id; its command follows.
 const FORM: &str = "fill ";
 
 /// What a pressed button does.

@@ -1,5 +1,5 @@
-//! The commands as Discord is told them, made from the command files. A word that begins several commands is one
-//! command with subcommands.
+//! The commands as they are registered with Discord, made from the command files. A word that begins several commands
+//! is one command with subcommands.
 
 use std::collections::BTreeMap;
 

@@ -24,7 +24,7 @@ const NO_ACCESS: isize = 50_001;
 /// Why a request failed.
 #[derive(Debug, thiserror::Error)]
 pub enum RequestError {
-    /// Discord refuses it: the HTTP status, Discord's code, its words.
+    /// Discord refuses it: the HTTP status, Discord's code and message.
     #[error("{2} (code {1}, status {0})")]
     Refused(u16, isize, String),
     /// It may work later.
@@ -70,7 +70,10 @@ pub fn is_unreadable(error: &Error) -> bool {
     }
 }
 
-/// Makes a request. Fails if Discord refuses it, can't be reached, or takes longer than a minute.
+/// Makes a request.
+///
+/// # Errors
+/// Fails if Discord refuses it, can't be reached, or takes longer than a minute.
 pub async fn request<T>(request: impl Future<Output = serenity::Result<T>>) -> Result<T, RequestError> {
     match tokio::time::timeout(TIMEOUT, request).await {
         Ok(answer) => answer.map_err(RequestError::of),
@@ -78,7 +81,10 @@ pub async fn request<T>(request: impl Future<Output = serenity::Result<T>>) -> R
     }
 }
 
-/// Makes a request whose answer does not matter. Fails as [`request`] does, but not where the answer can't be read.
+/// Makes a request whose answer does not matter.
+///
+/// # Errors
+/// Fails as [`request`] does, but not if the answer can't be read.
 pub async fn command<T>(sent: impl Future<Output = serenity::Result<T>>) -> Result<(), RequestError> {
     let read = async {
         match sent.await {

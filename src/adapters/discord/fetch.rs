@@ -26,14 +26,19 @@ pub struct Files {
 }
 
 impl Files {
-    /// A fetcher. The files of one interaction may take as long as `timeout`, all together. Fails if the system has no
-    /// TLS.
+    /// A fetcher. The files of one interaction may take as long as `timeout`, all together.
+    ///
+    /// # Errors
+    /// Fails if the system has no TLS.
     pub fn new(timeout: Duration) -> reqwest::Result<Self> {
         let client = reqwest::Client::builder().redirect(Policy::none()).build()?;
         Ok(Self { client, places: Semaphore::new(AT_ONCE), timeout })
     }
 
-    /// Fetches files by option, all of them or none. Fails if one can't be had in time, or is larger than 8 MB.
+    /// Fetches files by option, all of them or none.
+    ///
+    /// # Errors
+    /// Refused if one can't be fetched in time, or is larger than 8 MB.
     pub async fn fetch(&self, attachments: Vec<(String, Attachment)>) -> Result<BTreeMap<String, Attached>, Refusal> {
         let first = attachments.first().map(|(_, attachment)| name(attachment)).unwrap_or_default();
         tokio::time::timeout(self.timeout, self.all(attachments)).await.unwrap_or_else(|_| {

@@ -1,4 +1,4 @@
-//! What the parts of the adapter share.
+//! The shared state of the adapter's parts.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard};
@@ -23,7 +23,7 @@ const LISTS: usize = 256;
 /// How many used buttons are remembered.
 const USED: usize = 1024;
 
-/// What the parts of the adapter share.
+/// The shared state of the adapter's parts.
 pub struct DiscordHub {
     /// Makes the bot's requests, within Discord's rate limits.
     pub http: Http,
@@ -34,25 +34,25 @@ pub struct DiscordHub {
     pub files: Files,
     /// How long the bot waits.
     pub patience: Patience,
-    /// The ids of users, and of guilds, that may begin networks; all may if there are none.
+    /// The ids of users, and of guilds, that may found networks; all may if there are none.
     pub founders: Vec<String>,
     /// The commands.
     pub catalog: Arc<Catalog>,
-    /// Where messages go.
+    /// The intake, which takes messages.
     pub intake: Arc<Intake>,
-    /// What time it is.
+    /// The time.
     pub clock: Clock,
     /// The ids of registered commands.
     pub ids: RwLock<Ids>,
     /// Interactions that are not answered yet, by id.
     pub open: Mutex<HashMap<u64, Arc<OpenInteraction>>>,
-    /// How many messages of a reply have arrived, where others of it have not.
+    /// How many messages of a reply have arrived, if others of it have not.
     pub begun: Mutex<HashMap<i64, usize>>,
     /// Long replies, the newest last.
     pub lists: Mutex<VecDeque<(i64, ShownReply)>>,
     /// Messages whose buttons are used, and by which user; the newest last.
     pub used: Mutex<VecDeque<(u64, u64)>>,
-    /// Where interactions arrive.
+    /// The queue of arriving interactions.
     pub arriving: mpsc::UnboundedSender<Interaction>,
     /// Whether the connection was ever made.
     pub ready: watch::Sender<bool>,

@@ -15,7 +15,10 @@ use crate::store::rows::OutboxRow;
 
 impl DiscordHub {
     /// Sends a reply as an ordinary message: to the room, or to its only reader. `is_aside` says that only the author
-    /// of the interaction may see it. Fails if the message does not arrive.
+    /// of the interaction may see it.
+    ///
+    /// # Errors
+    /// Fails if the message does not arrive.
     pub async fn post(
         &self,
         row: &OutboxRow,
@@ -66,13 +69,19 @@ impl DiscordHub {
         self.say(&channel, id, "d", shown, &[]).await
     }
 
-    /// The id of the bot's private channel with a user. Fails if Discord refuses it or can't be reached.
+    /// The id of the bot's private channel with a user.
+    ///
+    /// # Errors
+    /// Fails if Discord refuses it or can't be reached.
     pub async fn private_channel(&self, user: &str) -> Result<String, RequestError> {
         let channel = request(self.http.create_private_channel(&json!({ "recipient_id": user }))).await?;
         Ok(channel.id.to_string())
     }
 
-    /// Sends a message to a channel. `id` and `part` make its nonce. Fails if Discord refuses it or can't be reached.
+    /// Sends a message to a channel. `id` and `part` make its nonce.
+    ///
+    /// # Errors
+    /// Fails if Discord refuses it or can't be reached.
     pub async fn say(
         &self,
         channel: &str,
@@ -85,7 +94,10 @@ impl DiscordHub {
         self.put(channel, &format!("{id}{part}"), message, shown.files()).await
     }
 
-    /// Puts a message into a channel, once for its nonce. Fails if Discord refuses it or can't be reached.
+    /// Puts a message into a channel, once for its nonce.
+    ///
+    /// # Errors
+    /// Fails if Discord refuses it or can't be reached.
     pub async fn put(
         &self,
         channel: &str,

@@ -8,16 +8,16 @@
 //! | [`failure`] | why a request fails, and whether it may work later |
 //! | [`locale`], [`custom_id`], [`call`] | languages; ids of buttons and forms; paths and options as calls |
 //! | [`reply_target`] | where an interaction's answer goes |
-//! | [`definitions`](mod@definitions) | the commands as Discord is told them |
+//! | [`definitions`](mod@definitions) | the commands as they are registered with Discord |
 //! | [`read`] | what an interaction means |
 //! | [`show`] | what people see of a reply |
 //! | [`fetch`] | attached files |
 //! | [`open`] | interactions that wait for an answer |
-//! | [`hub`] | what the parts below share |
+//! | [`hub`] | the shared state of the parts below |
 //! | [`message`], [`answer`], [`send`] | ordinary messages, answers to interactions, delivery of replies |
 //! | [`immediate`] | interactions that need no engine |
 //! | [`arrive`] | interactions as they come |
-//! | [`register`] | telling Discord the commands |
+//! | [`register`] | registering the commands with Discord |
 //! | [`adapter`] | the connection |
 //!
 //! An interaction is handed over as it comes. The first of two things answers it: the committed reply, or, after a

@@ -42,7 +42,7 @@ impl OpenInteraction {
         Self { since: Instant::now(), question, pressed, state: Mutex::new(AnswerState::Fresh) }
     }
 
-    /// One from before this run. Its id tells its age.
+    /// One from before this run. Its age is in its id.
     pub fn from_before(target: &ReplyTarget, now: Timestamp) -> Self {
         let age = (now - target.made_at()).to_std().unwrap_or_default();
         let state = if age < TOKEN_LIFETIME { AnswerState::Fresh } else { AnswerState::Gone };

@@ -45,7 +45,7 @@ impl Default for Patience {
     }
 }
 
-/// The key of a channel as a room, or of a guild as a place that rooms lie in.
+/// The key of a channel as a room, or of a guild as the place around rooms.
 pub fn key(id: impl ToString) -> RoomKey {
     RoomKey { platform: PLATFORM, id: id.to_string() }
 }

@@ -27,7 +27,7 @@ use crate::grammar::spec::{Command, OptionKind};
 use crate::incoming::{Content, Inbound, MessageContext};
 use crate::message::refusal::Refusal;
 
-/// What all interactions of people have.
+/// The common fields of people's interactions.
 pub struct InteractionFields<'a> {
     /// The interaction.
     pub id: InteractionId,
@@ -101,7 +101,7 @@ impl<'a> InteractionFields<'a> {
         self.user.id
     }
 
-    /// Where its answer goes.
+    /// The target of its answer.
     pub fn target(&self, manner: AnswerManner) -> ReplyTarget {
         let message = self.message.map(MessageId::get);
         ReplyTarget { id: self.id.get(), token: self.token.to_owned(), user: self.user.id.get(), manner, message }
@@ -142,7 +142,7 @@ pub enum Wants {
         command: String,
         /// The option.
         option: String,
-        /// What is typed so far.
+        /// The text so far.
         typed: String,
     },
     /// A form for a command, about a text.

@@ -1,4 +1,4 @@
-//! Telling Discord the commands.
+//! Registers the commands with Discord.
 
 use std::collections::BTreeMap;
 use std::sync::PoisonError;
@@ -23,7 +23,7 @@ const REGISTER_AFTER: (Duration, Duration) = (Duration::from_secs(2), Duration::
 /// The key under which the registered commands are kept.
 pub const REGISTERED: &str = "commands";
 
-/// The commands as Discord was told them.
+/// The commands as they were registered.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Registered {
     hash: String,
@@ -42,7 +42,7 @@ fn hash(definitions: &Value) -> Hash {
 }
 
 impl DiscordHub {
-    /// Tells Discord the commands, if they have changed since it was told last.
+    /// Registers the commands with Discord, if they have changed since the last time.
     pub(super) async fn register(&self, known: Option<Registered>) {
         let definitions = definitions(&self.catalog);
         // Another application on the same database knows nothing yet.

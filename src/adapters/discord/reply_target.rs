@@ -1,4 +1,4 @@
-//! Where an interaction's answer goes.
+//! The target of an interaction's answer.
 
 use chrono::DateTime;
 use serde::{Deserialize, Serialize};
@@ -6,8 +6,8 @@ use serenity::model::id::InteractionId;
 
 use crate::core::time::Timestamp;
 
-/// Where an interaction's answer goes. It is kept with the reply until that is delivered: its token works for fifteen
-/// minutes.
+/// The target of an interaction's answer. It is kept with the reply until that is delivered: its token works for
+/// fifteen minutes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ReplyTarget {
     /// The interaction's id.
@@ -23,7 +23,7 @@ pub struct ReplyTarget {
 }
 
 impl ReplyTarget {
-    /// When the user acted, by Discord's clock: ids tell.
+    /// When the user acted, by Discord's clock: it is in the id.
     pub fn made_at(&self) -> Timestamp {
         made_at(InteractionId::new(self.id.max(1)))
     }

@@ -1,4 +1,4 @@
-//! Delivery of replies: the answer or message, then the rest of the reply behind it.
+//! Delivery of replies: the answer or message, then the rest of the reply after it.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -14,7 +14,7 @@ use crate::adapters::pictures::draw;
 use crate::outbox::{Deliver, Delivered, DeliveryError, singly};
 use crate::store::rows::OutboxRow;
 
-/// How many replies, the last ones, may wait with only some of their messages sent.
+/// How many of the last replies may wait with only some of their messages sent.
 const BEGUN_AT_MOST: i64 = 10_000;
 
 /// Delivers replies to Discord.
@@ -65,7 +65,7 @@ impl DiscordHub {
         // The library numbers every file of a message alike, so each has a message of its own.
         for (number, (body, file)) in shown.beside().into_iter().enumerate().skip(*arrived - 1) {
             match self.add(row, target.as_ref(), &format!("p{number}"), body, vec![file]).await {
-                // The text says what the picture shows, so a lost picture holds nothing up.
+                // The text says what the picture shows, so a lost picture stops nothing.
                 Err(error) if number < shown.picture_count() => {
                     tracing::warn!(room = row.room, ?error, "a picture could not be sent");
                 }
@@ -79,7 +79,7 @@ impl DiscordHub {
         self.add(row, target.as_ref(), "m", body, more.files()).await
     }
 
-    /// Adds a message behind an answer: for its reader alone where the answer is, else in the room.
+    /// Adds a message after an answer: for its reader alone if the answer is, else in the room.
     async fn add(
         &self,
         row: &OutboxRow,

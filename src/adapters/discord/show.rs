@@ -18,7 +18,7 @@ use crate::store::rows::OutboxRow;
 /// too.
 const PAGE: (usize, usize) = (15, 3000);
 
-/// The most lines, and characters of them, about the reader that follow a page which has none.
+/// The most lines about the reader, and their characters, that follow a page without any.
 const OWN: (usize, usize) = (3, 1000);
 
 /// From this many pages on, the whole list is attached as a file.
@@ -56,7 +56,7 @@ pub struct ShownReply {
     more: Option<Box<ShownReply>>,
 }
 
-/// A file at a message.
+/// A file attached to a message.
 #[derive(Debug, Clone)]
 struct ShownFile {
     name: String,
@@ -194,7 +194,7 @@ impl ShownReply {
         self.pictures.len()
     }
 
-    /// What comes beside it, each in a message of its own: pictures, then kept receipts.
+    /// Its further files, each in a message of its own: pictures, then stored receipts.
     pub fn beside(&self) -> Vec<(Value, CreateAttachment)> {
         let message = |name: &str, alt: &str| {
             let alt: String = alt.chars().take(LONGEST_ALT).collect();
@@ -260,7 +260,7 @@ fn button(style: u8, label: &str, id: String, is_disabled: bool) -> Value {
     json!({ "type": 2, "style": style, "label": label, "custom_id": id, "disabled": is_disabled })
 }
 
-/// What an attached list is called.
+/// The name of an attached list.
 const FILE: &str = "list.txt";
 
 fn colour(reply: &Reply) -> u32 {
@@ -315,7 +315,8 @@ fn pages(lines: &[Marked]) -> Vec<String> {
     cuts.iter().map(page).collect()
 }
 
-/// A text within an embed's limit. No line should be that long; if one is, better lose its end than the message.
+/// A text within an embed's limit. No line should be that long; if one is, losing its end is better than losing the
+/// message.
 fn cut_off(text: String) -> String {
     const MOST: usize = 4096;
     if text.encode_utf16().count() <= MOST {

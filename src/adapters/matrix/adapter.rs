@@ -24,17 +24,17 @@ const READING: usize = 8;
 /// How long an event may wait for its key. Then its sender is asked to say it again.
 pub const PATIENCE: Duration = Duration::from_secs(300);
 
-/// What the adapter is built on.
+/// The dependencies of the adapter.
 pub struct MatrixDeps {
     /// The commands.
     pub catalog: Arc<Catalog>,
-    /// Where messages go.
+    /// The intake, which takes messages.
     pub intake: Arc<Intake>,
-    /// What time it is.
+    /// The time.
     pub clock: Clock,
-    /// What commands begin with.
+    /// The prefix of commands.
     pub prefix: String,
-    /// What the bot is called, besides its account's names.
+    /// The bot's name, besides its account's names.
     pub bot: String,
     /// How long an event may wait for its key: [`PATIENCE`].
     pub patience: Duration,

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::render::text::Rendered;
 use crate::store::rows::OutboxRow;
 
-/// The key in a message's content under which its question is, so that reactions can be understood.
+/// The key of a question in a message's content, so that reactions to it can be understood.
 pub const ASKS: &str = "fairshare.asks";
 
 /// The most bytes of text and HTML in one message.

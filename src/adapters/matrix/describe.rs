@@ -1,5 +1,5 @@
-//! The commands as rooms are told them (MSC4391), for clients that complete slash commands. Each command is one state
-//! event, made from the command files.
+//! The commands as they are described to rooms (MSC4391), for clients that complete slash commands. Each command is one
+//! state event, made from the command files.
 
 use std::collections::BTreeMap;
 
@@ -22,7 +22,7 @@ pub fn descriptions(catalog: &Catalog, user_id: &str) -> Descriptions {
 
 fn state_key(command: &str, user_id: &str) -> String {
     let digest: [u8; 32] = Sha256::new().chain_update(command).chain_update(user_id).finalize().into();
-    // Readers expect padding; thirty-two bytes need one sign of it.
+    // Readers expect padding; thirty-two bytes need one character of it.
     format!("{}=", Base64::<Standard, _>::new(digest).encode())
 }
 

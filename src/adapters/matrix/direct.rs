@@ -12,8 +12,10 @@ use crate::adapters::matrix::hub::MatrixHub;
 use crate::outbox::DeliveryError;
 
 impl MatrixHub {
-    /// The direct room of a person and the bot, encrypted if the asking room is: the known one, or a new one. Fails if
-    /// the homeserver does not make one, or can't be reached.
+    /// The direct room of a person and the bot, encrypted if the asking room is: the known one, or a new one.
+    ///
+    /// # Errors
+    /// Fails if the homeserver does not make one, or can't be reached.
     pub async fn direct_room(&self, reader: &UserId, asking: &Room) -> Result<Room, DeliveryError> {
         // One at a time: two answers at once must not make two rooms.
         let mut made = self.direct_rooms.lock().await;
@@ -31,8 +33,8 @@ impl MatrixHub {
         Ok(room)
     }
 
-    /// A direct room that the reader is in, or else one that the bot made and the reader left. A room that can't be
-    /// encrypted where it must be is skipped.
+    /// A direct room that the reader is in, or else one that the bot made and the reader left. A room that must be
+    /// encrypted and can't be is skipped.
     async fn known_direct_room(&self, reader: &UserId, sealed: bool) -> Result<Option<Room>, DeliveryError> {
         let mut left = Vec::new();
         for room in self.client.joined_rooms() {
@@ -69,7 +71,7 @@ impl MatrixHub {
     }
 }
 
-/// Encrypts a room if it must be encrypted. Whether the room is fit now.
+/// Encrypts a room if it must be encrypted. Returns whether the room fits now.
 async fn sealed_enough(room: &Room, sealed: bool) -> Result<bool, DeliveryError> {
     if !sealed || room.encryption_state().is_encrypted() {
         return Ok(true);
@@ -77,7 +79,7 @@ async fn sealed_enough(room: &Room, sealed: bool) -> Result<bool, DeliveryError>
     granted(room.enable_encryption().await)
 }
 
-/// Whether the homeserver did what it was asked. A refusal is false; it is an error only if it may pass.
+/// Whether the homeserver did what it was asked. A final refusal is false; one that may pass is an error.
 fn granted(answer: matrix_sdk::Result<()>) -> Result<bool, DeliveryError> {
     match answer {
         Ok(()) => Ok(true),

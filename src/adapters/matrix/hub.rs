@@ -1,4 +1,4 @@
-//! What the parts of the adapter share.
+//! The shared state of the adapter's parts.
 
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
@@ -24,7 +24,7 @@ use crate::platform::Platform;
 /// The name of the platform in rooms' and accounts' keys.
 pub const PLATFORM: Platform = Platform::Matrix;
 
-/// What the parts of the adapter share.
+/// The shared state of the adapter's parts.
 pub struct MatrixHub {
     /// The client.
     pub client: Client,
@@ -34,13 +34,13 @@ pub struct MatrixHub {
     pub listener: RwLock<Listener>,
     /// The commands.
     pub catalog: Arc<Catalog>,
-    /// Where messages go.
+    /// The intake, which takes messages.
     pub intake: Arc<Intake>,
-    /// What time it is.
+    /// The time.
     pub clock: Clock,
     /// How long an event may wait for its key.
     pub patience: Duration,
-    /// Whether rooms are told the commands.
+    /// Whether commands are described to rooms.
     pub describes: bool,
     /// How many rooms the bot may be in.
     pub most_rooms: usize,
@@ -50,11 +50,11 @@ pub struct MatrixHub {
     pub files: Semaphore,
     /// How many pages of history were read, and whether one could not be.
     pub pages: watch::Sender<(usize, bool)>,
-    /// Whether a sync has told of the bot's rooms.
+    /// Whether a sync has reported the bot's rooms.
     pub synced: watch::Sender<bool>,
-    /// The commands as this run told them to rooms; locked while a room is told.
+    /// The commands as this run described them to rooms; locked while a room is told.
     pub described: Mutex<HashMap<OwnedRoomId, Descriptions>>,
-    /// The direct rooms that this run made, by person, and whether they are encrypted: a sync may not have told of
+    /// The direct rooms that this run made, by person, and whether they are encrypted: a sync may not have reported
     /// them yet. Locked while a room is looked for.
     pub direct_rooms: Mutex<HashMap<OwnedUserId, (OwnedRoomId, bool)>>,
 }

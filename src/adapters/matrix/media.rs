@@ -27,7 +27,7 @@ const LONGEST_NAME: usize = 100;
 pub enum MediaError {
     /// It is too large to be kept.
     TooLarge,
-    /// It can't be had.
+    /// It can't be fetched.
     Failed,
 }
 
@@ -48,7 +48,10 @@ impl MatrixHub {
         self.catalog.command(&command)?.options.iter().find(|option| option.kind == OptionKind::File)
     }
 
-    /// The bytes of a file, decrypted if it was encrypted. Fails if it can't be had in time, or is larger than 8 MB.
+    /// The bytes of a file, decrypted if it was encrypted.
+    ///
+    /// # Errors
+    /// Fails if it can't be fetched in time, or is larger than 8 MB.
     pub async fn media(&self, content: &Value) -> Result<Vec<u8>, MediaError> {
         let size = content.pointer("/info/size").and_then(Value::as_u64).unwrap_or(0);
         if usize::try_from(size).is_ok_and(|size| size > LARGEST_FILE) {
@@ -68,7 +71,7 @@ impl MatrixHub {
         if bytes.len() > LARGEST_FILE { Err(MediaError::TooLarge) } else { Ok(bytes) }
     }
 
-    /// Brings a file after its command, or says that it does not come.
+    /// Hands over a file after its command, or reports that it does not come.
     pub async fn bring(self: Arc<Self>, event: String, room: RoomKey, content: Value) {
         let name = name(&content);
         let fetched = self.media(&content).await;

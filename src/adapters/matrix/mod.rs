@@ -9,9 +9,9 @@
 //! | [`content`] | replies as contents of events |
 //! | [`read`] | what an event means |
 //! | [`join`] | joining a room, with patience |
-//! | [`describe`] | the commands as rooms are told them |
-//! | [`hub`] | what the parts below share |
-//! | [`publish`] | telling a room the commands |
+//! | [`describe`] | the commands as they are described to rooms |
+//! | [`hub`] | the shared state of the parts below |
+//! | [`publish`] | describing the commands to a room |
 //! | [`media`] | files that people send |
 //! | [`direct`], [`send`] | rooms for private answers, delivery of replies |
 //! | [`timeline`], [`room`] | a room's events, and their reader: in order, without gaps |

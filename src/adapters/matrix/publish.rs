@@ -1,4 +1,4 @@
-//! Telling rooms the commands. A description is sent only where it changed, and emptied when its command is gone.
+//! Describes the commands to rooms. A description is sent only if it has changed, and emptied when its command is gone.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,7 +15,7 @@ use crate::adapters::matrix::hub::MatrixHub;
 /// The type of these events, as deployed clients read it.
 const TYPE: &str = "org.matrix.msc4391.command_description";
 
-/// How long the bot stops telling commands after the homeserver refused one for now: replies come first.
+/// How long the bot sends no descriptions after the homeserver has refused one for now: replies come first.
 const PAUSE: Duration = Duration::from_secs(30);
 
 /// Tells a room the commands that it does not know yet. Nothing is sent if the bot may not set state there.
@@ -30,7 +30,7 @@ pub async fn publish(hub: Arc<MatrixHub>, room: Room) {
         return;
     }
     let mut told = told(&hub, &room).await;
-    // A sync may not have brought back yet what was sent a moment ago.
+    // A sync may not have returned yet what was sent a moment ago.
     let sent = described.entry(room.room_id().to_owned()).or_default();
     told.extend(sent.clone());
     let wanted = descriptions(&hub.catalog, hub.user_id.as_str());

@@ -1,5 +1,5 @@
-//! What an event of a room means: syntax only, from the event as JSON. An event without the form that it should have
-//! means nothing, so nobody can stop the bot by what they send.
+//! What an event of a room means: syntax only, from the event as JSON. A malformed event means nothing, so nobody can
+//! stop the bot by what they send.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -16,7 +16,7 @@ use crate::grammar::parse::Call;
 use crate::incoming::Content;
 use crate::message::room::RoomRefusal;
 
-/// Instants from here on, in milliseconds, are no homeserver's: the year 2200.
+/// No homeserver's clock shows this instant, in milliseconds, or a later one: the year 2200.
 const LATEST: i64 = 7_258_118_400_000;
 
 /// What the bot listens to, and what it ignores.
@@ -27,13 +27,13 @@ pub struct Listener {
     pub user_id: String,
     /// Its names, besides its user id.
     pub names: Vec<String>,
-    /// What commands begin with.
+    /// The prefix of commands.
     pub prefix: String,
     /// User ids that are not obeyed.
     pub ignore: Vec<String>,
     /// User ids whose invitations are accepted; everybody's are if there are none.
     pub inviters: Vec<String>,
-    /// User ids that may begin networks; all may if there are none.
+    /// User ids that may found networks; all may if there are none.
     pub founders: Vec<String>,
     /// User ids that speak for others.
     pub relays: Vec<String>,
@@ -44,7 +44,7 @@ pub struct Listener {
 pub struct Heard {
     /// Its id.
     pub event: String,
-    /// Who sent it.
+    /// Its sender.
     pub sender: String,
     /// When, by the sender's homeserver.
     pub said_at: Option<Timestamp>,
@@ -63,7 +63,7 @@ pub struct Heard {
 pub enum What {
     /// Something said to the bot.
     Content(Content),
-    /// A message that does not address the bot. In a direct room it is meant for the bot all the same.
+    /// A message that does not address the bot. In a direct room it is still meant for the bot.
     Talk(String),
     /// A ✅ or ❌ on a message.
     Reaction {
@@ -72,11 +72,11 @@ pub enum What {
         /// Whether it is a ✅.
         yes: bool,
     },
-    /// The bot came into the room.
+    /// The bot has joined the room.
     Came,
     /// The room was replaced by another.
     Replaced(String),
-    /// Who may do what in the room has changed.
+    /// The permissions in the room have changed.
     PowerLevels,
 }
 
@@ -103,7 +103,7 @@ impl Listener {
             ("m.room.power_levels", Some("")) => What::PowerLevels,
             _ if self.ignores(sender) || is_redacted || state_key.is_some() => return None,
             ("m.reaction", None) if related("rel_type") == Some("m.annotation") => {
-                // Keyboards add a sign that asks for the coloured form.
+                // Keyboards add a character that asks for the coloured form.
                 let yes = match related("key")?.trim_end_matches('\u{fe0f}') {
                     "✅" => true,
                     "❌" => false,
@@ -140,7 +140,7 @@ impl Listener {
         self.inviters.is_empty() || fits(&self.inviters, inviter)
     }
 
-    /// Whether a user may not begin networks.
+    /// Whether a user may not found networks.
     pub fn bars_founding(&self, user_id: &str) -> bool {
         !self.founders.is_empty() && !fits(&self.founders, user_id)
     }
@@ -179,7 +179,7 @@ impl Listener {
         if let Some(text) = names.find_map(|name| parse::meant(&body, &self.prefix, name, &self.catalog)) {
             return Some(What::Content(Content::Text(text.to_owned())));
         }
-        // A command with another bot's prefix is talk. Where nobody else listens, it was meant for this bot.
+        // A command with another bot's prefix is talk. If nobody else listens, it was meant for this bot.
         let talk = parse::addressed(&body, &self.prefix, bare_id).or(Some(body.trim()));
         talk.filter(|talk| talk.starts_with(char::is_alphabetic)).map(|talk| What::Talk(talk.to_owned()))
     }
@@ -230,7 +230,7 @@ fn without_quote(body: &str) -> &str {
 
 /// The body with the user id in place of each pill: each name that the formatted body links to a user. Only the pill
 /// itself is replaced, not the same letters elsewhere. No handle has a colon in it, so a user id names an account and
-/// nothing else, whether it comes of a pill or is typed.
+/// nothing else, whether it comes from a pill or is typed.
 fn with_user_ids(body: &str, formatted: &str) -> String {
     const LINK: &str = "<a href=\"";
     let formatted = formatted.split_once("</mx-reply>").map_or(formatted, |(_, after)| after);

@@ -1,13 +1,13 @@
 //! One room, read in the order of its timeline.
 //!
-//! The SDK notes how far it has synced before anybody has seen the events, and a sync that has much to tell leaves out
-//! the middle. So each room has a cursor of its own: the newest event up to which everything was handed over *and
-//! committed*. At the start, and whenever a sync was limited, the room is paged backwards until the cursor is met, and
-//! then handed over oldest first; what arrives meanwhile waits. What was said before the bot came is nothing to it.
+//! The SDK notes how far it has synced before anybody has seen the events, and a long sync leaves out the middle. So
+//! each room has a cursor of its own: the newest event up to which everything was handed over *and committed*. At the
+//! start, and whenever a sync was limited, the room is paged backwards to the cursor, and then handed over oldest
+//! first; what arrives meanwhile waits. What was said before the bot joined is ignored.
 //!
-//! Pages are in the order of the conversation, syncs in that of arrival: an event of another homeserver's that arrived
-//! late may stand before the cursor. So the page in which the cursor lies is handed over whole; what was obeyed
-//! already is known by its id. An event that was delayed by more than that page is met by a sync alone.
+//! Pages are in the order of the conversation, syncs in that of arrival: an event from another homeserver that arrived
+//! late may stand before the cursor. So the page with the cursor is handed over whole; what was obeyed already is known
+//! by its id. An event that was delayed by more than that page comes by a sync alone.
 //!
 //! While an event waits, for its key or for the homeserver, the cursor stays before it. So nothing needs to be
 //! remembered about it: a restart reads it again.
@@ -62,7 +62,7 @@ const MOST_WAITING: usize = 200;
 /// How often what waits is tried again.
 const RETRY: Duration = Duration::from_secs(5);
 
-/// How often a room's place in its chatter is noted.
+/// How often it is noted how far a room was read.
 const NOTE: Duration = Duration::from_secs(60);
 
 /// The power that administers a room.
@@ -83,7 +83,7 @@ struct Waiting {
 enum Obeyed {
     /// It was handed to the engine.
     HandedOver,
-    /// It asked for nothing of the engine's.
+    /// It asked the engine for nothing.
     Nothing,
     /// The homeserver could not be asked about it just now.
     Later,
@@ -105,21 +105,21 @@ pub struct Reader {
     key: RoomKey,
     /// The newest event that was handed over, at first by an earlier run.
     handed: Option<String>,
-    /// The newest event that the engine was told of as the cursor.
+    /// The newest event that the engine was given as the cursor.
     told: Option<String>,
     waiting: Vec<Waiting>,
     seen: VecDeque<String>,
 }
 
 impl Reader {
-    /// A reader that goes on after `cursor`.
+    /// A reader that continues after `cursor`.
     pub fn new(hub: Arc<MatrixHub>, room: Room, cursor: Option<String>) -> Self {
         let key = RoomKey { platform: PLATFORM, id: room.room_id().to_string() };
         Self { hub, room, key, told: cursor.clone(), handed: cursor, waiting: Vec::new(), seen: VecDeque::new() }
     }
 
-    /// Pages backwards from a token, or from the newest event, to the cursor or the bot's own coming; gives it oldest
-    /// first. Nothing, if the bot is not in the room any more.
+    /// Pages backwards from a token, or from the newest event, to the cursor or to the bot's own joining. Returns
+    /// events oldest first, or none if the bot is not in the room any more.
     pub async fn fill(&mut self, mut from: Option<String>, came: Came) -> Vec<TimelineItem> {
         let mut items: Vec<TimelineItem> = Vec::new();
         let mut wait = BACK_OFF.0;
@@ -137,7 +137,7 @@ impl Reader {
                     tracing::info!(room = %self.key.id, %error, "left while its history was read");
                     return Vec::new();
                 }
-                // A token that the homeserver has forgotten: from the newest event then.
+                // The homeserver has forgotten the token: start from the newest event.
                 Err(error) if is_final(&error) && from.is_some() && !is_anew => {
                     tracing::warn!(room = %self.key.id, %error, "history not read, beginning anew");
                     items.clear();
@@ -162,10 +162,10 @@ impl Reader {
             for event in page.chunk {
                 let Some(mut item) = self.item(event, came) else { continue };
                 is_met |= self.handed.as_ref() == Some(&item.id);
-                // From the cursor on backwards it is not news, and no order across rooms depends on it.
+                // From the cursor backwards nothing is new, and no order across rooms depends on it.
                 item.said_at = item.said_at.filter(|_| !is_met);
                 let has_come = matches!(&item.kind, ItemKind::Heard(heard, _) if heard.what == What::Came);
-                // Of talk, only how far it went matters.
+                // Of talk, only the newest event matters: it shows how far the room was read.
                 if items.is_empty() || !matches!(item.kind, ItemKind::Passed) {
                     items.push(item);
                 }
@@ -309,7 +309,7 @@ impl Reader {
         Obeyed::HandedOver
     }
 
-    /// The message for the engine that an event makes. Where it makes none, what became of the event.
+    /// The message for the engine that an event makes; if it makes none, what became of the event.
     async fn for_engine(
         &self,
         heard: &Heard,
@@ -363,8 +363,8 @@ impl Reader {
         }
     }
 
-    /// What is handed over of a message: it, or a refusal that its author is told. Nothing, where a limit has dropped
-    /// it; then the room has been read that far, and that is kept.
+    /// Applies the limits: returns the message, or a refusal for its author. `None` if a limit has dropped it; then it
+    /// is only recorded that the room was read that far.
     async fn admit(
         &self,
         account: &Account,
@@ -402,15 +402,15 @@ impl Reader {
         (event.get("sender")?.as_str()? == sender).then(|| Value::Object(content.clone()))
     }
 
-    /// An id that is the same all day, so that who was told something once is known to have been told; not who it was
-    /// in so many words, since ids are kept.
+    /// An id that is the same all day, so that nobody is told something twice. It holds only a hash of the sender,
+    /// since ids are kept.
     fn once_a_day(&self, what: &str, sender: &str, at: Option<Timestamp>) -> String {
         let day = at.unwrap_or_else(|| self.hub.clock.now()).date_naive();
         let sender_hash = Hash(Sha256::digest(format!("{} {sender} {day}", self.key.id)).into()).short();
         format!("{what} {} {sender_hash} {day}", self.key.id)
     }
 
-    /// The bot has come into the room: what it replaces is taken over, and the room is greeted.
+    /// The bot has joined the room: takes over from the room that it replaces, and greets it.
     async fn greet(&self, event: String, at: Timestamp, read_up_to: Option<String>) {
         if self.hub.made(&self.room) {
             // A room for private answers, which needs no greeting.
@@ -442,8 +442,8 @@ impl Reader {
         Ok(asked.map(|asked: Asked| (asked, thread)))
     }
 
-    /// Tries again what waits; gives up what has waited long enough for its key, with all that waits of the same
-    /// sender: who is asked to say it again will say all of it again.
+    /// Tries again what waits. Gives up what has waited long enough for its key, with everything else that waits from
+    /// the same sender: they are asked to say it again, and will repeat all of it.
     async fn retry(&mut self) {
         let patience = self.hub.patience;
         let late: Vec<String> = self
@@ -503,7 +503,7 @@ impl Reader {
         TimelineItem::of(&self.hub, &self.room, event, came)
     }
 
-    /// Notes how far the room was read, where no command did.
+    /// Records how far the room was read, if no command has.
     async fn note(&mut self) {
         if let (true, Some(handed)) = (self.waiting.is_empty() && self.handed != self.told, self.handed.clone()) {
             self.told = Some(handed.clone());

@@ -82,8 +82,8 @@ impl MatrixSender {
         }
     }
 
-    /// Sends a reply of a row's, related to the row's command where that is in the same room; its pictures behind it,
-    /// and what it says at length in a thread.
+    /// Sends a reply of a row, related to the row's command if that is in the same room; then its pictures, and its
+    /// long part in a thread.
     async fn say(
         &self,
         room: &Room,
@@ -98,7 +98,7 @@ impl MatrixSender {
         let first = self.say_lines(room, row, &said, relation, key).await?;
         if !reply.pictures().is_empty() {
             for (number, picture) in draw(row, &self.hub.catalog).await.into_iter().enumerate() {
-                // The text says what the picture shows, so a lost picture holds nothing up.
+                // The text says what the picture shows, so a lost picture stops nothing.
                 if let Err(error) = self.show(room, picture, &format!("{key}-p{number}")).await {
                     tracing::warn!(room = %room.room_id(), %error, "a picture could not be sent");
                 }
@@ -109,7 +109,7 @@ impl MatrixSender {
                 .attach(room, name.to_owned(), &mime::APPLICATION_OCTET_STREAM, text.into_bytes(), &format!("{key}-t"))
                 .await
             {
-                // A homeserver that refuses the file gets its text as a message.
+                // If the homeserver refuses the file, its text is sent as a message.
                 Err(DeliveryError::Permanent(why)) => {
                     tracing::warn!(room = %room.room_id(), %why, "a file could not be sent, and is said instead");
                     self.say_lines(room, row, &reply.first(), None, &format!("{key}-s")).await?;
@@ -161,7 +161,7 @@ impl MatrixSender {
         room.send_attachment(picture.name, &mime::IMAGE_PNG, picture.png, config).await.map(drop)
     }
 
-    /// Sends lines, in several messages if they are too long for one; gives the first.
+    /// Sends lines, in several messages if they are too long for one; returns the first.
     async fn say_lines(
         &self,
         room: &Room,
@@ -182,7 +182,7 @@ impl MatrixSender {
             let key = if number == 0 { key.to_owned() } else { format!("{key}-{number}") };
             let event = send(room, "m.room.message", content, &key).await.map_err(delivery_error)?;
             first.get_or_insert_with(|| event.clone());
-            // One tap answers. Where messages are encrypted, reactions are not, and may not answer everything.
+            // One tap answers. Reactions are not encrypted even if messages are, and may not answer everything there.
             if asked.is_some() && !room.encryption_state().is_encrypted() {
                 for sign in ["✅", "❌"] {
                     let relation = json!({ "rel_type": "m.annotation", "event_id": event, "key": sign });
@@ -204,7 +204,7 @@ impl MatrixSender {
     }
 }
 
-/// Sends an event under a transaction id, once; gives the event's id.
+/// Sends an event under a transaction id, once; returns the event's id.
 async fn send(room: &Room, kind: &str, content: Value, key: &str) -> matrix_sdk::Result<OwnedEventId> {
     let config = RequestConfig::new().disable_retry().timeout(TIMEOUT);
     let sending = room.send_raw(kind, content).with_transaction_id(key.into()).with_request_config(config);

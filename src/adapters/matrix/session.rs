@@ -1,5 +1,5 @@
-//! Logging in once, and being the same device ever after. The session, the keys and the recovery key are files of one
-//! folder, which is as secret as the password.
+//! Logs in once, and stays the same device. The session, the keys and the recovery key are files of one folder, which
+//! is as secret as the password.
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -36,20 +36,20 @@ pub enum SessionError {
     OtherAccount {
         /// The folder.
         folder: String,
-        /// Whose it is.
+        /// Its account.
         theirs: String,
-        /// Who asks.
+        /// The configured account.
         ours: String,
     },
-    /// The homeserver says no, or nothing.
+    /// The homeserver refuses, or does not answer.
     #[error("{homeserver}: {error}")]
     Homeserver {
         /// Its address.
         homeserver: String,
-        /// What it says.
+        /// Its error.
         error: String,
     },
-    /// The state folder is not what it should be.
+    /// A file in the state folder can't be understood.
     #[error("{path} can't be understood ({error}); move it away to log in as a new device")]
     Damaged {
         /// The file.
@@ -67,8 +67,11 @@ pub struct Session {
 }
 
 impl Session {
-    /// Restores the session in the state folder, or logs in and keeps it there. Fails if a file can't be read or
-    /// written, the folder is another account's or damaged, or the homeserver refuses or can't be reached.
+    /// Restores the session in the state folder, or logs in and keeps it there.
+    ///
+    /// # Errors
+    /// Fails if a file can't be read or written, if the folder is another account's or damaged, or if the homeserver
+    /// refuses or can't be reached.
     pub async fn open(settings: &config::MatrixConfig) -> Result<Self, SessionError> {
         let account =
             UserId::parse(&settings.account).map_err(|_| SessionError::NotAUserId(settings.account.clone()))?;
@@ -124,8 +127,10 @@ impl Session {
     }
 
     /// Puts away the files of a device that the homeserver no longer knows, so that the next start logs in as another.
-    /// The recovery key stays: with it the new device is the account's own for everybody who knew the old one. Fails if
-    /// a file can't be moved.
+    /// The recovery key stays: with it, the new device is the account's own for everybody who knew the old one.
+    ///
+    /// # Errors
+    /// Fails if a file can't be moved.
     pub fn put_away(&self, settings: &config::MatrixConfig) -> Result<(), SessionError> {
         let device = self.client.device_id().map(ToString::to_string).unwrap_or_default();
         let ended = settings.state.join(format!("ended-{device}"));
@@ -139,7 +144,7 @@ impl Session {
         Ok(())
     }
 
-    /// Writes down tokens as they are refreshed: the old ones are worth nothing then.
+    /// Stores tokens as they are refreshed: the old ones are then invalid.
     fn keep_tokens(&self, file: PathBuf) {
         let (client, mut changes) = (self.client.clone(), self.client.subscribe_to_session_changes());
         tokio::spawn(async move {
@@ -219,7 +224,7 @@ async fn log_in(client: &Client, account: &UserId, settings: &config::MatrixConf
             tokens: SessionTokens { access_token, refresh_token: None },
         };
         let token = secret(file)?;
-        // Which device a token is of, only the homeserver knows: a client without a store asks.
+        // Only the homeserver knows a token's device: a client without a store asks.
         let asking = Client::builder().homeserver_url(&settings.homeserver).build().await;
         let asking = asking.map_err(|error| matrix_sdk::Error::UnknownError(Box::new(error)))?;
         asking.restore_session(session(DeviceId::new(), token.clone())).await?;
@@ -232,7 +237,7 @@ async fn log_in(client: &Client, account: &UserId, settings: &config::MatrixConf
         return Ok(());
     }
     let password = secret(settings.password_file.as_deref().unwrap_or(Path::new("")))?;
-    // The device is named before it exists: whatever interrupts the first login, the next one is the same device.
+    // The device is named before it exists: if the first login is interrupted, the next one is the same device.
     let file = settings.state.join("device");
     let device = match read(&file)? {
         Some(device) => device,

@@ -1,4 +1,4 @@
-//! The sync loop, and the rooms that it tells.
+//! The sync loop, and the rooms that it serves.
 //!
 //! After a start every room is first read up to now, all of them together, and what was said meanwhile is handed over
 //! in the order in which it was said, across rooms: a deadline between two of these messages then falls between them.
@@ -33,11 +33,11 @@ const POLL: Duration = Duration::from_secs(30);
 /// The first and the longest wait after a sync that failed.
 const BACK_OFF: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(60));
 
-/// Syncs of one room that may wait for it to be read. What is more is left out, and read from its history.
+/// Syncs of one room that may wait for it to be read. Further ones are left out, and read from its history.
 const WAITING: usize = 16;
 
-/// How long the first reading goes on without a page from any room before it is over for those that were read: where a
-/// homeserver is only slow, and where a page was refused.
+/// How long the first reading waits for a page from any room before it ends for the rooms that were read: if the
+/// homeserver is only slow, and if a page could not be read.
 const STALLED: (Duration, Duration) = (Duration::from_secs(240), Duration::from_secs(10));
 
 /// How long readers may take to end.
@@ -63,7 +63,7 @@ pub struct Rooms {
     cursors: HashMap<String, String>,
     keys: broadcast::Sender<()>,
     news: HashMap<OwnedRoomId, mpsc::Sender<(Timeline, Came)>>,
-    /// The newest part of rooms that could not take it yet, as one that leaves out what was before.
+    /// The newest part of rooms that could not take it yet; it leaves out what was before.
     late: HashMap<OwnedRoomId, (Timeline, Came)>,
     reading: JoinSet<()>,
     announcing: JoinHandle<()>,
@@ -112,7 +112,7 @@ impl Rooms {
         }
     }
 
-    /// Lets the readers note how far they are, and end; one that waits for the homeserver is not waited for.
+    /// Lets the readers note how far they are, and end. It does not wait for one that waits for the homeserver.
     pub async fn end(mut self) {
         self.announcing.abort();
         self.news.clear();
@@ -167,12 +167,12 @@ impl Rooms {
         });
     }
 
-    /// Gives a reader its room's part of a sync. One that is too far behind reads it from the history when it can.
+    /// Gives a reader its room's part of a sync. A reader that is too far behind reads it from the history when it can.
     fn pass_on(&mut self, room: OwnedRoomId, mut timeline: Timeline, mut came: Came) {
         let Some(news) = self.news.get(&room) else { return };
         if let Some((_, before)) = self.late.remove(&room) {
             timeline.limited = true;
-            // What was read back after a silence still is.
+            // Events that are read back after an outage keep that arrival.
             came.arrival = if before.arrival == Arrival::Live { came.arrival } else { before.arrival };
         }
         if let Err(mpsc::error::TrySendError::Full((timeline, came))) = news.try_send((timeline, came)) {
@@ -183,7 +183,7 @@ impl Rooms {
     /// Hands each room's part of a sync to its reader.
     fn take(&mut self, response: SyncResponse, came: Came) {
         for (id, update) in response.rooms.left {
-            // What was said before it had to go counts.
+            // Messages from before the bot had to leave count.
             self.pass_on(id.clone(), update.timeline, came);
             self.news.remove(&id);
             self.late.remove(&id);
@@ -226,11 +226,11 @@ impl Rooms {
         Reader::new(self.hub.clone(), room, cursor)
     }
 
-    /// Accepts an invitation, or declines it. One by somebody who is not listened to is left alone.
+    /// Accepts an invitation, or declines it. An invitation by an ignored user is left alone.
     fn invited(&self, room: Room) {
         let hub = self.hub.clone();
         tokio::spawn(async move {
-            // Without the event of the invitation it is nobody's who is on a list.
+            // Without the event of the invitation, its author is on no list.
             let inviter = room.invite_details().await.map(|invite| invite.inviter_id.to_string()).unwrap_or_default();
             if hub.listener().ignores(&inviter) {
                 return;
@@ -286,8 +286,8 @@ async fn hand_over_as_said(filled: Vec<Filled>, live: &mut JoinSet<()>) {
     }
 }
 
-/// What of a sync is wanted: timelines, as long as they can be, and what rooms are. Also what the bot did itself,
-/// since a homeserver may tell of a room's state in the timeline only.
+/// The wanted parts of a sync: timelines, as long as they can be, and the state of rooms. Also what the bot did itself,
+/// since a homeserver may report a room's state only in the timeline.
 fn filter() -> FilterDefinition {
     let mut filter = FilterDefinition::default();
     filter.presence.not_types = vec!["*".to_owned()];

@@ -22,8 +22,8 @@ pub struct Came {
 }
 
 impl Came {
-    /// By a sync, after the one before it. If the homeserver could not be reached in between, the events are read back
-    /// later.
+    /// By a sync, with the time of the one before it. If the homeserver could not be reached in between, the events are
+    /// read back later.
     pub fn by_sync(before: Timestamp, at: Timestamp) -> Self {
         let arrival = if at - before > SLACK { Arrival::CaughtUp { since: Some(before) } } else { Arrival::Live };
         Self { arrival, at }

@@ -25,7 +25,7 @@ use crate::message::money::MoneyRefusal;
 use crate::message::refusal::Refusal;
 use crate::message::typed::TypedRefusal;
 
-/// Who pays, and as whom to show them: the project; a person, by default whoever used the machine; a client by name.
+/// The payer and the name to show: the project; a person, by default the author; a client by name.
 pub(crate) fn payer(
     context: CommandContext,
     decision: &mut Decision,
@@ -46,7 +46,7 @@ pub(crate) fn payer(
     }
     match context.people().named_now(typed) {
         Ok(person) => Ok((Payer::Person(person), Some(books.handle(person).to_owned()))),
-        // A client may have any name; one that is nearly somebody's here is said to be a client's.
+        // A client may have any name; one that resembles a person's needs the prefix `client:`.
         Err(Refusal::Typed(TypedRefusal::UnknownPerson { nearest: None, .. }))
             if scenario == Scenario::Commercial && !is_person(typed) =>
         {
@@ -56,7 +56,7 @@ pub(crate) fn payer(
     }
 }
 
-/// A payer, to show.
+/// A payer's name, to show.
 pub fn payer_name(context: CommandContext, payer: &Payer) -> String {
     match payer {
         Payer::Project(project) => context.books.project_name(*project).0,
@@ -65,7 +65,7 @@ pub fn payer_name(context: CommandContext, payer: &Payer) -> String {
     }
 }
 
-/// The account of what a payer was billed and has not paid.
+/// The account of what a payer still has to pay.
 fn receivable(context: CommandContext, id: BillId, payer: &Payer) -> LedgerAccount {
     LedgerAccount::Receivable(match payer {
         Payer::Project(project) => format!("project:{}", context.books.project_name(*project).0),
@@ -74,7 +74,7 @@ fn receivable(context: CommandContext, id: BillId, payer: &Payer) -> LedgerAccou
     })
 }
 
-/// What is billed.
+/// A use or a subscription to bill.
 pub struct Used {
     /// Who used it.
     pub person: PersonId,
@@ -86,7 +86,10 @@ pub struct Used {
     pub payer: Payer,
 }
 
-/// Bills a charge. A project pays at once if it can, and nothing to pay is paid; else the bill waits.
+/// Bills a charge. A project pays at once if it can, and a bill of zero is paid at once; any other bill waits.
+///
+/// # Errors
+/// Refused if an amount is too large.
 pub fn bill(
     context: CommandContext,
     decision: &mut Decision,
@@ -126,7 +129,7 @@ pub fn bill(
     Ok(())
 }
 
-/// Whether a project pays a bill at once: nobody has a project pay themselves, but by its lead or a custodian.
+/// Whether a project pays a bill at once: only its lead or a custodian may have it pay themselves.
 fn may_spend(context: CommandContext, project: ProjectId, lines: &[equipment::ChargeLine]) -> bool {
     let Some(me) = context.moment.author.person else { return false };
     let trusted =
@@ -134,7 +137,7 @@ fn may_spend(context: CommandContext, project: ProjectId, lines: &[equipment::Ch
     trusted || lines.iter().all(|line| context.books.holder(&line.to) != Holder::Person(me))
 }
 
-/// What is due by a bill: to whom, and by whom.
+/// What is due by a bill: who owes it, and who receives it.
 pub(crate) struct BillDue<'a> {
     context: CommandContext<'a>,
     pub(crate) machine: &'a Equipment,
@@ -158,7 +161,7 @@ impl<'a> BillDue<'a> {
         self.owners.with(self.owners.minor + self.lines.iter().map(|line| line.minor).sum::<i64>())
     }
 
-    /// To whom the co-owners' part goes now.
+    /// The co-owners' part, shared among the current co-owners.
     pub(crate) fn shared(&self) -> Result<Vec<equipment::ChargeLine>, Refusal> {
         if self.owners.minor == 0 {
             return Ok(Vec::new());
@@ -166,13 +169,13 @@ impl<'a> BillDue<'a> {
         self.machine.for_owners(self.owners.minor).map_err(|_| MoneyRefusal::TooLarge.into())
     }
 
-    /// How it is billed.
+    /// The transaction that bills it.
     fn billed(&self) -> Result<Transaction, Refusal> {
         let to = [(LedgerAccount::Bills(self.machine.name.clone()), self.total())];
         Transaction::credit(self.owed_by.clone(), to).map_err(|_| MoneyRefusal::TooLarge.into())
     }
 
-    /// How it is paid: its lines become owed, with the co-owners' part as it is shared.
+    /// The transaction that pays it: its lines and the shared co-owners' part become owed.
     pub(crate) fn paid(&self, from: &LedgerAccount, shared: &[equipment::ChargeLine]) -> Result<Transaction, Refusal> {
         let books = self.context.books;
         let to = books.postings(self.lines).chain(books.postings(shared));
@@ -182,7 +185,11 @@ impl<'a> BillDue<'a> {
     }
 }
 
-/// Takes a bill back, with what it had claimed and what was paid for it out of the network's own accounts.
+/// Takes a bill back, with its claim and with what the network's own accounts paid for it.
+///
+/// # Errors
+/// Refused if the bill was undone or paid with money from outside, if a stake has changed since, or if its log can't be
+/// undone.
 pub fn take_back(context: CommandContext, bill: &Bill, reason: &str) -> Result<Decision, Refusal> {
     let books = context.books;
     let machine = machine(context, bill.equipment)?;

@@ -1,4 +1,4 @@
-//! Finds the machine that a command means, and names those who hold it.
+//! Finds the machine that a command names, and shows holders and the lines of bills.
 
 use crate::commands::context::CommandContext;
 use crate::core::equipment;
@@ -14,7 +14,10 @@ use crate::message::line::{Line, ROWS, list_of};
 use crate::message::refusal::Refusal;
 use crate::message::typed::TypedRefusal;
 
-/// A machine that was named; the books have it.
+/// A machine by its id.
+///
+/// # Errors
+/// Refused if the books don't have it.
 pub fn machine(context: CommandContext<'_>, id: EquipmentId) -> Result<&Equipment, Refusal> {
     context
         .books
@@ -23,6 +26,9 @@ pub fn machine(context: CommandContext<'_>, id: EquipmentId) -> Result<&Equipmen
 }
 
 /// A machine that can be used now.
+///
+/// # Errors
+/// Refused if it is unknown, planned or retired.
 pub fn in_use(context: CommandContext<'_>, id: EquipmentId) -> Result<&Equipment, Refusal> {
     let machine = machine(context, id)?;
     if machine.is_in_use() {
@@ -37,8 +43,8 @@ pub(crate) fn not_in_use(machine: &Equipment) -> Refusal {
     EquipmentRefusal::NotInUse { equipment: Name::from(&machine.name), why }.into()
 }
 
-/// Ties the room to what was begun in it, if it is tied to nothing of the kind yet that goes on. A private room is
-/// about nobody but its person.
+/// Binds the room to a new pool or machine, unless it is bound to a running one of its kind. A direct room is never
+/// bound.
 pub fn bind_room(context: CommandContext, topic: Topic) -> Option<DirectoryChange> {
     if context.moment.direct {
         return None;
@@ -53,9 +59,12 @@ pub fn bind_room(context: CommandContext, topic: Topic) -> Option<DirectoryChang
     free.then(|| DirectoryChange::Topic(context.moment.room.clone(), topic))
 }
 
-/// Whether no machine has a name.
+/// Checks that a new machine may have a name.
+///
+/// # Errors
+/// Refused if the name is a word after `use` or a duration, or if it is taken or resembles a machine's.
 pub fn name_is_free(context: CommandContext, name: &str) -> Result<(), Refusal> {
-    // `use list` lists, and `use 2h` is a time.
+    // `use list` is a command, and `use 2h` gives a time.
     let is = |word: &str| word == name || context.catalog.words().is(word, name);
     let group = context.catalog.group("use").any(|command| command.name.strip_prefix("use ").is_some_and(is));
     if group || crate::grammar::values::is_duration(name) {
@@ -67,7 +76,7 @@ pub fn name_is_free(context: CommandContext, name: &str) -> Result<(), Refusal> 
     }
 }
 
-/// The person or the fund that a holder is, to show.
+/// A holder's name, to show: a person's or a fund's.
 pub fn holder_names(context: CommandContext, holder: &Holder) -> (Option<Name>, Option<Name>) {
     match holder {
         Holder::Person(person) => (Some(context.books.name_of(*person)), None),

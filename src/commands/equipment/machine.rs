@@ -1,4 +1,4 @@
-//! `equipment ...` and `stake transfer`: machines that people own together.
+//! `equipment ...`: machines that people own together.
 
 use std::collections::BTreeMap;
 
@@ -37,7 +37,10 @@ pub struct Add {
     name: String,
 }
 
-/// Adds a machine that nobody has to be paid back for: a shareable from the start.
+/// Adds a machine without co-owners to pay back: a shareable from the start.
+///
+/// # Errors
+/// Refused if the name can't be used, is taken or resembles another's.
 pub fn add(context: CommandContext, args: Add) -> Result<Decision, Refusal> {
     let books = context.books;
     name_is_free(context, &args.name)?;
@@ -55,7 +58,10 @@ pub struct One {
     equipment: EquipmentId,
 }
 
-/// `equipment show`: how a machine stands, its terms, who may use it.
+/// `equipment show`: a machine's state, its terms, and who is certified.
+///
+/// # Errors
+/// Refused if the machine is unknown.
 pub fn show(context: CommandContext, args: One) -> Result<Decision, Refusal> {
     let machine = machine(context, args.equipment)?;
     let mut lines = vec![row(context, machine)];
@@ -99,9 +105,12 @@ pub struct List {
     shareable: Option<bool>,
 }
 
-/// The machines there are, those of the commons alone if so asked.
+/// Lists the machines; `shareable` selects those that are shareable, or are not.
+///
+/// # Errors
+/// Never refused.
 pub fn list(context: CommandContext, args: List) -> Result<Decision, Refusal> {
-    // What a pool that is over had planned is no machine.
+    // A machine that was planned by a finished pool does not exist.
     let there =
         |machine: &Equipment| machine.standing != EquipmentStanding::Planned || context.books.has_pool(machine.id);
     let wanted = |machine: &&Equipment| {
@@ -123,7 +132,10 @@ pub struct Certify {
     equipment: EquipmentId,
 }
 
-/// Says that somebody can use a machine without help.
+/// Records that somebody can use a machine without help.
+///
+/// # Errors
+/// Refused if the machine is unknown or the person is certified already.
 pub fn certify(context: CommandContext, args: Certify) -> Result<Decision, Refusal> {
     let machine = machine(context, args.equipment)?;
     let (person, equipment) = (context.books.name_of(args.person), Name::from(&machine.name));
@@ -136,14 +148,16 @@ pub fn certify(context: CommandContext, args: Certify) -> Result<Decision, Refus
     ))
 }
 
-/// `equipment statement`: who paid for a machine, what it was used for, what came in, how far its co-owners are paid
-/// back.
+/// `equipment statement`: who paid for a machine, its uses, its income, and how far its co-owners are paid back.
+///
+/// # Errors
+/// Refused if the machine is unknown.
 pub fn statement(context: CommandContext, args: One) -> Result<Decision, Refusal> {
     let books = context.books;
     let machine = machine(context, args.equipment)?;
     let money = |minor| books.commodity.minor(minor);
     let mut lines = vec![row(context, machine)];
-    // Whoever has handed on all of theirs is out of it.
+    // Without co-owners who have transferred their whole stake.
     lines.extend(machine.owners.iter().filter(|owner| owner.stake > 0).map(|owner| owner_row(context, owner)));
     let bills = || books.bills.iter().filter(|bill| bill.equipment == machine.id && bill.state != BillState::Undone);
     let mut uses: BTreeMap<Scenario, (i64, usize)> = BTreeMap::new();
@@ -209,8 +223,10 @@ pub struct Retire {
     proceeds: Option<Amount>,
 }
 
-/// A machine is gone: what was got for it goes to its co-owners by what is open to them, the rest of the stakes is
-/// written off.
+/// Retires a machine: its proceeds go to the co-owners by what is open to them; the rest of the stakes is written off.
+///
+/// # Errors
+/// Refused if the machine is unknown or retired, if an open pool is for it, or if an amount is too large.
 pub fn retire(context: CommandContext, args: Retire) -> Result<Action, Refusal> {
     let books = context.books;
     let machine = machine(context, args.equipment)?;

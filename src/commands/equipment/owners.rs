@@ -1,4 +1,4 @@
-//! Co-owners: what they share, and stakes that change hands.
+//! Co-owners: shares of what machines receive, and transfers of stakes.
 
 use std::collections::BTreeMap;
 
@@ -36,14 +36,17 @@ pub struct Transfer {
     share: Option<String>,
 }
 
-/// Hands one's stake on, or a part of it with the same part of what it has received.
+/// Transfers the author's stake, or a part of it with the same part of what it has received.
+///
+/// # Errors
+/// Refused if the author has no stake, is the receiver, or has less than the share, or if the share can't be read.
 pub fn transfer(context: CommandContext, args: Transfer) -> Result<Action, Refusal> {
     let books = context.books;
     let machine = machine(context, args.equipment)?;
     let equipment = Name::from(&machine.name);
     let me = context.moment.author.person.ok_or(PeopleRefusal::JoinFirst)?;
     let theirs = machine.owners.iter().find(|owner| owner.holder == Holder::Person(me));
-    // What is paid back belongs to the commons, also where another pool has bought more of the machine since.
+    // What is paid back belongs to the commons, even if another pool has bought more of the machine since.
     let most = books.ledger.balance(books.stake_account(machine, &Holder::Person(me)), books.commodity).minor;
     let owner =
         theirs.filter(|_| most > 0).ok_or_else(|| EquipmentRefusal::NoStake { equipment: equipment.clone() })?;
@@ -77,13 +80,16 @@ pub fn transfer(context: CommandContext, args: Transfer) -> Result<Action, Refus
     ];
     let line = EquipmentLine::Transferred { from: books.name_of(me), person, equipment, amount, open }.into();
     let fact = StakeTransferred { equipment: machine.id, from: me, to: args.person, handed, transaction };
-    // Who says how much means it.
+    // An explicit share needs no question.
     let question = args.share.is_none().then_some(question);
     Ok(Decision { by: Some(me), ..Decision::fact(fact, vec![line]) }.asking(question))
 }
 
-/// What happens when co-owners have received so much more: once nothing is open to any of them, the machine is a
+/// The hand-over of a machine to the commons, if `more` pays its co-owners what is open to them: it becomes a
 /// shareable.
+///
+/// # Errors
+/// Refused if an amount is too large.
 pub fn hand_over(context: CommandContext, machine: &Equipment, more: i64) -> Result<Option<(Fact, Line)>, Refusal> {
     if machine.standing != EquipmentStanding::Owned || machine.open() > more {
         return Ok(None);
@@ -100,8 +106,11 @@ pub fn hand_over(context: CommandContext, machine: &Equipment, more: i64) -> Res
     Ok(Some((HandedOver { equipment: machine.id, transaction }.into(), line)))
 }
 
-/// Shares what machines receive by a decision among their co-owners, each distribution's for itself, and takes back
+/// Shares what machines receive by a decision among their co-owners, separately for each distribution, and takes back
 /// from them what machines lose by it. What a machine has to recover comes first.
+///
+/// # Errors
+/// Refused if an amount is too large.
 pub fn share_of_machines(context: CommandContext, facts: &mut Vec<Fact>, lines: &mut Vec<Line>) -> Result<(), Refusal> {
     let books = context.books;
     let mut machines: BTreeMap<EquipmentId, (Equipment, i64)> = BTreeMap::new();
@@ -115,7 +124,7 @@ pub fn share_of_machines(context: CommandContext, facts: &mut Vec<Fact>, lines: 
             let before = || books.ledger.balance(account.clone(), books.commodity).minor;
             let (machine, balance) = machines.entry(known.id).or_insert_with(|| (known.clone(), before()));
             *balance -= debit.minor;
-            // What goes the other way within the decision is seen with it: only a distribution gives for good.
+            // Other postings of the decision are netted first: only a distribution is shared at once.
             if let Some(distribution) = distribution.filter(|_| *balance > 0) {
                 let part = std::mem::take(balance);
                 share(context, machine, part, Some(distribution), &mut more, lines)?;
@@ -129,7 +138,7 @@ pub fn share_of_machines(context: CommandContext, facts: &mut Vec<Fact>, lines: 
     Ok(())
 }
 
-/// Shares what is on a machine's account, or takes it back from its co-owners where that is below zero.
+/// Shares a machine's balance among its co-owners, or takes it back from them if it is negative.
 pub(crate) fn share(
     context: CommandContext,
     machine: &mut Equipment,
@@ -167,8 +176,11 @@ pub(crate) fn share(
     Ok(())
 }
 
-/// Takes back what machines received by a distribution, along with it, line by line while what co-owners received is
-/// still with their stakes; gives how the money moves. What is left of it, [`share_of_machines`] takes back.
+/// Reverses what machines shared of a distribution, each share only while its co-owners still hold what they received.
+/// Returns the transaction; [`share_of_machines`] takes back the rest.
+///
+/// # Errors
+/// Refused if a machine is unknown or an amount is too large.
 pub fn shares_of_machines_back(
     context: CommandContext,
     distribution: DistributionId,
@@ -189,7 +201,10 @@ pub fn shares_of_machines_back(
     Ok(all)
 }
 
-/// What co-owners received can be given back only while it is still with their stakes.
+/// Checks that co-owners can give back what they received: it must still be with their stakes.
+///
+/// # Errors
+/// Refused if it is no longer with one of the stakes.
 pub fn can_give_back(
     context: CommandContext,
     machine: &Equipment,

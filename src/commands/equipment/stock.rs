@@ -34,7 +34,10 @@ pub struct Add {
     fund: Option<String>,
 }
 
-/// Takes material into stock. Whoever gave or paid for it is owed its value as it is used.
+/// Takes material into stock. Its giver, a person or a fund, is owed its value as it is used.
+///
+/// # Errors
+/// Refused if the fund is unknown, if the author has not joined, or if it is not a unit.
 pub fn add(context: CommandContext, args: Add) -> Result<Decision, Refusal> {
     let books = context.books;
     let by = match (args.fund, args.person) {
@@ -72,8 +75,10 @@ pub struct Remove {
     reason: String,
 }
 
-/// Takes what is left of a lot out of stock: it is gone, or was entered wrongly. Whoever gave it may, a custodian and
-/// a lead.
+/// Takes what is left of a lot out of stock: it is gone, or was entered wrongly. Its giver, a custodian and a lead may.
+///
+/// # Errors
+/// Refused if the lot is unknown or empty, or if the author may not remove it.
 pub fn remove(context: CommandContext, args: Remove) -> Result<Decision, Refusal> {
     let books = context.books;
     let me = context.me()?;
@@ -96,6 +101,9 @@ pub fn remove(context: CommandContext, args: Remove) -> Result<Decision, Refusal
 }
 
 /// `stock list`: what is left, the oldest first.
+///
+/// # Errors
+/// Never refused.
 pub fn list(context: CommandContext, _: Nothing) -> Result<Decision, Refusal> {
     let books = context.books;
     let left: Vec<&Lot> = books.lots.iter().filter(|lot| lot.left() > Decimal::ZERO).collect();
@@ -119,7 +127,10 @@ pub fn list(context: CommandContext, _: Nothing) -> Result<Decision, Refusal> {
     Ok(Decision::reads(list_of(ROWS, left.len(), left.iter().map(row))))
 }
 
-/// Reads `pla=100g, resin=20ml`, and takes it out of stock.
+/// Parses `pla=100g, resin=20ml`, and finds the lots that it comes from.
+///
+/// # Errors
+/// Refused if the text can't be read or names a material twice, or if the stock has too little or another unit.
 pub fn taken(context: CommandContext, typed: &str) -> Result<Vec<Taken>, Refusal> {
     let mut all: Vec<Taken> = Vec::new();
     for part in typed.split(',').map(str::trim).filter(|part| !part.is_empty()) {

@@ -28,7 +28,11 @@ pub struct Start {
     period: Period,
 }
 
-/// Begins a subscription: a bill now, and another whenever its time is over.
+/// Starts a subscription: a bill now, and another at the end of each period.
+///
+/// # Errors
+/// Refused if the author has not joined or subscribes already, or if the machine is not in use or has no rate for the
+/// period.
 pub fn start(context: CommandContext, args: Start) -> Result<Decision, Refusal> {
     let me = context.me()?;
     let machine = in_use(context, args.equipment)?;
@@ -37,7 +41,7 @@ pub fn start(context: CommandContext, args: Start) -> Result<Decision, Refusal> 
     }
     let mut decision =
         Decision::fact(SubscriptionStarted { equipment: machine.id, person: me, period: args.period }, Vec::new());
-    // Whoever stopped and begins again is not billed twice for the same days.
+    // Somebody who stopped and starts again is not billed twice for the same days.
     let from = context
         .books
         .covered_until(machine.id, me)
@@ -95,7 +99,10 @@ pub struct Stop {
     equipment: EquipmentId,
 }
 
-/// Ends a subscription: it is not billed again; what was billed covers its days.
+/// Ends a subscription: it is not billed again, and the billed days stay covered.
+///
+/// # Errors
+/// Refused if the author has not joined or does not subscribe, or if the machine is unknown.
 pub fn stop(context: CommandContext, args: Stop) -> Result<Decision, Refusal> {
     let me = context.moment.author.person.ok_or(PeopleRefusal::JoinFirst)?;
     let machine = machine(context, args.equipment)?;
@@ -117,7 +124,10 @@ pub struct Renew {
     person: PersonId,
 }
 
-/// Bills the next week or month of a subscription that goes on; it ends with its machine, and where its rate is gone.
+/// Bills the next week or month of a subscription. It ends if its machine is not in use or its rate is gone.
+///
+/// # Errors
+/// Refused if the machine is unknown or an amount is too large.
 pub fn renew(context: CommandContext, args: Renew) -> Result<Decision, Refusal> {
     let machine = machine(context, args.equipment)?;
     let Some(&period) = context.books.subscriptions.get(&(machine.id, args.person)) else {
@@ -128,7 +138,7 @@ pub fn renew(context: CommandContext, args: Renew) -> Result<Decision, Refusal> 
     }
     let until = context.books.covered_until(machine.id, args.person).unwrap_or(context.moment.today);
     let mut decision = Decision::default();
-    // Whoever stopped and began again is covered already, and so is who lives in a network that has moved west.
+    // The person is covered already after a stop and a new start, or after the time zone moved west.
     if until > context.moment.today {
         decision.writes.push(renewal(context, machine, args.person, until));
     } else {
@@ -137,7 +147,7 @@ pub fn renew(context: CommandContext, args: Renew) -> Result<Decision, Refusal> 
     Ok(decision)
 }
 
-/// What a week or a month costs by the machine's terms.
+/// The price of a week or a month by the machine's terms.
 fn price_of(machine: &Equipment, period: Period) -> Option<Amount> {
     match period {
         Period::Week => machine.terms.week_rate,
@@ -147,7 +157,7 @@ fn price_of(machine: &Equipment, period: Period) -> Option<Amount> {
 
 /// The job that bills the next period when one is over.
 fn renewal(context: CommandContext, machine: &Equipment, person: PersonId, until: NaiveDate) -> DirectoryChange {
-    // A job is noted in the inbox by its name, for good.
+    // The inbox keeps a job's name for good, so it has no handle.
     let name = format!("subscription {} {}", machine.id, context.books.ledger_name(person));
     let person = format!("@{}", context.books.handle(person));
     let options = BTreeMap::from([("equipment".to_owned(), machine.name.clone()), ("person".to_owned(), person)]);

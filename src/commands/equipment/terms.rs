@@ -44,7 +44,7 @@ pub struct SetTerms {
 }
 
 impl SetTerms {
-    /// The terms as they would be.
+    /// The terms with these changes.
     fn applied(&self, mut terms: EquipmentTerms) -> Result<EquipmentTerms, Refusal> {
         let rates = [
             (&mut terms.project_rate, self.project_rate),
@@ -80,7 +80,7 @@ impl SetTerms {
     }
 }
 
-/// Reads `20/10/70`: so many percentages that are the whole.
+/// Parses `20/10/70`: `N` percentages that add up to 100.
 fn parts<const N: usize>(typed: &str) -> Result<[BasisPoints; N], Refusal> {
     let refusal = || {
         EquipmentRefusal::NotParts {
@@ -97,8 +97,12 @@ fn parts<const N: usize>(typed: &str) -> Result<[BasisPoints; N], Refusal> {
     parts.try_into().map_err(|_| refusal())
 }
 
-/// Shows a machine's terms, sets them, or agrees to those that are proposed: once it has backers or co-owners, other
-/// terms hold only when each of them has agreed.
+/// Shows or sets a machine's terms, or agrees to proposed ones. Once the machine has backers or co-owners, other terms
+/// hold only when each of them has agreed.
+///
+/// # Errors
+/// Refused if the machine is unknown or retired, if a number is out of range, if the co-owners' cap would change, or if
+/// there is nothing that the person can agree to.
 pub fn terms(context: CommandContext, args: SetTerms) -> Result<Action, Refusal> {
     let machine = machine(context, args.equipment)?;
     if args.agree == Some(true) {
@@ -139,7 +143,7 @@ pub fn terms(context: CommandContext, args: SetTerms) -> Result<Action, Refusal>
     Ok(Decision { facts, ..Decision::reads(lines) }.into())
 }
 
-/// Agrees to proposed terms, for oneself; a custodian also for somebody who has no account.
+/// Agrees to proposed terms, for the author or for somebody without an account.
 fn agree(context: CommandContext, machine: &Equipment, for_person: Option<PersonId>) -> Result<Action, Refusal> {
     let books = context.books;
     let equipment = Name::from(&machine.name);
@@ -151,7 +155,7 @@ fn agree(context: CommandContext, machine: &Equipment, for_person: Option<Person
     let Some(proposed) = &machine.proposed else { return Err(EquipmentRefusal::NoTermsProposed { equipment }.into()) };
     let bound = books.bound_by_terms(machine.id);
     let open = bound.iter().any(|other| !proposed.agreed.contains(other));
-    // Where those who had to agree are gone, anybody may say that it holds.
+    // If nobody is left who has to agree, anybody may put the terms into force.
     if open && !bound.contains(&person) {
         return Err(EquipmentRefusal::NotBound { equipment, person: books.name_of(person) }.into());
     }
@@ -171,14 +175,14 @@ fn agree(context: CommandContext, machine: &Equipment, for_person: Option<Person
         facts.push(TermsSet { equipment: machine.id, terms: proposed.terms.clone(), terms_hash }.into());
         lines.push(EquipmentLine::TermsSet { equipment: equipment.clone() }.into());
     }
-    // The yes is to this text: should another be proposed before it comes, it is asked anew.
+    // The yes is to these terms: if others are proposed before it comes, the question is asked again.
     let mut question = vec![EquipmentLine::AgreeHead { equipment, person: books.name_of(person) }.into()];
     question.extend(terms_lines(machine, &proposed.terms));
     question.push(RoomLine::YesOrNo.into());
     Ok(Decision { by: Some(me), facts, ..Decision::reads(lines) }.asking(question))
 }
 
-/// Co-owner terms, as people agree to them.
+/// Co-owner terms in lines, as people agree to them.
 pub fn terms_lines(machine: &Equipment, terms: &EquipmentTerms) -> Vec<Line> {
     let percent = |part: BasisPoints| Name(percent_text(i64::from(part)));
     let Parts { maintenance, infrastructure, owners } = terms.parts;
@@ -210,7 +214,7 @@ pub fn terms_lines(machine: &Equipment, terms: &EquipmentTerms) -> Vec<Line> {
     ]
 }
 
-/// Terms that wait for somebody's consent.
+/// Proposed terms in lines, if they wait for somebody's consent.
 pub fn proposed_lines(context: CommandContext, machine: &Equipment) -> Vec<Line> {
     let Some(proposed) = &machine.proposed else { return Vec::new() };
     let waits = context.books.bound_by_terms(machine.id).into_iter().filter(|person| !proposed.agreed.contains(person));

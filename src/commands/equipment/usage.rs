@@ -1,4 +1,4 @@
-//! `use ...`: a machine ran for somebody, and what that costs.
+//! `use ...`: uses of machines, and what they cost.
 
 use chrono::{NaiveDate, TimeDelta};
 use serde::Deserialize;
@@ -32,10 +32,10 @@ use crate::message::refusal::Refusal;
 use crate::message::typed::TypedRefusal;
 use crate::message::work::WorkLine;
 
-/// The role whose rate a technician's time is worth; without one, plain work's.
+/// The role whose rate values a technician's time; without such a rate, that of plain work does.
 const TECHNICIAN: &str = "technician";
 
-/// For how long one's own use can be taken back.
+/// For how many hours people can take back their own use.
 const UNDO_HOURS: i64 = 24;
 
 /// `use machine`
@@ -55,7 +55,11 @@ pub struct Use {
     date: NaiveDate,
 }
 
-/// Logs a use of a machine, with its bill: what is due to whom, what waits, what the machine claims of a project.
+/// Logs a use of a machine, with its bill and with what the machine claims of a project.
+///
+/// # Errors
+/// Refused if the author may not use the machine, if the time, the project or a rate is missing, if an option does not
+/// fit the scenario or the day, or if the stock has too little.
 pub fn log(context: CommandContext, args: Use) -> Result<Decision, Refusal> {
     let books = context.books;
     let me = context.me()?;
@@ -178,7 +182,7 @@ fn missing_time(context: CommandContext) -> Refusal {
     TypedRefusal::MissingOption { option: Name::from("time"), usage: Name(format!("!{usage}")) }.into()
 }
 
-/// Where only certified people may use a machine, one of them must be there.
+/// If only certified people may use a machine, the author or the technician must be certified.
 fn may_use(
     context: CommandContext,
     machine: &Equipment,
@@ -219,8 +223,11 @@ pub struct Paid {
     owed: Option<bool>,
 }
 
-/// Records that a bill was paid: by money that the custodian has; by its payer, from what they are owed; by its
-/// project.
+/// Records that a bill was paid: with money at the custodian, from what its payer is owed, or by its project.
+///
+/// # Errors
+/// Refused if the bill is unknown or does not wait, if the author may not pay it, or if there is too little money or
+/// the author's money is in an open batch.
 pub fn pay(context: CommandContext, args: Paid) -> Result<Decision, Refusal> {
     let books = context.books;
     let me = context.me()?;
@@ -290,6 +297,9 @@ fn known(context: CommandContext<'_>, id: BillId) -> Result<&Bill, Refusal> {
 }
 
 /// `use list`: the newest first.
+///
+/// # Errors
+/// Never refused.
 pub fn list(context: CommandContext, _: Nothing) -> Result<Decision, Refusal> {
     let bills = &context.books.bills;
     if bills.is_empty() {
@@ -328,7 +338,10 @@ pub struct Undo {
     reason: Option<String>,
 }
 
-/// Takes a use back: one's own within a day, anybody's by a custodian or a lead.
+/// Takes a use back: the author's own within a day; anybody's by a custodian, a lead or a steward.
+///
+/// # Errors
+/// Refused if the use is unknown or not the author's to take back, or if its bill can't be taken back.
 pub fn undo(context: CommandContext, args: Undo) -> Result<Decision, Refusal> {
     let me = context.me()?;
     let bill = known(context, args.bill)?;

@@ -1,4 +1,4 @@
-//! What somebody has received beyond what they are owed.
+//! Advances: what somebody has received beyond what they are owed.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +9,7 @@ use crate::core::name::Name;
 use crate::message::line::Line;
 use crate::message::money::MoneyLine;
 
-/// Who has now received more than they are owed, and which funds have spent more than they have.
+/// Who has received more than they are owed after a transaction, and which funds have spent more than they have.
 pub fn advances(context: CommandContext, transaction: &Transaction) -> Vec<Line> {
     let mut debits: BTreeMap<LedgerAccount, (&LedgerAccount, Amount)> = BTreeMap::new();
     for (account, debit) in transaction.postings() {

@@ -8,7 +8,7 @@ use crate::core::name::Name;
 use crate::message::line::Line;
 use crate::message::money::MoneyLine;
 
-/// A word to the custodian when more leaves than the books say is there.
+/// Warns the custodian if more money leaves than the books say is held.
 pub fn overdrawn(books: &Books, leaving: Amount) -> Option<Line> {
     let held = books.ledger.balance(LedgerAccount::Custodian, books.commodity);
     Some(leaving.with(leaving.minor - held.minor))
@@ -16,14 +16,14 @@ pub fn overdrawn(books: &Books, leaving: Amount) -> Option<Line> {
         .map(|amount| MoneyLine::Overdrawn { amount }.into())
 }
 
-/// What is free on a project's account. What is held for lines of milestones is for whoever does them.
+/// What a project has to spend. Money held for lines of milestones is reserved.
 pub fn project_money(books: &Books, project: ProjectId) -> Amount {
     let (undistributed, held, waiting) =
         (books.undistributed(project), books.held_for_lines(project), books.waiting_income(project));
     undistributed.with(undistributed.minor - held.minor + waiting.minor)
 }
 
-/// The project or the fund that an account is, to show.
+/// An account's name, to show: a project's or a fund's.
 pub fn words(account: &LedgerAccount) -> (Option<Name>, Option<Name>) {
     match account {
         LedgerAccount::Project(name) => (Some(Name::from(name)), None),

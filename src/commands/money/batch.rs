@@ -1,4 +1,4 @@
-//! `pay-to`, `payout export`, `payout paid batch:` and `payout failed`: where people are paid, and paying many at once.
+//! `pay-to`, `payout export`, `payout paid batch:` and `payout failed`: payment addresses, and paying many at once.
 
 use serde::Deserialize;
 
@@ -29,7 +29,10 @@ pub struct Keep {
     account: String,
 }
 
-/// Keeps where one wants to be paid, beside the journal; said in a private room only.
+/// Stores the author's payment address beside the journal; only in a direct room.
+///
+/// # Errors
+/// Refused outside a direct room, if the author has not joined, or if it is no payment address.
 pub fn keep(context: CommandContext, args: Keep) -> Result<Decision, Refusal> {
     if !context.moment.direct {
         return Err(MoneyRefusal::PayToInPublic.into());
@@ -41,7 +44,7 @@ pub fn keep(context: CommandContext, args: Keep) -> Result<Decision, Refusal> {
     }
     let pay_to = PayTo::parse(&args.account).map_err(not_pay_to)?;
     let line = MoneyLine::PayToKept { masked: Name(pay_to.masked()) }.into();
-    // Of somebody who was two, the other's goes.
+    // If the author was merged, the address under another id goes.
     let before = context.books.ids_of(me).filter(|id| *id != me).map(|id| DirectoryChange::PayTo(id, None));
     let writes = before.chain([DirectoryChange::PayTo(me, Some(pay_to))]).collect();
     Ok(Decision { writes, ..Decision::reads(vec![line]) })
@@ -59,7 +62,7 @@ fn not_pay_to(wrong: WrongPayTo) -> Refusal {
     MoneyRefusal::NotPayTo { fault, expected, found }.into()
 }
 
-/// Where a person wants to be paid, by any of their ids.
+/// A person's payment address, under any of their ids.
 fn pay_to_of(context: CommandContext, person: PersonId) -> Option<PayTo> {
     context.books.ids_of(person).find_map(|id| context.directory.pay_to(id)).cloned()
 }
@@ -72,7 +75,7 @@ pub struct Export {
     minimum: Option<Amount>,
 }
 
-/// A kind of file, as typed.
+/// A format of payment files, as typed.
 #[derive(Debug, Clone, Copy, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 enum Way {
@@ -81,8 +84,12 @@ enum Way {
     Csv,
 }
 
-/// Writes the file by which everyone who is owed enough is paid, and opens a batch of those payments: nobody in it is
+/// Writes the payment file for everyone who is owed enough, and opens a batch of those payments: nobody in it is
 /// exported again until it is paid or has failed.
+///
+/// # Errors
+/// Refused if the author has not joined, if the format needs euros or the author's own account, or if nobody can be
+/// paid.
 pub fn export(context: CommandContext, args: Export) -> Result<Decision, Refusal> {
     let books = context.books;
     let me = context.me()?;
@@ -189,8 +196,10 @@ struct Out {
     why: Option<LeftOut>,
 }
 
-/// Records that every payment of a batch that is on its way was made; where less is owed by now, only as an advance,
-/// said so.
+/// Records that every open payment of a batch was made; if less is owed by now, only as an explicit advance.
+///
+/// # Errors
+/// Refused if the batch is unknown or has no open payment, or if somebody is owed less by now and it is no advance.
 pub fn paid(context: CommandContext, id: BatchId, advance: bool) -> Result<Decision, Refusal> {
     let books = context.books;
     let batch = batch(context, id)?;
@@ -257,7 +266,10 @@ pub struct Failed {
     batch: Option<BatchId>,
 }
 
-/// Records that a payment of a batch did not arrive: it is open no more, and undone if it was recorded as made.
+/// Records that a payment of a batch did not arrive: it is no longer open, and undone if it was recorded as made.
+///
+/// # Errors
+/// Refused if the batch or a payment in it is unknown, if the payment has failed already, or if it can't be undone.
 pub fn failed(context: CommandContext, args: Failed) -> Result<Decision, Refusal> {
     let books = context.books;
     let theirs = |batch: &&PaymentBatch| {
@@ -278,7 +290,7 @@ pub fn failed(context: CommandContext, args: Failed) -> Result<Decision, Refusal
     let gone = || MoneyRefusal::NotInBatch { batch: Some(batch.id), person: books.name_of(args.person) }.into();
     let mut theirs: Vec<&Payment> =
         batch.payments.iter().filter(|payment| books.canonical_id(payment.person) == args.person).collect();
-    // Somebody who was two may be in it twice: what is on its way first, then what was paid.
+    // A merged person may be in it twice: the open payment first, then the paid one.
     theirs.sort_by_key(|payment| (payment.state == PaymentState::Failed, payment.state != PaymentState::Open));
     let payment = *theirs.first().ok_or_else(gone)?;
     let mut decision = Decision::default();

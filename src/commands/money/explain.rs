@@ -27,7 +27,7 @@ use crate::message::money::{BucketPays, LogChange, MoneyLine, MoneyRefusal, Weig
 use crate::message::people::PeopleRefusal;
 use crate::message::refusal::Refusal;
 
-/// How many claims of a person an explanation lists in a bucket.
+/// How many claims of a person an explanation lists for each bucket.
 const CLAIMS: usize = 10;
 
 /// `payout explain`
@@ -39,8 +39,11 @@ pub struct Explain {
     project: ProjectId,
 }
 
-/// Every line that makes up somebody's part of a distribution, the last one if none is named, so that it can be
-/// computed again by hand.
+/// Every line that makes up somebody's part of a distribution, by default the last, so that it can be recomputed by
+/// hand.
+///
+/// # Errors
+/// Refused if nobody is named and the author has not joined, or if there is no such distribution.
 pub fn explain(context: CommandContext, args: Explain) -> Result<Decision, Refusal> {
     let books = context.books;
     let person = args.person.map_or_else(|| context.moment.author.person.ok_or(PeopleRefusal::JoinFirst), Ok)?;
@@ -69,7 +72,7 @@ pub fn explain(context: CommandContext, args: Explain) -> Result<Decision, Refus
         .into(),
     ];
     lines.extend(from_before(context, purse));
-    // Whoever was somebody else then was split with as that one.
+    // A merged person was split with under the id they had then.
     let mut parts: BTreeMap<PersonId, i64> = books.ids_of(person).map(|id| (id, 0)).collect();
     for share in &last.shares {
         explain_share(context, &mut parts, last, share, &mut lines);
@@ -140,7 +143,7 @@ fn explain_share(
     }
 }
 
-/// Explains a person's part of a bucket for claims; gives what it comes to without what is held.
+/// Explains a person's part of a bucket for claims; returns its sum without what is held.
 fn explain_claims(
     context: CommandContext,
     person: PersonId,
@@ -156,7 +159,7 @@ fn explain_claims(
     if own.iter().all(|(claim, _)| claim.weight == 0) {
         return 0;
     }
-    // The shares as they were made; what changed since is told apart.
+    // The shares as they were made; later changes are listed separately.
     let changes: Vec<_> = distribution.amendments.iter().filter(|(_, part)| part.bucket == share.bucket).collect();
     let change = |log| {
         changes
@@ -206,7 +209,7 @@ fn explain_claims(
         }
         .into(),
     );
-    // Whoever is paid up takes what was open; the others divide what that leaves.
+    // People who are paid up take what was open to them; the others divide the rest.
     if !full.is_empty() && !mine.is_full {
         lines.push(
             MoneyLine::ExplainPaidUp {
@@ -325,7 +328,7 @@ fn explain_lines(
     }
 }
 
-/// What a bucket multiplies a kind's weight by.
+/// The factor by which a bucket multiplies a kind's weight.
 fn factor(bucket: &Bucket, kind: ContributionKind) -> Option<usize> {
     match &bucket.to {
         Destination::Claims { factors, .. } => factors.get(&kind).and_then(|factor| usize::try_from(*factor).ok()),
@@ -341,7 +344,7 @@ struct TakenShare {
     is_full: bool,
 }
 
-/// Who took what of a bucket, in the order of their first claims.
+/// What each person took of a bucket, in the order of their first claims.
 fn by_person(parts: &[(Claim, i64)], change: &dyn Fn(LogId) -> i64, weighs: &Weight) -> Vec<TakenShare> {
     let mut people: Vec<(TakenShare, Option<i64>)> = Vec::new();
     let mut places = BTreeMap::new();

@@ -33,7 +33,11 @@ pub struct Record {
     milestone: Option<MilestoneId>,
 }
 
-/// Records money that arrived for a project. The tax in it is set apart; the fee had been kept before it arrived.
+/// Records money that arrived for a project. The tax in it is set apart; the fee was deducted before it arrived.
+///
+/// # Errors
+/// Refused if the tax is not below the amount, if the milestone is missing or another project's, or if the rule of the
+/// day gives to somebody who was erased.
 pub fn record(context: CommandContext, args: Record) -> Result<Decision, Refusal> {
     let Record { amount, from, project, date, fee, tax, original, milestone } = args;
     let tax_minor = tax.map_or(0, |tax| tax.minor);
@@ -84,7 +88,7 @@ pub fn record(context: CommandContext, args: Record) -> Result<Decision, Refusal
     Ok(decision)
 }
 
-/// That the rule of a day gives nothing to somebody who was erased since: a number can't be paid.
+/// Checks that the rule of a day gives nothing to somebody who was erased since: they can't be paid.
 fn pays_nobody_forgotten(context: CommandContext, project: ProjectId, date: NaiveDate) -> Result<(), Refusal> {
     let books = context.books;
     let buckets = books.rule_on(project, date).into_iter().flat_map(|rule| &rule.buckets);
@@ -97,7 +101,7 @@ fn pays_nobody_forgotten(context: CommandContext, project: ProjectId, date: Naiv
     }
 }
 
-/// Where what arrives on a day is shared by the lines of its milestone, it has one; and a milestone is of one project.
+/// Checks that an income names a milestone if the rule of its day needs one, and that the milestone is the project's.
 fn for_a_milestone(
     context: CommandContext,
     project: ProjectId,
@@ -132,7 +136,10 @@ pub struct Refund {
     amount: Amount,
 }
 
-/// Gives a client money back, from project and tax in the proportion it came in.
+/// Refunds a client, from project and tax in proportion to what is left of each.
+///
+/// # Errors
+/// Refused if the movement is unknown, is no income or was undone, or if the amount is more than is left of it.
 pub fn refund(context: CommandContext, args: Refund) -> Result<Decision, Refusal> {
     let books = context.books;
     let money =

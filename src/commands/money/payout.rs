@@ -1,4 +1,4 @@
-//! `payout ...`: what a distribution would give, confirming it, taking it back.
+//! `payout ...`: previews, confirms and reverses distributions.
 
 use std::collections::BTreeMap;
 
@@ -46,11 +46,10 @@ pub struct Preview {
     project: ProjectId,
 }
 
-/// Of what a coming share is told where no income waits, in major units.
+/// The supposed income of a coming share if no income waits, in major units.
 const SUPPOSED: i64 = 1000;
 
-/// The income of a project that waits, or a supposed one, and who would get what of it; nothing where it can't be
-/// computed.
+/// The waiting or a supposed income of a project, and who would get what of it; `None` if that can't be computed.
 pub fn coming(context: CommandContext, project: ProjectId) -> Option<(Amount, ShareEstimate)> {
     let books = context.books;
     let waiting = books.waiting_income(project);
@@ -59,7 +58,7 @@ pub fn coming(context: CommandContext, project: ProjectId) -> Option<(Amount, Sh
     Some((income, books.outlook(project, purse, None).ok()?))
 }
 
-/// Why shares can't be computed, for people.
+/// The refusal for shares that can't be computed.
 pub fn no_outcome(why: NoOutcome) -> Refusal {
     match why {
         NoOutcome::Rate(missing) => WorkRefusal::NoRate { role: Name::from(&missing.role), date: missing.date }.into(),
@@ -67,7 +66,10 @@ pub fn no_outcome(why: NoOutcome) -> Refusal {
     }
 }
 
-/// What the rule would give out of an income, or out of those that wait.
+/// Previews what the rule would give of an income, or of the waiting ones.
+///
+/// # Errors
+/// Refused if there is nothing to share, if a rate is missing, or if an amount is too large.
 pub fn preview(context: CommandContext, args: Preview) -> Result<Decision, Refusal> {
     let books = context.books;
     let project = books.project_name(args.project);
@@ -99,19 +101,19 @@ pub fn preview(context: CommandContext, args: Preview) -> Result<Decision, Refus
     Ok(Decision::reads(lines))
 }
 
-/// The version to name, where a project has had several.
+/// The version to show, if a project has had several.
 pub(crate) fn version_of(context: CommandContext, project: ProjectId, version: u32) -> Option<usize> {
     let several = context.books.projects.get(&project).is_some_and(|state| state.versions.len() > 1);
     several.then(|| usize::try_from(version).unwrap_or(usize::MAX))
 }
 
-/// The version of a project's rule, from 1.
+/// A version of a project's rule, counted from 1.
 pub fn rule_of(books: &Books, project: ProjectId, version: u32) -> Option<&Rule> {
     let place = usize::try_from(version).ok()?.checked_sub(1)?;
     Some(&books.projects.get(&project)?.versions.get(place)?.rule)
 }
 
-/// What a confirmation would do now, if there is anything to share.
+/// The distributions that a confirmation would make now.
 fn planned(context: CommandContext, project: ProjectId) -> Result<Vec<Planned>, Refusal> {
     let books = context.books;
     let income = books.waiting_income(project);
@@ -121,7 +123,7 @@ fn planned(context: CommandContext, project: ProjectId) -> Result<Vec<Planned>, 
     books.planned(project).map_err(no_outcome)
 }
 
-/// Who gets what: funds, people with their part of all that is given, what is held, what stays and why.
+/// An estimate in lines: funds, people with their percentages, what is held, and what stays and why.
 pub fn outlook_lines(
     context: CommandContext,
     project: ProjectId,
@@ -136,7 +138,7 @@ pub fn outlook_lines(
     let percent = |part: i64| {
         Name(percent_text(rounded(i128::from(part), i128::from(BasisPoints::ONE), i128::from(whole)).unwrap_or(0)))
     };
-    // Without new income only who gets something is of interest.
+    // Without new income, only those who get something are shown.
     let counts = |part: i64| purse.income > 0 || part > 0;
     for fund in outlook.funds.iter().filter(|fund| counts(fund.owed)) {
         lines.push(
@@ -181,7 +183,7 @@ pub fn outlook_lines(
     lines
 }
 
-/// The tasks of a project that were done and that nobody logged work on.
+/// The tasks that were done without any work logged on them, of one project or of all.
 pub fn tasks_unlogged(context: CommandContext, project: Option<ProjectId>) -> Vec<Name> {
     let logged = context.books.tasks_logged();
     let is_forgotten = |task: &&Task| {
@@ -191,7 +193,7 @@ pub fn tasks_unlogged(context: CommandContext, project: Option<ProjectId>) -> Ve
     context.books.tasks.iter().filter(is_forgotten).map(|task| Name(task.id.to_string())).collect()
 }
 
-/// What a person should look at before money is shared: logs in doubt, and tasks done that nobody logged.
+/// What people should check before money is shared: flagged logs, tasks and machines that nobody logged, open bills.
 fn what_looks_odd(context: CommandContext, project: ProjectId) -> Vec<Line> {
     let books = context.books;
     let mut lines = Vec::new();
@@ -238,7 +240,7 @@ fn what_looks_odd(context: CommandContext, project: ProjectId) -> Vec<Line> {
     lines
 }
 
-/// What is on the account besides the income: left from before, to be recovered first, or spent already.
+/// A line about the account besides the income: what is left from before, to be recovered first, or spent already.
 pub(crate) fn from_before(context: CommandContext, purse: DistributionInput) -> Option<Line> {
     let some = |minor: i64| Some(context.books.commodity.minor(minor)).filter(|amount| amount.minor > 0);
     let (carried, recovered, spent) = (some(purse.carried), some(purse.income.min(-purse.carried)), some(purse.spent));
@@ -253,8 +255,12 @@ pub struct Confirm {
     project: ProjectId,
 }
 
-/// Shares the incomes that wait, those of each version of the rule in a distribution of its own. Above the network's
-/// threshold two people must confirm the same outcome.
+/// Shares the waiting incomes, in a separate distribution for each version of the rule. Above the network's threshold,
+/// two people must confirm the same outcome.
+///
+/// # Errors
+/// Refused if there is nothing to share or nobody to share with, if a rate is missing, or if a second person must
+/// confirm.
 pub fn confirm(context: CommandContext, args: Confirm) -> Result<Action, Refusal> {
     let books = context.books;
     let me = context.me()?;
@@ -333,7 +339,7 @@ pub fn confirm(context: CommandContext, args: Confirm) -> Result<Action, Refusal
     Ok(Decision { facts, ..Decision::reads(said) }.asking(question))
 }
 
-/// What two people approve: everything that would be given, and to whom.
+/// The hash of what two people approve: everything that would be given, with its receivers.
 fn outcome_hash(facts: &[Distributed]) -> Hash {
     let outcome: Vec<_> = facts.iter().map(|f| (&f.shares, f.undistributed, &f.redirected)).collect();
     let text = serde_json::to_vec(&outcome).unwrap_or_default();
@@ -357,8 +363,8 @@ fn transaction(
     redirected.iter().try_fold(shared, |all, redirected| Ok(all.and(redirect::transaction(context, redirected)?)))
 }
 
-/// What people give on, one distribution after another: only what is left above an advance, and a redirect for the
-/// coming share alone only once.
+/// What people redirect, one distribution after another: only what exceeds an advance, and a one-time redirect only
+/// once.
 struct GivenOn<'a> {
     context: CommandContext<'a>,
     owed: BTreeMap<PersonId, i64>,
@@ -407,7 +413,10 @@ pub struct Reverse {
     reason: String,
 }
 
-/// Takes a distribution back, every line of it; its incomes wait again. What people were paid stands.
+/// Reverses a distribution, every line of it; its incomes wait again. What people were paid stands.
+///
+/// # Errors
+/// Refused if the distribution is unknown or reversed already, or if an amount is too large.
 pub fn reverse(context: CommandContext, args: Reverse) -> Result<Action, Refusal> {
     let books = context.books;
     let unknown = || TypedRefusal::UnknownDistribution { typed: args.distribution.to_string() };
@@ -448,6 +457,9 @@ pub fn in_short(context: CommandContext, d: &Distribution) -> Line {
 }
 
 /// `payout list`: distributions, and what people are owed now.
+///
+/// # Errors
+/// Never refused.
 pub fn list(context: CommandContext, _: Nothing) -> Result<Decision, Refusal> {
     let books = context.books;
     let row = |d: &Distribution| in_short(context, d);

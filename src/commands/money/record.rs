@@ -17,6 +17,9 @@ use crate::message::money::MoneyLine;
 use crate::message::refusal::Refusal;
 
 /// `money list`: the newest movements first.
+///
+/// # Errors
+/// Never refused.
 pub fn list(context: CommandContext, _: Nothing) -> Result<Decision, Refusal> {
     let money = &context.books.money;
     if money.is_empty() {
@@ -121,7 +124,10 @@ fn person_of(context: CommandContext, log: LogId) -> Name {
     Name::from(context.books.log(log).map_or("", |log| context.books.handle(log.person)))
 }
 
-/// `books`: what is held, and whose it is.
+/// `books`: the money that is held, and whose it is.
+///
+/// # Errors
+/// Never refused.
 pub fn books(context: CommandContext, _: Nothing) -> Result<Decision, Refusal> {
     let books = context.books;
     let held = books.ledger.balance(LedgerAccount::Custodian, books.commodity);
@@ -142,7 +148,7 @@ pub fn books(context: CommandContext, _: Nothing) -> Result<Decision, Refusal> {
             LedgerAccount::Fund(name) => MoneyLine::BooksFund { fund: Name::from(name), amount }.into(),
             LedgerAccount::Taxes => MoneyLine::BooksTaxes { amount }.into(),
             LedgerAccount::Machine(name) => MoneyLine::BooksMachine { equipment: Name::from(name), amount }.into(),
-            // A pool's backers are summed up; what is no money comes after what is.
+            // A pool's backers are summed up below; what is not money comes last.
             LedgerAccount::Pool(..)
             | LedgerAccount::Receivable(_)
             | LedgerAccount::Bills(_)
@@ -185,7 +191,10 @@ pub struct Check {
     balance: Amount,
 }
 
-/// Compares the books with what is really on the custodian's accounts.
+/// Compares the books with the real balance of the custodian's accounts.
+///
+/// # Errors
+/// Never refused.
 pub fn check(context: CommandContext, args: Check) -> Result<Decision, Refusal> {
     let held = context.books.ledger.balance(LedgerAccount::Custodian, context.books.commodity);
     let difference = args.balance.with(args.balance.minor - held.minor);

@@ -1,4 +1,4 @@
-//! `payout redirect`: somebody gives on their coming share, or a part of it.
+//! `payout redirect`: somebody redirects their coming share, or a part of it.
 
 use chrono::NaiveDate;
 use serde::Deserialize;
@@ -28,7 +28,12 @@ pub struct Redirect {
     until: Option<NaiveDate>,
 }
 
-/// Gives on a part of one's coming shares: of the next distribution's, or of all until a day. Nothing ends it.
+/// Redirects a part of the author's coming shares: of the next distribution, or of all until a day. A share of 0 ends
+/// it.
+///
+/// # Errors
+/// Refused if the author has not joined or has no redirect to end, if the share can't be read, if the receiver is
+/// missing, unknown, the author or part of a circle, or if the day is over.
 pub fn redirect(context: CommandContext, args: Redirect) -> Result<Decision, Refusal> {
     let books = context.books;
     let me = context.me()?;
@@ -71,7 +76,7 @@ pub fn redirect(context: CommandContext, args: Redirect) -> Result<Decision, Ref
     Ok(Decision::fact(RedirectSet { person: me, percent, to, until: args.until }, vec![line]))
 }
 
-/// What somebody gives on of their coming shares, if they do.
+/// Somebody's redirect in one line, if they have one.
 pub fn of(context: CommandContext, person: PersonId) -> Option<Line> {
     let redirect = context
         .books
@@ -83,7 +88,7 @@ pub fn of(context: CommandContext, person: PersonId) -> Option<Line> {
     Some(MoneyLine::RedirectSet { percent, person: to, fund, until, once: until.is_none() }.into())
 }
 
-/// Whether what somebody gives on ends with a person again. Nothing is given on twice, but people would promise each
+/// Whether a chain of redirects leads back to a person. Nothing is redirected twice, but people would promise each
 /// other the same money.
 fn comes_back(context: CommandContext, from: PersonId, to: PersonId) -> bool {
     let mut seen = vec![from];
@@ -105,7 +110,7 @@ fn comes_back(context: CommandContext, from: PersonId, to: PersonId) -> bool {
     false
 }
 
-/// A fund by name or a person: `@` says that a person is meant.
+/// A fund by name, or a person; `@` always means a person.
 fn recipient(context: CommandContext, typed: &str) -> Result<Recipient, Refusal> {
     let books = context.books;
     if let Some(fund) = fund_called(books, typed).filter(|_| !is_person(typed)) {
@@ -129,7 +134,7 @@ fn names(context: CommandContext, to: &Recipient) -> (Option<Name>, Option<Name>
     }
 }
 
-/// What somebody gave on, in one line.
+/// A redirected amount in one line.
 pub fn row(context: CommandContext, redirected: &Redirected) -> Line {
     let (to, fund) = names(context, &redirected.to);
     MoneyLine::Redirected {
@@ -141,7 +146,10 @@ pub fn row(context: CommandContext, redirected: &Redirected) -> Line {
     .into()
 }
 
-/// What somebody gave on, as it moves.
+/// The transaction of a redirected amount.
+///
+/// # Errors
+/// Refused if the amount is too large.
 pub fn transaction(context: CommandContext, redirected: &Redirected) -> Result<Transaction, Refusal> {
     let books = context.books;
     let from = books.account_of(books.canonical_id(redirected.person));

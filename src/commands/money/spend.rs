@@ -38,7 +38,11 @@ fn paid_from(account: LedgerAccount, amount: Amount) -> Result<Transaction, Refu
     Transaction::credit(account, [(LedgerAccount::Custodian, amount)]).map_err(|_| MoneyRefusal::TooLarge.into())
 }
 
-/// Records that somebody was paid what they are owed; more than that only as an advance, said so. Or that a batch was.
+/// Records that a person or a batch was paid; more than is owed only as an explicit advance.
+///
+/// # Errors
+/// Refused without a person and an amount, or a batch; if the person is in an open batch or is owed less; if the fee is
+/// not below the amount; or if the reference was used.
 pub fn pay_out(context: CommandContext, args: Paid) -> Result<Decision, Refusal> {
     let books = context.books;
     let Paid { person, amount, batch, reference, fee, advance } = args;
@@ -116,7 +120,11 @@ pub struct PayExpense {
     from: Option<String>,
 }
 
-/// Reimburses a cost at once, from its project or a fund; its claim closes by as much.
+/// Reimburses a cost at once, from its project or a fund; its claim receives as much.
+///
+/// # Errors
+/// Refused if the log is unknown, is no cost, does not count or has nothing open, or if the project or the fund has too
+/// little.
 pub fn pay_expense(context: CommandContext, args: PayExpense) -> Result<Decision, Refusal> {
     let books = context.books;
     let log = books.log(args.log).ok_or_else(|| TypedRefusal::UnknownLog { typed: args.log.to_string() })?;
@@ -126,7 +134,7 @@ pub fn pay_expense(context: CommandContext, args: PayExpense) -> Result<Decision
     if !log.claims() || log.is_flagged() {
         return Err(WorkRefusal::DoesNotCount { log: log.id }.into());
     }
-    // Stated values need no rate.
+    // A cost has a stated value and needs no rate.
     let open = books.room(log, BasisPoints::ONE).unwrap_or(0);
     if open <= 0 {
         return Err(MoneyRefusal::NothingOpen { log: log.id }.into());
@@ -150,8 +158,8 @@ pub fn pay_expense(context: CommandContext, args: PayExpense) -> Result<Decision
     ))
 }
 
-/// The account that a cost is paid from and what is free in it: a project's by name, else a fund's; `fund:x` is a
-/// fund's even where a project has the name.
+/// The account that pays a cost, and what it has to spend: a project's by name, else a fund's. `fund:x` always means a
+/// fund.
 fn source(books: &Books, from: Option<&str>, project: ProjectId) -> Result<(LedgerAccount, Amount), Refusal> {
     let of_project = |id: ProjectId| (books.project_account(id), project_money(books, id));
     let Some(typed) = from else { return Ok(of_project(project)) };
@@ -176,6 +184,9 @@ fn known_fund(books: &Books, name: &str) -> Result<Amount, Refusal> {
 }
 
 /// `fund list`
+///
+/// # Errors
+/// Never refused.
 pub fn funds(context: CommandContext, _: Nothing) -> Result<Decision, Refusal> {
     let funds = context.books.funds();
     if funds.is_empty() {
@@ -193,7 +204,10 @@ pub struct OneFund {
     fund: String,
 }
 
-/// A fund with what was spent of it.
+/// A fund with its latest movements.
+///
+/// # Errors
+/// Refused if the fund is unknown.
 pub fn fund(context: CommandContext, args: OneFund) -> Result<Decision, Refusal> {
     let amount = known_fund(context.books, &args.fund)?;
     let account = LedgerAccount::Fund(args.fund.clone());
@@ -224,6 +238,9 @@ pub struct Spend {
 }
 
 /// Records that a fund's money was spent.
+///
+/// # Errors
+/// Refused if the fund is unknown or has too little.
 pub fn spend(context: CommandContext, args: Spend) -> Result<Decision, Refusal> {
     let Spend { fund, amount, what } = args;
     let available = known_fund(context.books, &fund)?;

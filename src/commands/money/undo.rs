@@ -1,5 +1,4 @@
-//! `money undo`: a custodian's mistake is reversed in the open. Payments that were really made stand, and become
-//! advances.
+//! `money undo`: reverses a custodian's mistake, visibly. Payments that were really made stand, and become advances.
 
 use serde::Deserialize;
 
@@ -35,7 +34,11 @@ pub struct Undo {
     pub reason: String,
 }
 
-/// Reverses a movement of money; with an income, the distribution that shared it.
+/// Reverses a movement of money; for an income, also the distribution that shared it.
+///
+/// # Errors
+/// Refused if the movement is unknown, undone or itself an undoing, or if something later depends on it: a refund, a
+/// flag, a share, a spent pool, a used purchase or a changed stake.
 pub fn undo(context: CommandContext, args: Undo) -> Result<Decision, Refusal> {
     let books = context.books;
     let money = books.money(args.entry).ok_or_else(|| TypedRefusal::UnknownMoney { typed: args.entry.to_string() })?;
@@ -85,7 +88,7 @@ pub fn undo(context: CommandContext, args: Undo) -> Result<Decision, Refusal> {
     if let Movement::PoolPayment { pool, person, counted, .. } = &money.movement
         && let Some(pool) = books.pool(*pool)
     {
-        // What has left the pool since is owed back to whoever paid it.
+        // Money that has left the pool since was owed back to its payer, and is taken from there.
         let holder = Holder::Person(books.canonical_id(*person));
         let there =
             pool.backer(&holder).filter(|_| pool.state.holds_money()).map_or(0, |backer| backer.of_payment(money.id));
@@ -96,7 +99,7 @@ pub fn undo(context: CommandContext, args: Undo) -> Result<Decision, Refusal> {
     if let Movement::Reimbursement { log, from, taken_back } = &money.movement
         && let Some(log) = books.log(*log)
     {
-        // What the person owed back of it, they no longer do.
+        // The person no longer owes what was taken back of it.
         let forgiven = Transaction::credit(from.clone(), [(books.account_of(log.person), *taken_back)])
             .map_err(|_| MoneyRefusal::TooLarge)?;
         transaction = transaction.and(forgiven);
@@ -127,7 +130,7 @@ pub fn undo(context: CommandContext, args: Undo) -> Result<Decision, Refusal> {
     Ok(decision)
 }
 
-/// A purchase can be undone while its stakes are as it made them, and have received nothing.
+/// Checks that a purchase can be undone: its machine is unused, its stakes are unchanged and have received nothing.
 fn purchase_is_fresh(
     context: CommandContext,
     money: MoneyId,
@@ -153,8 +156,8 @@ fn purchase_is_fresh(
     }
 }
 
-/// What a distribution leaves that is taken back, alone or along with one of its incomes: those that wait again, and
-/// what has to be recovered.
+/// What a reversed distribution leaves: the incomes that wait again (not the one it is undone along with), and what has
+/// to be recovered.
 pub fn what_waits(context: CommandContext, distribution: &Distribution, along_with: Option<MoneyId>) -> Vec<Line> {
     let books = context.books;
     let project = || books.project_name(distribution.project);
@@ -169,7 +172,7 @@ pub fn what_waits(context: CommandContext, distribution: &Distribution, along_wi
     if !incomes.is_empty() {
         lines.push(MoneyLine::WaitAgain { incomes, project: project() }.into());
     }
-    // Where what it could not place has been shared since, that is missing now.
+    // If its undistributed rest has been shared since, that is missing now.
     let carried = books.purse(distribution.project, books.commodity.zero()).carried;
     let left = carried + distribution.carried.minor - distribution.undistributed.minor;
     if left < 0 {
@@ -178,8 +181,10 @@ pub fn what_waits(context: CommandContext, distribution: &Distribution, along_wi
     lines
 }
 
-/// Every line of a distribution, as it stands, back to the project, and what was given on of it. What is held never
-/// left it.
+/// The transaction that reverses a distribution as it stands, with its redirects. What is held never left the project.
+///
+/// # Errors
+/// Refused if an amount is too large.
 pub fn taken_back(context: CommandContext, distribution: &Distribution) -> Result<Transaction, Refusal> {
     let books = context.books;
     let owed = distribution.shares.iter().flat_map(|share| share.owed());

@@ -1,5 +1,4 @@
-//! Everything that a network keeps about somebody, in the words of the program and their own, to be read by people
-//! and programs.
+//! Everything that a network keeps about somebody, in a form that people and programs can read.
 
 use chrono::NaiveDate;
 use serde::Serialize;
@@ -23,7 +22,7 @@ use crate::message::line::Line;
 use crate::message::people::{ClaimTerm, PeopleLine};
 use crate::platform::Platform;
 
-/// The whole of it.
+/// Everything about one person.
 #[derive(Serialize)]
 pub struct About {
     network: String,
@@ -81,7 +80,7 @@ struct LogAbout {
     receipts: Vec<FileAbout>,
 }
 
-/// A log that they made for somebody else, whose it is.
+/// A log that they made for somebody else.
 #[derive(Serialize)]
 struct SaidFor {
     log: String,
@@ -162,7 +161,7 @@ struct BillAbout {
     state: &'static str,
 }
 
-/// Everything about somebody.
+/// Collects everything about somebody.
 pub fn about(context: CommandContext, me: PersonId) -> About {
     let (books, directory) = (context.books, context.directory);
     let holder = Holder::Person(me);
@@ -255,7 +254,7 @@ pub fn about(context: CommandContext, me: PersonId) -> About {
     }
 }
 
-/// What they wrote that no other part tells: why something was taken back or doubted, references of payments.
+/// Their texts that are in no other part: reasons for taking back or doubting something, references of payments.
 fn other_texts(context: CommandContext, me: PersonId) -> Vec<String> {
     let books = context.books;
     let mut texts = books.texts_of(me);
@@ -268,7 +267,7 @@ fn other_texts(context: CommandContext, me: PersonId) -> Vec<String> {
     texts.into_iter().filter_map(|of| text(context, of)).collect()
 }
 
-/// A text that may be gone.
+/// A text, unless it is empty or erased.
 fn text(context: CommandContext, text: TextRef) -> Option<String> {
     context.directory.text(text).filter(|text| !text.is_empty()).map(str::to_owned)
 }
@@ -329,7 +328,7 @@ fn said_for(context: CommandContext, log: &Log) -> SaidFor {
     }
 }
 
-/// What a log claims, where its project's rule can say.
+/// What a log claims, if its project's rule can tell.
 fn claim_about(context: CommandContext, log: &Log) -> Option<ClaimAbout> {
     match claim::row(context, log) {
         Ok(Some(Line::People(PeopleLine::ClaimRow { log, worth, received, term, .. }))) => {
@@ -406,7 +405,7 @@ fn votes(context: CommandContext, me: PersonId) -> Vec<VoteAbout> {
     about.collect()
 }
 
-/// What they are in the middle of.
+/// What is unfinished: a timer, questions, a linking, a payment.
 fn open(context: CommandContext, me: PersonId) -> Vec<String> {
     let (books, directory) = (context.books, context.directory);
     let mut open = Vec::new();

@@ -1,4 +1,4 @@
-//! `language`: in which language somebody, a room or the network is answered.
+//! `language`: the language in which somebody, a room or the network is answered.
 
 use serde::Deserialize;
 
@@ -11,7 +11,7 @@ use crate::message::field::Term;
 use crate::message::people::{LanguageScope, PeopleLine};
 use crate::message::refusal::Refusal;
 
-/// Who reads the language.
+/// Whose language is set.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 enum Reader {
@@ -30,7 +30,10 @@ pub struct Language {
     reader: Reader,
 }
 
-/// Sets a language, or says which are set.
+/// Sets a language, or shows which are set.
+///
+/// # Errors
+/// Refused if the author may not set it for the room or the network.
 pub fn language(context: CommandContext, args: Language) -> Result<Decision, Refusal> {
     let moment = context.moment;
     let Some(language) = args.language else {

@@ -1,8 +1,8 @@
 //! `link me`: two accounts of one human become one person.
 //!
-//! Both accounts must want it. Were the code alone enough, whoever saw it would have somebody's roles; were only the
-//! account asked that typed it, a trick would be enough to have somebody's money. So the account that types a code is
-//! shown whose it is, and the person whose code it is then says whether that account is theirs.
+//! Both accounts must agree. If the code alone were enough, anybody who saw it would have somebody's roles. If only the
+//! account that types it were asked, a trick would be enough to get somebody's money. So the account that types a code
+//! is shown whose it is, and that person then says whether the account is theirs.
 
 use chrono::TimeDelta;
 use serde::Deserialize;
@@ -24,13 +24,13 @@ use crate::message::people::{PeopleLine, PeopleRefusal};
 use crate::message::refusal::Refusal;
 use crate::message::room::RoomLine;
 
-/// How long a code works.
+/// How many hours a code works.
 const CODE_HOURS: i64 = 1;
 
-/// How long an account that typed one waits for the person's yes.
+/// How many hours an account that typed one waits for the person's yes.
 const CLAIM_HOURS: i64 = 24;
 
-/// What is typed in place of a code for a new one, whatever waits. No code is as short.
+/// Typed in place of a code to get a new one, even if a claim waits. No code is as short.
 const NEW: &str = "new";
 
 /// `link me`
@@ -40,7 +40,11 @@ pub struct Link {
     code: Option<String>,
 }
 
-/// Without a code: gives one, or asks about the account that has typed it. With one: says whose this account is.
+/// Without a code: gives one, or asks about the account that has typed it. With a code: claims to be its person.
+///
+/// # Errors
+/// Refused if the author has not joined, if the code is unknown, expired or their own, if its person has left, or if
+/// the network can't do without the merged person's roles.
 pub fn link(context: CommandContext, args: Link) -> Result<Action, Refusal> {
     let wants_new = args.code.as_deref().is_some_and(|typed| context.catalog.means(NEW, typed));
     if let Some(code) = args.code.filter(|_| !wants_new) {
@@ -65,7 +69,7 @@ fn linking(context: CommandContext, person: PersonId, stage: Stage, hours: i64) 
     DirectoryChange::Linking(Linking { person, stage, until: context.moment.at + TimeDelta::hours(hours) })
 }
 
-/// The author says that they are the person whose code it is. Nothing is joined by that; the code is used up.
+/// The author claims to be the code's person. This uses up the code and merges nothing yet.
 fn claim(context: CommandContext, code: &str) -> Result<Action, Refusal> {
     let author = &context.moment.author;
     let kept = context.directory.person_by_code(code, context.moment.at).ok_or(PeopleRefusal::BadOneTimeCode)?;
@@ -86,12 +90,12 @@ fn claim(context: CommandContext, code: &str) -> Result<Action, Refusal> {
     Ok(Decision { writes: vec![write], ..Decision::reads(vec![claimed]) }.asking(question))
 }
 
-/// The author says that the account is theirs: it, and whoever it was, is them from now on.
+/// The author confirms that the account is theirs: it becomes theirs, and its former person is merged into them.
 fn join(context: CommandContext, me: PersonId, claim: &AccountClaim) -> Result<Action, Refusal> {
     let (books, person) = (context.books, context.books.name_of(me));
     let Account { platform, id } = &claim.account;
     let mut question = vec![PeopleLine::JoiningHead { name: claim.name.clone(), person: person.clone() }.into()];
-    // Anybody can take anybody's name, but not their id.
+    // A display name can be copied, an id can't.
     if *id != claim.name || *platform != context.moment.author.account.platform {
         question
             .push(PeopleLine::JoiningAccount { account: shown_id(id), platform: Name::from(platform.name()) }.into());
@@ -129,7 +133,7 @@ fn join(context: CommandContext, me: PersonId, claim: &AccountClaim) -> Result<A
     Ok(decision.asking(question))
 }
 
-/// What comes along when somebody becomes another person, and what ends.
+/// What moves and what ends when somebody is merged into another person.
 fn joining(context: CommandContext, gone: PersonId, kept: PersonId) -> Result<Line, Refusal> {
     may_go(context, gone)?;
     let books = context.books;

@@ -1,4 +1,4 @@
-//! `me`: one's own statement.
+//! `me`: the author's own statement.
 
 use serde::Deserialize;
 
@@ -23,7 +23,10 @@ pub struct Me {
     picture: Option<bool>,
 }
 
-/// `me`: a private statement, or that of a year; with `gift:`, whether everything one logs is a gift.
+/// `me`: a private statement, or that of a year; with `gift:`, sets whether everything the author logs is a gift.
+///
+/// # Errors
+/// Refused if the author has not joined, or if the year can't be read.
 pub fn me(context: CommandContext, args: Me) -> Result<Decision, Refusal> {
     let books = context.books;
     let Some(me) = context.moment.author.person else { return Err(PeopleRefusal::JoinFirst.into()) };

@@ -1,4 +1,4 @@
-//! Joining, leaving, oneself, the others, and roles.
+//! Joining and leaving, the list of people, and roles.
 
 use std::collections::BTreeSet;
 
@@ -22,8 +22,8 @@ use crate::message::people::{PeopleLine, PeopleRefusal, PersonMark};
 use crate::message::refusal::Refusal;
 use crate::message::typed::TypedRefusal;
 
-/// A handle for somebody called `name`, which nobody can take for another's, for an account's id or for a word of a
-/// command. Where it is not the name, the line says why.
+/// A handle for somebody called `name` that can't be mistaken for another handle, a number or a word of a command. If
+/// it is not the name, the line says why.
 pub fn fresh_handle(context: CommandContext, name: &str, person: PersonId) -> (String, Option<Line>) {
     let books = context.books;
     let Some(wanted) = account_name(name).filter(|name| !Books::is_number(name)) else {
@@ -31,10 +31,9 @@ pub fn fresh_handle(context: CommandContext, name: &str, person: PersonId) -> (S
         let line = PeopleLine::HandleIsNumber { person: Name::from(&handle) }.into();
         return (handle, Some(line));
     };
-    // The newcomer's handle has the letters of the one that it was like, so that it can be typed by those who can
-    // type that.
+    // The new handle has the letters of the one that it resembles, so that people who can type that can type both.
     let like = books.looks_like(&wanted).map(|like| {
-        // What somebody erased was called stands in old journals, and nobody is told who it was.
+        // Old journals have handles of erased people, which must not be shown.
         if books.is_erased(like) { wanted.clone() } else { books.handle_of_id(like).to_owned() }
     });
     if like.is_none() && !context.catalog.has_meaning(&wanted) {
@@ -42,7 +41,7 @@ pub fn fresh_handle(context: CommandContext, name: &str, person: PersonId) -> (S
     }
     let base = like.as_ref().unwrap_or(&wanted);
     let free = (2_u64..).map(|number| format!("{base}-{number}")).find(|handle| books.looks_like(handle).is_none());
-    // There are more numbers than people.
+    // Not reached: there are more numbers than people.
     let handle = free.unwrap_or_else(|| books.new_ledger_name(person));
     let shown = Name::from(&handle);
     let line = match like {
@@ -52,17 +51,20 @@ pub fn fresh_handle(context: CommandContext, name: &str, person: PersonId) -> (S
     (handle, Some(line))
 }
 
-/// What the journal says of somebody new: a number, and the rules that they agreed to.
+/// The fact about somebody new: a number, and the rules that they agreed to.
 pub fn added(context: CommandContext, person: PersonId, agreed: Vec<Hash>) -> PersonAdded {
     PersonAdded { person, handle: context.books.new_ledger_name(person), agreed, marks: Vec::new() }
 }
 
-/// What lies beside it: what they are called.
+/// Their names, beside the journal.
 pub fn named(person: PersonId, handle: String, name: String) -> [DirectoryChange; 2] {
     [DirectoryChange::Handle(person, handle), DirectoryChange::DisplayName(person, name)]
 }
 
-/// `join`: takes part from now on, having been shown the rules.
+/// `join`: the author joins or returns, and is shown the rules.
+///
+/// # Errors
+/// Refused if the author takes part already.
 pub fn join(context: CommandContext, _: Nothing) -> Result<Decision, Refusal> {
     let (books, author) = (context.books, &context.moment.author);
     let agreed: Vec<Hash> = books.projects.values().map(|project| project.rule_hash).collect();
@@ -99,6 +101,9 @@ pub fn join(context: CommandContext, _: Nothing) -> Result<Decision, Refusal> {
 }
 
 /// `leave`: roles and tasks end; claims and what is owed stay.
+///
+/// # Errors
+/// Refused if the author has not joined, or if the network can't do without their roles.
 pub fn leave(context: CommandContext, _: Nothing) -> Result<Decision, Refusal> {
     let me = context.me()?;
     may_go(context, me)?;
@@ -114,7 +119,7 @@ pub fn leave(context: CommandContext, _: Nothing) -> Result<Decision, Refusal> {
         owed: Some(owed).filter(|owed| owed.minor != 0),
     }
     .into();
-    // Subscriptions end with it.
+    // Subscriptions end when somebody leaves.
     let stays = crate::commands::pool::lookup::own_lines(context, me)
         .into_iter()
         .filter(|line| !matches!(line, Line::People(PeopleLine::MeSubscription { .. })));
@@ -127,7 +132,10 @@ pub fn leave(context: CommandContext, _: Nothing) -> Result<Decision, Refusal> {
     Ok(Decision { writes, ..Decision::fact(PersonLeft { person: me, dropped }, lines) })
 }
 
-/// Whether the network can do without somebody's roles.
+/// Checks that the network can do without somebody's roles.
+///
+/// # Errors
+/// Refused for the last steward, and for the last custodian while they hold money.
 pub fn may_go(context: CommandContext, person: PersonId) -> Result<(), Refusal> {
     let (books, name) = (context.books, context.books.name_of(person));
     if books.holders(Role::Steward, None) == [person] {
@@ -140,7 +148,7 @@ pub fn may_go(context: CommandContext, person: PersonId) -> Result<(), Refusal> 
     Ok(())
 }
 
-/// What a person is besides an affiliate, in words.
+/// A person's roles besides affiliate, to show.
 pub fn roles_of(context: CommandContext, person: PersonId) -> Vec<Term> {
     let Some(person) = context.books.people.get(&person) else { return Vec::new() };
     let role_name = |(role, project): &(Role, Option<ProjectId>)| match project {
@@ -151,6 +159,9 @@ pub fn roles_of(context: CommandContext, person: PersonId) -> Vec<Term> {
 }
 
 /// `people list`
+///
+/// # Errors
+/// Never refused.
 pub fn list(context: CommandContext, _: Nothing) -> Result<Decision, Refusal> {
     let people = &context.books.people;
     let mut lines =
@@ -182,6 +193,9 @@ pub struct Add {
 }
 
 /// Adds somebody without a chat account.
+///
+/// # Errors
+/// Refused if it is not a name.
 pub fn add(context: CommandContext, args: Add) -> Result<Decision, Refusal> {
     if account_name(&args.name).is_none() {
         return Err(TypedRefusal::NotAName { typed: args.name }.into());
@@ -255,11 +269,17 @@ fn change(context: CommandContext, args: ChangeRole, grants: bool) -> Result<Dec
 }
 
 /// Grants a role.
+///
+/// # Errors
+/// Refused if the person has left or has the role already, or if a lead's project is not named.
 pub fn grant(context: CommandContext, args: ChangeRole) -> Result<Decision, Refusal> {
     change(context, args, true)
 }
 
 /// Takes a role away.
+///
+/// # Errors
+/// Refused if the person does not have the role or is the last steward, or if a lead's project is not named.
 pub fn revoke(context: CommandContext, args: ChangeRole) -> Result<Decision, Refusal> {
     change(context, args, false)
 }

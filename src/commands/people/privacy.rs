@@ -1,4 +1,4 @@
-//! `privacy ...`: everything about oneself, to take along; and being forgotten.
+//! `privacy ...`: exports everything about the author, or erases them.
 
 use std::collections::BTreeSet;
 
@@ -34,10 +34,13 @@ use crate::message::refusal::Refusal;
 use crate::message::room::RoomLine;
 use crate::message::typed::TypedRefusal;
 
-/// `privacy export`: everything about its author, as a file.
+/// `privacy export`: everything about the author, as a file.
+///
+/// # Errors
+/// Refused if the author has not joined.
 pub fn export(context: CommandContext, _: Nothing) -> Result<Decision, Refusal> {
     let me = context.moment.author.person.ok_or(PeopleRefusal::JoinFirst)?;
-    // It holds only strings, numbers, lists and maps by string: JSON can write all of them.
+    // Can't fail: JSON can write strings, numbers, lists and maps with string keys.
     let text = serde_json::to_string_pretty(&about::about(context, me)).unwrap_or_default();
     let file = Name(format!("{}.json", context.books.handle(me)));
     let head = PeopleLine::ExportHead { network: context.books.name.clone(), file }.into();
@@ -52,9 +55,12 @@ pub struct Erase {
     give: Option<String>,
 }
 
-/// Forgets its author, after a yes: who they are, what they wrote and attached. What they did and were paid stays,
-/// under a number that is nobody's; so nothing may be owed to it, now or by what it still has a part in. Claims
-/// become gifts.
+/// Erases the author after a yes: identity, texts and files. What they did and were paid stays, under an anonymous
+/// number; so nothing may be owed to it, now or later. Claims become gifts.
+///
+/// # Errors
+/// Refused if the author has not joined, if the network can't do without their roles, if something is owed or may still
+/// become owed, or if the fund is unknown or would get nothing.
 pub fn erase(context: CommandContext, args: Erase) -> Result<Action, Refusal> {
     let (books, directory) = (context.books, context.directory);
     let me = context.moment.author.person.ok_or(PeopleRefusal::JoinFirst)?;
@@ -116,7 +122,7 @@ fn known_fund(context: CommandContext, fund: String) -> Result<String, Refusal> 
     }
 }
 
-/// Everything that is beside the journal about somebody.
+/// The changes that erase everything beside the journal about somebody.
 fn forgetting(context: CommandContext, me: PersonId, texts: BTreeSet<TextRef>) -> Vec<DirectoryChange> {
     let (books, directory) = (context.books, context.directory);
     let names = names_of(context, me);
@@ -132,7 +138,7 @@ fn forgetting(context: CommandContext, me: PersonId, texts: BTreeSet<TextRef>) -
         room: context.moment.direct.then(|| context.moment.room.clone()),
     };
     let mut writes: Vec<DirectoryChange> = texts.into_iter().map(DirectoryChange::ForgetText).collect();
-    // What their private room wanted and was told.
+    // The preferences of their direct room, and what it was told.
     writes.extend(traces.room.clone().map(DirectoryChange::Replaced));
     writes.extend(directory.questions_with(&names).map(|question| DirectoryChange::QuestionClosed(question.id)));
     for account in directory.all_accounts_of(me) {
@@ -142,7 +148,7 @@ fn forgetting(context: CommandContext, me: PersonId, texts: BTreeSet<TextRef>) -
     }
     let names = books.ids_of(me).flat_map(|id| [books.handle_of_id(id).to_owned(), id.to_string()]).collect();
     writes.extend(directory.jobs_naming(&names).cloned().map(DirectoryChange::JobDone));
-    // Receipts that are on their way.
+    // Receipts that are still being fetched.
     let mine = |job: &&Job| log_of(context, job).is_some_and(|log| books.canonical_id(log.by) == me);
     writes.extend(directory.all_jobs().filter(mine).cloned().map(DirectoryChange::JobDone));
     writes.extend(books.ids_of(me).map(DirectoryChange::Forget));
@@ -150,7 +156,7 @@ fn forgetting(context: CommandContext, me: PersonId, texts: BTreeSet<TextRef>) -
     writes
 }
 
-/// What somebody is called: handles, display names, accounts.
+/// All names of somebody: handles, display names, accounts.
 fn names_of(context: CommandContext, me: PersonId) -> Vec<String> {
     let (books, directory) = (context.books, context.directory);
     let handles = books.ids_of(me).map(|id| books.handle_of_id(id).to_owned());
@@ -159,7 +165,7 @@ fn names_of(context: CommandContext, me: PersonId) -> Vec<String> {
     handles.chain(names).chain(accounts).collect()
 }
 
-/// That nothing is owed to somebody or by them, and that nothing they have a part in can make it so.
+/// Checks that nothing is owed to or by somebody, and that nothing they take part in can change that.
 fn has_no_ties(context: CommandContext, me: PersonId, gives_on: bool) -> Result<(), Refusal> {
     let books = context.books;
     let holder = Holder::Person(me);
@@ -182,7 +188,7 @@ fn has_no_ties(context: CommandContext, me: PersonId, gives_on: bool) -> Result<
             .iter()
             .any(|bucket| matches!(bucket.to, Destination::Person(person) if books.canonical_id(person) == me))
     };
-    // Income that waits is shared by the rule of its day.
+    // Waiting income is shared by the rule of its day.
     let shared_by = |income: &MoneyId| match books.money(*income)?.movement {
         Movement::Income { project, version, .. } => rule_of(books, project, version),
         _ => None,

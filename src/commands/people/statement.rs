@@ -1,4 +1,4 @@
-//! What `me` says of money: what somebody was paid, what their share would be, and a year for the tax office.
+//! The money in `me`: what somebody was paid, what their share would be, and a year for the tax office.
 
 use chrono::{Datelike, NaiveDate};
 
@@ -48,14 +48,14 @@ pub fn worth<'a>(logs: impl Iterator<Item = &'a Log>) -> (i64, i64) {
     )
 }
 
-/// What somebody would get of the income that waits, or of a supposed one, and of how much.
+/// Somebody's part of the waiting or a supposed income, and that income.
 fn own_part(context: CommandContext, me: PersonId, project: ProjectId) -> Option<(Amount, Amount)> {
     let (income, outlook) = coming(context, project)?;
     let part: i64 = outlook.people.iter().filter(|part| part.to == me).map(|part| part.owed + part.held).sum();
     Some((income.with(part), income))
 }
 
-/// What somebody was paid.
+/// The payments to somebody.
 fn payments<'a>(context: CommandContext<'a>, me: PersonId) -> impl Iterator<Item = &'a Money> {
     let books = context.books;
     let is_mine = move |money: &&Money| match &money.movement {
@@ -66,7 +66,10 @@ fn payments<'a>(context: CommandContext<'a>, me: PersonId) -> impl Iterator<Item
     books.money.iter().filter(|money| money.undone_by.is_none()).filter(is_mine)
 }
 
-/// A calendar year of somebody's: what was paid, each payment with its reference, and what work there was.
+/// Somebody's calendar year: what they were paid, each payment with its reference, and their work.
+///
+/// # Errors
+/// Refused if it is not a year from 1971 until now.
 pub fn of_year(context: CommandContext, me: PersonId, typed: &str) -> Result<Decision, Refusal> {
     let books = context.books;
     let last = context.moment.today.year();

@@ -1,4 +1,4 @@
-//! What time does to pools: reminders, lapses, the deadline, the outcome.
+//! Jobs of pools: reminders, lapses, the deadline, the outcome.
 
 use std::collections::BTreeMap;
 
@@ -23,9 +23,9 @@ use crate::message::refusal::Refusal;
 /// How long before a pledge lapses its backer is reminded.
 const REMINDER: TimeDelta = TimeDelta::days(1);
 
-/// The reminder of a pledge, and its lapse.
+/// The jobs for the reminder of a pledge and its lapse.
 pub fn jobs(context: CommandContext, pool: &Pool, person: PersonId, lapses: Timestamp) -> Vec<DirectoryChange> {
-    // A job is noted in the inbox by its name, for good.
+    // The inbox keeps a job's name for good, so it has no handle.
     let handle = context.books.ledger_name(person);
     let job = |due_at, command: &str| {
         let options =
@@ -51,7 +51,10 @@ pub struct Backing {
     person: PersonId,
 }
 
-/// `pool remind`: a pledge lapses soon.
+/// `pool remind`: reminds a backer that their pledge lapses soon.
+///
+/// # Errors
+/// Refused if the pool is unknown.
 pub fn remind(context: CommandContext, args: Backing) -> Result<Decision, Refusal> {
     let pool = known(context, args.pool)?;
     let backer = pool.backer(&Holder::Person(args.person)).filter(|backer| backer.outstanding() > 0);
@@ -72,7 +75,10 @@ pub fn remind(context: CommandContext, args: Backing) -> Result<Decision, Refusa
     ]))
 }
 
-/// `pool lapse`: what was not paid in time is off.
+/// `pool lapse`: ends the part of a pledge that was not paid in time.
+///
+/// # Errors
+/// Refused if the pool is unknown.
 pub fn lapse(context: CommandContext, args: Backing) -> Result<Decision, Refusal> {
     let pool = known(context, args.pool)?;
     let holder = Holder::Person(args.person);
@@ -89,7 +95,10 @@ pub fn lapse(context: CommandContext, args: Backing) -> Result<Decision, Refusal
     Ok(Decision::fact(PledgeLapsed { pool: pool.id, holder }, lines))
 }
 
-/// `pool close`: the last day is over.
+/// `pool close`: ends pledging after the last day.
+///
+/// # Errors
+/// Refused if the pool is unknown.
 pub fn close(context: CommandContext, args: One) -> Result<Decision, Refusal> {
     let pool = known(context, args.pool)?;
     let Some(state) = pool.state.on(Event::Deadline) else { return Ok(Decision::default()) };
@@ -103,8 +112,11 @@ pub fn close(context: CommandContext, args: One) -> Result<Decision, Refusal> {
     Ok(Decision::fact(PoolClosed { pool: pool.id }, lines))
 }
 
-/// `pool settle`: the outcome, as of the deadline. What a failed pool was paid is owed back, and what people paid who
-/// have not said yes to the terms; a pool for a project hands its money over at once.
+/// `pool settle`: the outcome, as of the deadline. Money of a failed pool, and of people who have not agreed to the
+/// terms, is owed back. A pool for a project hands its money over at once.
+///
+/// # Errors
+/// Refused if the pool is unknown or an amount is too large.
 pub fn settle(context: CommandContext, args: One) -> Result<Decision, Refusal> {
     let books = context.books;
     let pool = known(context, args.pool)?;
@@ -140,7 +152,7 @@ pub fn settle(context: CommandContext, args: One) -> Result<Decision, Refusal> {
                 let to = [(LedgerAccount::Fund(purpose.clone()), amount)];
                 transaction = transaction
                     .and(Transaction::credit(books.pool_account(pool, &backer.holder), to).map_err(too_large)?);
-                // A fund gives; only people claim.
+                // A fund's money is a gift; only people claim.
                 if let Holder::Person(person) = backer.holder {
                     let log =
                         LogId(books.logs.next().0.saturating_add(u32::try_from(claims.len()).unwrap_or(u32::MAX)));

@@ -1,4 +1,4 @@
-//! Finds the pool that a command means, and says how it stands.
+//! Finds the pool that a command names, and shows its state.
 
 use chrono::{NaiveDate, TimeDelta};
 use serde::Deserialize;
@@ -22,12 +22,12 @@ use crate::message::pool::{PoolAt, PoolLine, PoolNeeds, PoolRefusal, PoolStage};
 use crate::message::refusal::Refusal;
 use crate::message::typed::TypedRefusal;
 
-/// A pool that was named; the books have it.
+/// A pool by its id.
 pub(crate) fn known(context: CommandContext<'_>, id: PoolId) -> Result<&Pool, Refusal> {
     context.books.pool(id).ok_or_else(|| TypedRefusal::UnknownPool { typed: id.to_string(), nearest: None }.into())
 }
 
-/// Whether something can happen to a pool now.
+/// The state of a pool after an event, if the event can happen now.
 pub(crate) fn can(context: CommandContext, pool: &Pool, event: Event) -> Result<PoolState, Refusal> {
     pool.state.on(event).ok_or_else(|| {
         PoolRefusal::PoolIs {
@@ -46,7 +46,7 @@ pub(crate) fn can(context: CommandContext, pool: &Pool, event: Event) -> Result<
     })
 }
 
-/// What a pool was opened under.
+/// The conditions of a pool in lines.
 pub(crate) fn conditions_lines(pool: &str, conditions: &Conditions, purpose: &str) -> Vec<Line> {
     let some = |amount: Amount| Some(amount).filter(|amount| amount.minor > 0);
     let is_project = matches!(conditions.purpose, Purpose::Project(_));
@@ -81,7 +81,7 @@ pub(crate) fn purpose_name(context: CommandContext, pool: &Pool) -> String {
     }
 }
 
-/// Everything that a backer says yes to.
+/// Everything that a backer agrees to, in lines.
 pub(crate) fn all_terms(context: CommandContext, pool: &Pool) -> Vec<Line> {
     let books = context.books;
     let mut lines = conditions_lines(&pool.name, &pool.conditions, &purpose_name(context, pool));
@@ -111,7 +111,7 @@ pub(crate) fn all_terms(context: CommandContext, pool: &Pool) -> Vec<Line> {
     lines
 }
 
-/// How a pool stands: what is paid and promised, who backs it, how long it goes on.
+/// The state of a pool: what is paid and promised, how many back it, how long it stays open.
 pub fn status(context: CommandContext, pool: &Pool) -> Line {
     let money = |minor| context.books.commodity.minor(minor);
     let some = |minor| Some(money(minor)).filter(|amount| amount.minor > 0);
@@ -147,7 +147,7 @@ pub struct One {
     pub(crate) pool: PoolId,
 }
 
-/// What somebody has in pools and machines, for their own statement.
+/// Somebody's pledges, stakes, bills and subscriptions, for their own statement.
 pub fn own_lines(context: CommandContext, me: PersonId) -> Vec<Line> {
     let books = context.books;
     let money = |minor| books.commodity.minor(minor);

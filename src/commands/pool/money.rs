@@ -40,8 +40,11 @@ pub struct Paid {
     reference: Option<String>,
 }
 
-/// Records money that arrived for a pool. What comes too late or does not fit is owed back; what somebody sent who
-/// has not said yes to the terms counts when they do.
+/// Records money that arrived for a pool. What comes too late or does not fit is owed back. Money of somebody who has
+/// not agreed to the terms counts once they agree.
+///
+/// # Errors
+/// Refused if the pool is unknown, if the reference was used, or if an amount is too large.
 pub fn paid(context: CommandContext, args: Paid) -> Result<Action, Refusal> {
     let books = context.books;
     let pool = known(context, args.pool)?;
@@ -53,10 +56,10 @@ pub fn paid(context: CommandContext, args: Paid) -> Result<Action, Refusal> {
     let before = pool.backer(&holder).cloned();
     let money = |minor| books.commodity.minor(minor);
     let has_agreed = before.as_ref().is_some_and(|backer| backer.agreed.is_some());
-    // Pledging is over: who has not said yes by now can't any more.
+    // After pledging has ended, people with an account can't agree any more.
     let can_agree = has_agreed || pool.state == PoolState::Open || !context.directory.has_account(person);
     let in_time = can_agree && pool.state.on(Event::Pay).is_some() && date <= pool.conditions.deadline;
-    // The fund pays the fee of what counts, if it can.
+    // The fund pays the fee of money that counts, if it can.
     let fee_of_fund = fee.zip(pool.conditions.fees.as_ref()).filter(|(fee, fund)| {
         in_time && books.ledger.balance(LedgerAccount::Fund((*fund).clone()), books.commodity).minor >= fee.minor
     });
@@ -71,7 +74,7 @@ pub fn paid(context: CommandContext, args: Paid) -> Result<Action, Refusal> {
     let transaction = Transaction::new(from.into_iter().chain(to)).map_err(|_| MoneyRefusal::TooLarge)?;
     let mut decision = Decision::default();
     let terms_hash = books.terms_hash(pool);
-    // Whoever has no account says yes to the custodian, who says so here.
+    // People without an account agree through the custodian.
     let agreed = (!has_agreed && counted > 0 && !context.directory.has_account(person)).then_some(terms_hash);
     let id = books.money.next();
     let text = reference.as_ref().map(|reference| decision.text(context.moment, reference));
@@ -146,8 +149,12 @@ pub struct TopUp {
     pool: PoolId,
 }
 
-/// Puts money into a pool that is here already: of what one is owed, of a fund, or what a backer has sent a custodian
-/// when the goal was reached and the price is higher.
+/// Tops up a pool: from what the author is owed, from a fund, or with money that a backer has sent a custodian because
+/// the goal was reached and the price is higher.
+///
+/// # Errors
+/// Refused if the pool is unknown or takes nothing now, if the source is unknown or has too little, if it exceeds the
+/// cap, if the author is in an open batch, or if the sender is no backer.
 pub fn top_up(context: CommandContext, args: TopUp) -> Result<Action, Refusal> {
     let books = context.books;
     let pool = known(context, args.pool)?;
@@ -223,14 +230,14 @@ pub fn top_up(context: CommandContext, args: TopUp) -> Result<Action, Refusal> {
     Ok(decision.into())
 }
 
-/// The person that `from:` names; a fund is never written with an `@`.
+/// The person that `from:` names, if it is no fund. A fund is never written with an `@`.
 fn sender(context: CommandContext, typed: &str) -> Result<Option<PersonId>, Refusal> {
     let funds = context.books.funds();
     if !is_person(typed) && called(typed, funds.keys().map(|fund| (fund.as_str(), ()))).is_some() {
         return Ok(None);
     }
     match context.people().named_now(typed) {
-        // Nobody is called so; perhaps a fund is.
+        // No person has this name; perhaps a fund has.
         Err(Refusal::Typed(TypedRefusal::UnknownPerson { .. })) if !is_person(typed) => Ok(None),
         found => found.map(Some),
     }
@@ -246,8 +253,11 @@ pub struct Buy {
     pool: PoolId,
 }
 
-/// Buys what a funded pool is for. Its money becomes stakes that sum to the cost; what is left is owed back, or given
-/// to maintenance where the pool says so.
+/// Buys what a funded pool is for. Its money becomes stakes that sum to the cost; the rest is owed back, or given to
+/// maintenance if the pool says so.
+///
+/// # Errors
+/// Refused if the pool is unknown, not funded, for a project or for another machine, or if the cost exceeds its money.
 pub fn buy(context: CommandContext, args: Buy) -> Result<Decision, Refusal> {
     let books = context.books;
     let pool = known(context, args.pool)?;

@@ -1,4 +1,4 @@
-//! `pool open`, `pool cancel`: how a pool begins, and how it is given up.
+//! `pool open`, `pool cancel`: opens and cancels pools.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -30,7 +30,7 @@ use crate::message::refusal::Refusal;
 use crate::message::room::RoomLine;
 use crate::message::typed::TypedRefusal;
 
-/// For how many days money sent by the deadline may be recorded after it, if the pool does not say.
+/// How many days after the deadline money that was sent in time may be recorded, if the pool does not say.
 const SETTLE_DAYS: u32 = 3;
 
 /// `pool open`
@@ -52,8 +52,12 @@ pub struct Open {
     rest: Option<Rest>,
 }
 
-/// Opens a pool: for a machine, which is planned by it, or for a project. The room becomes the pool's, if it is no
-/// other's.
+/// Opens a pool for a project or a machine; a new machine is planned by it. Binds the room to the pool if the room is
+/// free.
+///
+/// # Errors
+/// Refused if the name is taken or resembles another's, if the deadline is past or the amounts contradict each other,
+/// if the fund is unknown or the machine retired, or if the author may not open a pool for the project.
 pub fn open(context: CommandContext, args: Open) -> Result<Decision, Refusal> {
     let books = context.books;
     if let Some(pool) = books.pool_by_name(&args.name) {
@@ -64,7 +68,7 @@ pub fn open(context: CommandContext, args: Open) -> Result<Decision, Refusal> {
         return Err(PoolRefusal::DeadlineIsPast { deadline: args.deadline }.into());
     }
     let kind = args.kind.unwrap_or(PoolKind::AllOrNothing);
-    // A minimum is what must be reached where the kind knows one, and the smallest pledge elsewhere.
+    // The minimum is the sum to reach if the kind has one, and the smallest pledge otherwise.
     let (needed, least) = match kind {
         PoolKind::AllOrNothing => (args.goal, args.minimum),
         PoolKind::KeepItAll => (args.goal.with(0), args.minimum),
@@ -155,7 +159,7 @@ pub fn open(context: CommandContext, args: Open) -> Result<Decision, Refusal> {
     };
     let mut writes = vec![job(conditions.closes, "pool close"), job(conditions.settles, "pool settle")];
     let tied = bind_room(context, Topic::Pool(id));
-    // Where another pool goes on, this one has to be named.
+    // If the room is another pool's, this one has to be named.
     let pool = tied.is_none().then(|| Name::from(&args.name));
     writes.extend(tied);
     let mut lines = vec![PoolLine::PoolOpened { pool: Name::from(&args.name) }.into()];
@@ -178,7 +182,10 @@ pub struct Cancel {
     reason: String,
 }
 
-/// Gives a pool up: everything that was paid is owed back.
+/// Cancels a pool: everything that was paid is owed back.
+///
+/// # Errors
+/// Refused if the pool is unknown or can't be cancelled any more, or if the author may not cancel it.
 pub fn cancel(context: CommandContext, args: Cancel) -> Result<Action, Refusal> {
     let books = context.books;
     let pool = known(context, args.pool)?;

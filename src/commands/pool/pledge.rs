@@ -1,4 +1,4 @@
-//! `pool ...`: crowdfunding campaigns inside the network.
+//! `pool pledge`, `pool withdraw`: promises to a pool.
 
 use chrono::Days;
 use serde::Deserialize;
@@ -29,8 +29,12 @@ pub struct PledgeTo {
     pool: PoolId,
 }
 
-/// Promises money to a pool, in place of what one had promised before or on top of it. It counts after a yes to the
-/// terms; what does not fit is cut, after a yes as well.
+/// Promises money to a pool, in place of an earlier pledge or on top of it. It counts after a yes to the terms; what
+/// does not fit is cut, after a yes as well.
+///
+/// # Errors
+/// Refused if the author has not joined, if the pool is unknown, takes no pledges or is full, or if the pledge is too
+/// small or the same as before.
 pub fn pledge(context: CommandContext, args: PledgeTo) -> Result<Action, Refusal> {
     let books = context.books;
     let me = context.me()?;
@@ -118,7 +122,7 @@ pub fn pledge(context: CommandContext, args: PledgeTo) -> Result<Action, Refusal
     Ok(decision.into())
 }
 
-/// How far the co-owner terms pay back what a pool buys.
+/// The cap in the co-owner terms of what a pool buys.
 fn cap_of(context: CommandContext, pool: &Pool) -> Option<BasisPoints> {
     match pool.conditions.purpose {
         Purpose::Equipment(id) => context.books.equipment(id).map(|machine| machine.terms.cap),
@@ -135,7 +139,11 @@ pub struct Withdraw {
     person: Option<PersonId>,
 }
 
-/// Takes one's pledge back before the pool is funded; what was paid is owed back.
+/// Withdraws a pledge before the pool is funded; what was paid is owed back.
+///
+/// # Errors
+/// Refused if the author has not joined, if the other person has an account, if the pool is unknown or settled, or if
+/// there is no pledge.
 pub fn withdraw(context: CommandContext, args: Withdraw) -> Result<Action, Refusal> {
     let books = context.books;
     let pool = known(context, args.pool)?;
@@ -154,7 +162,7 @@ pub fn withdraw(context: CommandContext, args: Withdraw) -> Result<Action, Refus
     let mut after = pool.clone();
     *after.backer_mut(&holder) = Backer::new(holder.clone());
     let line = PoolLine::Withdrawn { person: books.name_of(person), pool: Name::from(&pool.name), back }.into();
-    // Withdrawing is free; but that others' pledges fail by it should be meant.
+    // Asks only if the pool would miss its goal by it.
     let question = back.filter(|_| pool.is_reached() && !after.is_reached()).map(|back| {
         vec![
             PoolLine::WithdrawHead { pool: Name::from(&pool.name), back }.into(),

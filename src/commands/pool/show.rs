@@ -1,4 +1,4 @@
-//! `pool show`, `pool list`, `pool terms`: how pools stand.
+//! `pool show`, `pool list`, `pool terms`: the state of pools.
 
 use crate::commands::context::{CommandContext, Nothing};
 use crate::commands::decision::Decision;
@@ -9,7 +9,10 @@ use crate::message::line::{Line, ROWS, list_of};
 use crate::message::pool::{BackerMark, PoolLine};
 use crate::message::refusal::Refusal;
 
-/// `pool show`: how a pool stands, and its backers.
+/// `pool show`: the state of a pool, and its backers.
+///
+/// # Errors
+/// Refused if the pool is unknown.
 pub fn show(context: CommandContext, args: One) -> Result<Decision, Refusal> {
     let pool = known(context, args.pool)?;
     let mut lines = vec![status(context, pool)];
@@ -44,6 +47,9 @@ fn backer_row(context: CommandContext, pool: &Pool, backer: &Backer) -> Line {
 }
 
 /// `pool list`
+///
+/// # Errors
+/// Never refused.
 pub fn list(context: CommandContext, _: Nothing) -> Result<Decision, Refusal> {
     let pools = &context.books.pools;
     if pools.is_empty() {
@@ -52,7 +58,10 @@ pub fn list(context: CommandContext, _: Nothing) -> Result<Decision, Refusal> {
     Ok(Decision::reads(list_of(ROWS, pools.len(), pools.iter().rev().map(|pool| status(context, pool)))))
 }
 
-/// `pool terms`: what a backer says yes to.
+/// `pool terms`: what a backer agrees to.
+///
+/// # Errors
+/// Refused if the pool is unknown.
 pub fn terms(context: CommandContext, args: One) -> Result<Decision, Refusal> {
     Ok(Decision::reads(all_terms(context, known(context, args.pool)?)))
 }

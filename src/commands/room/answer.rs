@@ -27,6 +27,10 @@ pub struct Answer {
 }
 
 /// Yes: to the log that is named, else to the last open question, else to the one log that waits for the author.
+///
+/// # Errors
+/// Refused if nothing or several logs wait, or if the named log is unknown, not the author's to answer or changed
+/// since.
 pub fn yes(context: CommandContext, args: Answer) -> Result<Action, Refusal> {
     if args.log.is_none()
         && let Some(question) =
@@ -66,6 +70,10 @@ pub fn yes(context: CommandContext, args: Answer) -> Result<Action, Refusal> {
 }
 
 /// No: the question is dropped, or the log that waits is taken back.
+///
+/// # Errors
+/// Refused if nothing or several logs wait, or if the named log is unknown, not the author's to answer or can't be
+/// undone.
 pub fn no(context: CommandContext, args: Answer) -> Result<Action, Refusal> {
     if args.log.is_none()
         && let Some(question) =
@@ -106,8 +114,8 @@ fn waiting_log(context: CommandContext<'_>, named: Option<LogId>) -> Result<(&Lo
     }
 }
 
-/// Cash is a custodian's to confirm; a log for somebody is theirs, or, when they have no account, anybody's but its
-/// author's.
+/// Whether somebody may answer: a custodian for cash; for a log, its person, or anybody but its author if that person
+/// has no account.
 fn may_answer(context: CommandContext, me: PersonId, log: &Log, waiting: Waiting) -> bool {
     match waiting {
         Waiting::Custodian => context.books.has_role(me, Role::Custodian, None),

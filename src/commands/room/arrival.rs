@@ -1,4 +1,4 @@
-//! `room ...`: what happens to a room on its platform, as the platform's adapter reports it.
+//! `room ...`: what happens to a room on its platform, as reported by the adapter.
 
 use serde::Deserialize;
 
@@ -8,7 +8,10 @@ use crate::directory::{DirectoryChange, Job, Preference, RoomKey, Scope};
 use crate::message::refusal::Refusal;
 use crate::message::room::{RoomLine, RoomRefusal};
 
-/// `room greet`: the bot came into a room.
+/// `room greet`: greets a room that the bot has joined.
+///
+/// # Errors
+/// Never refused.
 pub fn greet(context: CommandContext, _: Nothing) -> Result<Decision, Refusal> {
     let network = Some(&context.books.name).filter(|name| !name.is_empty());
     let second = match network {
@@ -25,7 +28,10 @@ pub struct Follow {
     from: String,
 }
 
-/// A room was replaced by this one, which takes over what it was tied to.
+/// This room replaces another, and takes over its links, preferences and jobs.
+///
+/// # Errors
+/// Refused if this room is linked already.
 pub fn follow(context: CommandContext, args: Follow) -> Result<Decision, Refusal> {
     let (books, room) = (context.books, &context.moment.room);
     let network = books.name.clone();
@@ -41,7 +47,7 @@ pub fn follow(context: CommandContext, args: Follow) -> Result<Decision, Refusal
         Some(DirectoryChange::Preference(Scope::Room(room.clone()), wanted, Some(value)))
     });
     let told = context.directory.told_to(&from).map(|key| DirectoryChange::AnnouncedOnce(room.clone(), key.to_owned()));
-    // What was to come there comes here.
+    // Jobs of the old room move here.
     let jobs = context.directory.all_jobs().filter(|job| job.room == from).flat_map(|job| {
         let name = job.name.replace(&from.id, &room.id);
         let here = Job { name, room: room.clone(), ..job.clone() };

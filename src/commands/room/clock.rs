@@ -1,4 +1,4 @@
-//! `clock report`: what became of the machine's clock, for each steward alone.
+//! `clock report`: news about the machine's clock, for each steward privately.
 
 use serde::Deserialize;
 
@@ -20,7 +20,10 @@ pub struct Report {
     wall: Option<String>,
 }
 
-/// Tells the stewards that what is due waits, or that it waits no longer.
+/// Tells the stewards that due jobs wait, or that they no longer do.
+///
+/// # Errors
+/// Refused if an instant can't be read.
 pub fn report(context: CommandContext, args: Report) -> Result<Decision, Refusal> {
     let instant =
         |text: &str| text.parse::<Timestamp>().map_err(|error| RoomRefusal::BadArguments { why: error.to_string() });

@@ -19,6 +19,9 @@ pub struct Help {
 }
 
 /// Without a command, the groups; with a group, its commands; with a command, all about it.
+///
+/// # Errors
+/// Refused if there is no such command.
 pub fn help(context: CommandContext, args: Help) -> Result<Decision, Refusal> {
     let catalog = context.catalog;
     let callable = || catalog.commands().filter(|command| !command.roles.contains(&Caller::System));

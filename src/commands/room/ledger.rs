@@ -1,5 +1,5 @@
-//! `ledger verify` and `ledger head`: whether everything is as it was written, and how to compare it with what
-//! somebody else has.
+//! `ledger verify` and `ledger head`: whether everything is as it was written, and its head to compare with other
+//! copies.
 
 use std::collections::BTreeSet;
 
@@ -12,7 +12,10 @@ use crate::message::refusal::Refusal;
 use crate::message::room::{Damaged, RoomLine, RoomRefusal};
 use crate::message::summary::SummaryLine;
 
-/// Replays the stored journal from the first entry and compares.
+/// Reports what a replay of the stored journal from its first entry has found.
+///
+/// # Errors
+/// Refused if the journal was not replayed.
 pub fn verify(context: CommandContext, _: Nothing) -> Result<Decision, Refusal> {
     let Some(found) = &context.moment.verification else { return Err(RoomRefusal::NotVerified.into()) };
     let entries = usize::try_from(found.entries).unwrap_or(usize::MAX);
@@ -34,13 +37,16 @@ pub fn verify(context: CommandContext, _: Nothing) -> Result<Decision, Refusal> 
     Ok(Decision::reads(vec![RoomLine::NotWhole { damaged: damaged.collect() }.into()]))
 }
 
-/// The place and hash of the last entry.
+/// The number and hash of the last entry.
+///
+/// # Errors
+/// Never refused.
 pub fn head(context: CommandContext, _: Nothing) -> Result<Decision, Refusal> {
     let entries = usize::try_from(context.books.seq).unwrap_or(usize::MAX);
     Ok(Decision::reads(vec![RoomLine::Head { entries, head: Name(context.books.head.to_string()) }.into()]))
 }
 
-/// The same in a summary, so that its readers can tell later whether something has been cut off or rewritten.
+/// The same for a summary, so that its readers can later detect a truncated or rewritten journal.
 pub fn head_in_short(context: CommandContext) -> Line {
     let entries = usize::try_from(context.books.seq).unwrap_or(usize::MAX);
     SummaryLine::SummaryLedger { entries, head: Name(context.books.head.to_string()[..16].to_owned()) }.into()

@@ -1,4 +1,4 @@
-//! `network ...`: beginning one, linking rooms to it, its settings.
+//! `network ...`: founding one, linking rooms to it, its settings.
 
 use chrono::TimeDelta;
 use chrono_tz::Tz;
@@ -22,7 +22,7 @@ use crate::message::room::{RoomLine, RoomRefusal, SettingValue};
 use crate::message::rule::RuleRefusal;
 use crate::message::typed::TypedRefusal;
 
-/// How long a link code works.
+/// How many hours a link code works.
 const CODE_HOURS: i64 = 24;
 
 /// How many link codes of a network work at once.
@@ -37,7 +37,7 @@ pub struct Init {
     timezone: Option<String>,
 }
 
-/// The currency and zone of a network whose steward names none: those of the first open value network.
+/// The default currency and time zone: those of the first open value network.
 const USUAL: (&str, &str) = ("CAD", "America/Montreal");
 
 fn zone(typed: &str) -> Result<Tz, Refusal> {
@@ -45,7 +45,10 @@ fn zone(typed: &str) -> Result<Tz, Refusal> {
     known.copied().ok_or_else(|| RoomRefusal::UnknownZone { typed: typed.to_owned() }.into())
 }
 
-/// Begins a network; its author becomes the first steward.
+/// Founds a network; its author becomes the first steward.
+///
+/// # Errors
+/// Refused if the author may not found a network, or if the currency or the zone is unknown.
 pub fn init(context: CommandContext, args: Init) -> Result<Decision, Refusal> {
     if context.moment.bars_founding {
         return Err(RoomRefusal::FoundersOnly.into());
@@ -82,6 +85,9 @@ pub fn init(context: CommandContext, args: Init) -> Result<Decision, Refusal> {
 }
 
 /// `network show`
+///
+/// # Errors
+/// Never refused.
 pub fn show(context: CommandContext, _: Nothing) -> Result<Decision, Refusal> {
     let books = context.books;
     let settings = &books.settings;
@@ -128,7 +134,10 @@ pub struct Link {
     code: Option<String>,
 }
 
-/// Without a code: gives a steward one. With one: joins the room to the code's network.
+/// Without a code: gives a steward one. With a code: links the room to the code's network.
+///
+/// # Errors
+/// Refused if the code is unknown or expired.
 pub fn link(context: CommandContext, args: Link) -> Result<Decision, Refusal> {
     match args.code {
         None => {
@@ -137,7 +146,7 @@ pub fn link(context: CommandContext, args: Link) -> Result<Decision, Refusal> {
                 code: code.clone(),
                 expires_at: context.moment.at + TimeDelta::hours(CODE_HOURS),
             });
-            // The oldest gives way to the new one.
+            // The new code replaces the oldest.
             let old = context
                 .directory
                 .link_codes()
@@ -167,12 +176,15 @@ pub fn link(context: CommandContext, args: Link) -> Result<Decision, Refusal> {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Use {
-    // The engine has found the network by it.
+    // The engine has found the network by this name.
     #[serde(rename = "name")]
     _name: String,
 }
 
-/// Chooses the network that is meant in a direct room, by somebody who is in several.
+/// Chooses the network of a direct room, for somebody who is in several.
+///
+/// # Errors
+/// Refused outside a direct room, and in a room that is linked.
 pub fn choose(context: CommandContext, _: Use) -> Result<Decision, Refusal> {
     let network = context.books.name.clone();
     if !context.moment.direct || context.directory.has_room(&context.moment.room) {
@@ -190,7 +202,10 @@ pub struct Set {
     value: String,
 }
 
-/// Changes a setting; `off` clears one that has no value of its own.
+/// Changes a setting; `off` clears it where that is possible.
+///
+/// # Errors
+/// Refused if the value does not fit the setting.
 pub fn set(context: CommandContext, args: Set) -> Result<Decision, Refusal> {
     let off = context.catalog.means("off", &args.value);
     let setting = match args.key.as_str() {

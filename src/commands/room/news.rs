@@ -1,8 +1,7 @@
-//! News: what rooms are told without anyone asking, of campaigns, tasks and money.
+//! News: what rooms are told unasked about campaigns, tasks and money.
 //!
-//! News comes of facts, whoever made them and wherever: [`of`] looks at what was just journaled and says who else
-//! hears of it. What a room had as an answer it is not told again; what can come about twice, like the half of a
-//! goal, is told once.
+//! News is derived from facts: [`of`] looks at what was just journaled and decides which rooms hear of it. A room is
+//! not told again what it got as an answer. What can happen twice, like reaching half of a goal, is told once.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -39,22 +38,22 @@ use crate::message::summary::{NewsRange, SummaryLine, SummaryRefusal};
 use crate::message::work::WorkLine;
 use crate::recurrence::placed;
 
-/// How long a room is left alone after news of a campaign's progress, if it does not say.
+/// The quiet time of a room after news of a campaign's progress, if it does not say.
 const QUIET: Minutes = Minutes(6 * 60);
 
-/// How many days before the last one a campaign is said to end soon.
+/// How many days before its last one a campaign is announced to end soon.
 const SOON_DAYS: i64 = 3;
 
-/// After how many hours it is no use any more to say what day it was.
+/// After how many hours the announcement of a day is dropped.
 const STALE_HOURS: i64 = 12;
 
-/// The longest that a room can be left alone: 30 days.
+/// The longest quiet time of a room: 30 days.
 const LONGEST_QUIET: Minutes = Minutes(30 * 24 * 60);
 
-/// When on a day it is said what day it is for a campaign.
+/// The hour at which days of a campaign are announced.
 const MORNING_HOUR: u32 = 9;
 
-/// What news is about; rooms choose among these.
+/// The kinds of news that rooms choose among.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum NewsKind {
     Campaign,
@@ -76,7 +75,7 @@ impl NewsKind {
     }
 }
 
-/// What an item is about, so that the rooms that are about it hear of it.
+/// What an item is about: rooms that are about the same hear of it.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum About {
     Project(ProjectId),
@@ -85,7 +84,7 @@ pub(crate) enum About {
     Network,
 }
 
-/// Something new.
+/// A piece of news.
 pub(crate) struct NewsItem {
     kind: NewsKind,
     about: About,
@@ -96,7 +95,7 @@ pub(crate) struct NewsItem {
 }
 
 impl NewsItem {
-    /// Leaves the rooms that hear of a campaign alone for a while.
+    /// Starts the quiet time of the rooms that hear of a campaign.
     fn left_alone(&self, context: CommandContext) -> Vec<DirectoryChange> {
         let About::Pool(pool) = self.about else { return Vec::new() };
         let Some(pool) = context.books.pool(pool).filter(|pool| goes_on(pool)) else { return Vec::new() };
@@ -109,8 +108,8 @@ impl NewsItem {
     }
 }
 
-/// What others hear of facts that were just journaled, and what is to be kept with that. `told` is the room that has
-/// its answer. What one room hears of it all is one message.
+/// The news of facts that were just journaled, with the changes to store. The room `told` has its answer already. Each
+/// room gets one message.
 pub fn of(context: CommandContext, facts: &[Fact], told: Option<&RoomKey>) -> (Vec<Notice>, Vec<DirectoryChange>) {
     let (mut notices, mut writes): (Vec<Notice>, Vec<DirectoryChange>) = (Vec::new(), Vec::new());
     for fact in facts {
@@ -139,11 +138,11 @@ pub fn of(context: CommandContext, facts: &[Fact], told: Option<&RoomKey>) -> (V
     (together, writes)
 }
 
-/// What is to be said and kept of a pool's calendar and progress after a fact about it.
+/// The notices and changes for a pool's calendar and progress after a fact about it.
 fn after_pool_fact(context: CommandContext, fact: &PoolFact, pool: &Pool) -> (Vec<Notice>, Vec<DirectoryChange>) {
     match fact {
         PoolFact::PoolOpened(_) => (Vec::new(), calendar(context, pool)),
-        // What was paid before its yes counts with it.
+        // A pledge agrees to the terms, so that earlier payments count.
         PoolFact::PoolPaid(_) | PoolFact::PoolToppedUp(_) | PoolFact::Pledged(_) => progress(context, pool),
         PoolFact::PledgeWithdrawn(_)
         | PoolFact::PledgeLapsed(_)
@@ -154,7 +153,7 @@ fn after_pool_fact(context: CommandContext, fact: &PoolFact, pool: &Pool) -> (Ve
     }
 }
 
-/// What is new by a fact.
+/// The news of a fact.
 fn item(context: CommandContext, fact: &Fact) -> Option<NewsItem> {
     match fact {
         Fact::Work(fact) => item_of_work(context, fact),
@@ -352,17 +351,17 @@ fn item_of_equipment(context: CommandContext, fact: &EquipmentFact) -> Option<Ne
     }
 }
 
-/// The project whose cost money has reimbursed.
+/// The project whose cost a movement has reimbursed.
 pub fn project_of_cost(context: CommandContext, money: &Money) -> Option<ProjectId> {
     if let Movement::Reimbursement { log, .. } = money.movement { Some(context.books.log(log)?.project) } else { None }
 }
 
-/// A distribution in a line, and as a ring.
+/// A distribution as a line and as a ring chart.
 fn shared_among(context: CommandContext, shared: &Distribution) -> (Line, Picture) {
     let parts = crate::commands::room::summary::ring::parts_of(context, shared);
     let total = context.books.commodity.minor(parts.iter().map(|part| part.minor).sum());
     let given = || parts.iter().filter(|part| part.minor > 0);
-    // A machine that claims for its co-owners is nobody.
+    // A machine that claims for its co-owners is no person.
     let people =
         given().filter(|part| part.person.is_some_and(|person| context.books.people.contains_key(&person))).count();
     let funds = Some(given().filter(|part| part.person.is_none()).count()).filter(|count| *count > 0);
@@ -371,7 +370,7 @@ fn shared_among(context: CommandContext, shared: &Distribution) -> (Line, Pictur
     (SummaryLine::NewsShared { distribution: shared.id, amount: total, project, people, funds }.into(), picture)
 }
 
-/// Who hears an item: the rooms that want its kind, but for the one that has it as its answer.
+/// The notices of an item: for the rooms that want its kind, except the one that has it as its answer.
 fn notices_of(context: CommandContext, item: &NewsItem, told: Option<&RoomKey>) -> Vec<Notice> {
     let hears = |room: &RoomKey| !(item.is_answer && told == Some(room)) && wants(context, room, item.kind, item.about);
     let rooms = rooms(context).into_iter().filter(hears);
@@ -380,7 +379,7 @@ fn notices_of(context: CommandContext, item: &NewsItem, told: Option<&RoomKey>) 
         .collect()
 }
 
-/// The rooms that there are, whether they are about something or only want something.
+/// All rooms that are linked, are about something or have chosen news.
 pub(crate) fn rooms(context: CommandContext) -> BTreeSet<RoomKey> {
     let directory = context.directory;
     let known = directory.rooms().map(|(room, _)| room).chain(directory.rooms_with_topics());
@@ -415,7 +414,7 @@ fn is_about_nothing(context: CommandContext, room: &RoomKey) -> bool {
     context.directory.project_of(room).is_none() && context.directory.topics_of(room).next().is_none()
 }
 
-/// Whether a room hears news of a kind: one that has not said so, if it is about something, of campaigns and money.
+/// Whether a room hears news of a kind. By default, a room that is about something hears of campaigns and money.
 pub(crate) fn hears(context: CommandContext, room: &RoomKey, kind: NewsKind) -> bool {
     match context.directory.preference(Scope::Room(room.clone()), Preference::News) {
         Some(wanted) => wanted.split(' ').any(|word| word == kind.word()),
@@ -423,11 +422,11 @@ pub(crate) fn hears(context: CommandContext, room: &RoomKey, kind: NewsKind) -> 
     }
 }
 
-/// The days of a campaign that are news: a few days before the last one, and the last one.
+/// The jobs that announce days of a campaign: one a few days before the last day, and one on it.
 fn calendar(context: CommandContext, pool: &Pool) -> Vec<DirectoryChange> {
     let deadline = pool.conditions.deadline;
     let soon = deadline - TimeDelta::days(SOON_DAYS);
-    // One that is as short as that has just been told of.
+    // A campaign as short as that was announced just now.
     let days =
         [(soon, "soon")].into_iter().filter(|(day, _)| *day > context.moment.today).chain([(deadline, "last-day")]);
     let morning = |day: NaiveDate| placed(day.and_hms_opt(MORNING_HOUR, 0, 0)?, context.books.timezone);
@@ -457,13 +456,13 @@ pub(crate) fn name_of_job(pool: &Pool, what: &str, room: &RoomKey) -> String {
     format!("pool news {} {what} {} {}", pool.id, room.platform, room.id)
 }
 
-/// What ends the quiet that news of a campaign is followed by, and says what came about in it.
+/// The job that ends a room's quiet time, and tells what happened in it.
 pub(crate) fn quiet(context: CommandContext, pool: &Pool, room: RoomKey) -> DirectoryChange {
     let ends = context.moment.now.max(context.moment.at) + TimeDelta::minutes(quiet_of(context, &room).0);
     job(context, pool, ends, "quiet", room)
 }
 
-/// How long a room is left alone after news of a campaign.
+/// A room's quiet time after news of a campaign.
 fn quiet_of(context: CommandContext, room: &RoomKey) -> Minutes {
     let wanted = context.directory.preference(Scope::Room(room.clone()), Preference::Quiet);
     Minutes(
@@ -473,7 +472,7 @@ fn quiet_of(context: CommandContext, room: &RoomKey) -> Minutes {
     )
 }
 
-/// `pool news`: what day it is for a campaign, or what came about while its room was left alone.
+/// `pool news`: announces a day of a campaign, or what happened in a quiet time.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Day {
@@ -481,7 +480,7 @@ pub struct Day {
     when: When,
 }
 
-/// What a day is for a campaign.
+/// The occasion of an announcement.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 enum When {
@@ -490,18 +489,21 @@ enum When {
     Quiet,
 }
 
-/// Says it to the rooms that want it.
+/// Announces it to the rooms that want it.
+///
+/// # Errors
+/// Never refused.
 pub fn day(context: CommandContext, args: Day) -> Result<Decision, Refusal> {
     let Some(pool) = context.books.pool(args.pool).filter(|pool| goes_on(pool)) else { return Ok(Decision::default()) };
     if args.when == When::Quiet {
-        // What comes after an outage must not speak of a campaign that is over as of one that goes on.
+        // After an outage, a campaign that is over must not be announced as running.
         if today(context) > pool.conditions.deadline && pool.state == PoolState::Open {
             return Ok(Decision::default());
         }
         let (notices, writes) = progress(context, pool);
         return Ok(Decision { notices, writes, ..Decision::default() });
     }
-    // What day it was is no news when it is over.
+    // A day that is over is no news.
     let is_stale = context.moment.due.is_some_and(|due| (due.now - due.at).num_hours() >= STALE_HOURS);
     if is_stale || pool.state != PoolState::Open {
         return Ok(Decision::default());
@@ -539,7 +541,10 @@ pub struct Wanted {
     quiet: Option<Minutes>,
 }
 
-/// Chooses the news that this room hears, or says which it does.
+/// Chooses the news that this room hears, or shows the choice.
+///
+/// # Errors
+/// Refused if the author may not choose for this room, or if the quiet time is too long.
 pub fn choose(context: CommandContext, args: Wanted) -> Result<Decision, Refusal> {
     let room = room_meant(context);
     let scope = Scope::Room(room.clone());
@@ -583,8 +588,7 @@ pub fn choose(context: CommandContext, args: Wanted) -> Result<Decision, Refusal
     Ok(Decision { writes, ..Decision::reads(vec![line]) })
 }
 
-/// The room whose news is meant: this one, or the one around it where only that one is about something, as around a
-/// thread.
+/// The room whose news is meant: this one, or, as for a thread, the one around it if only that one is about something.
 fn room_meant(context: CommandContext<'_>) -> &RoomKey {
     context.moment.places.iter().find(|room| !is_about_nothing(context, room)).unwrap_or(&context.moment.room)
 }
@@ -592,8 +596,8 @@ fn room_meant(context: CommandContext<'_>) -> &RoomKey {
 /// The parts of a goal that are news, in percent.
 const QUARTERS: [i64; 4] = [25, 50, 75, 100];
 
-/// How far a pool has come, told to each room that wants it and has not heard it, unless it is to be left alone for a
-/// while: then it hears what there is afterwards.
+/// Tells a pool's progress to each room that wants it and has not heard it. A room in its quiet time hears it
+/// afterwards.
 pub(crate) fn progress(context: CommandContext, pool: &Pool) -> (Vec<Notice>, Vec<DirectoryChange>) {
     let (mut notices, mut writes) = (Vec::new(), Vec::new());
     let reached = |quarter: &&i64| pool.progress() >= **quarter * 100;
@@ -606,7 +610,7 @@ pub(crate) fn progress(context: CommandContext, pool: &Pool) -> (Vec<Notice>, Ve
             && !QUARTERS.iter().any(|told| told >= quarter && context.directory.was_told(room, &key(*told)))
     };
     for room in rooms(context).into_iter().filter(hears) {
-        // The job that ends the quiet time says what there is then. That the goal is reached nobody wants to wait for.
+        // The job that ends the quiet time tells it then. A reached goal is told at once.
         if *quarter < 100
             && context
                 .directory
@@ -635,7 +639,7 @@ fn told_key(pool: &Pool, quarter: i64) -> String {
     format!("pool {} {quarter} %", pool.id)
 }
 
-/// What rooms are kept to have been told of a pool.
+/// The keys under which rooms are recorded to have been told about a pool.
 pub fn told_keys(pool: &Pool) -> impl Iterator<Item = String> {
     QUARTERS.iter().map(|quarter| told_key(pool, *quarter))
 }

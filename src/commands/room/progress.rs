@@ -1,4 +1,4 @@
-//! How a pool is getting on, as rooms hear of it.
+//! A pool's progress, as rooms hear of it.
 
 use chrono::NaiveDate;
 
@@ -7,12 +7,12 @@ use crate::core::name::Name;
 use crate::core::pool::{Pool, PoolState};
 use crate::message::picture::Picture;
 
-/// Whether more may come into a pool.
+/// Whether a pool can still receive money.
 pub fn goes_on(pool: &Pool) -> bool {
     matches!(pool.state, PoolState::Open | PoolState::Closing)
 }
 
-/// How far a pool is, as a picture.
+/// A pool's progress as a picture.
 pub fn progress_picture(context: CommandContext, pool: &Pool) -> Picture {
     let money = |minor| context.books.commodity.minor(minor);
     let days = (pool.conditions.deadline - today(context)).num_days();
@@ -28,7 +28,7 @@ pub fn progress_picture(context: CommandContext, pool: &Pool) -> Picture {
     }
 }
 
-/// What day it is when it is said, which may be after the day that it is about.
+/// The day of an announcement, which may be later than the day that it is about.
 pub(crate) fn today(context: CommandContext) -> NaiveDate {
     context.moment.due.map_or(context.moment.today, |due| due.now.with_timezone(&context.books.timezone).date_naive())
 }

@@ -1,4 +1,4 @@
-//! `schedule ...`: what a room is told again and again.
+//! `schedule ...`: recurring posts in a room.
 
 use serde::Deserialize;
 
@@ -11,27 +11,31 @@ use crate::message::refusal::Refusal;
 use crate::message::summary::{ScheduleFault, ScheduleMark, SummaryLine, SummaryRefusal};
 use crate::recurrence::{Recurrence, RecurrenceError};
 
-/// What summaries are called among jobs, before the room.
+/// The first word in the names of summary jobs, before the room.
 const SUMMARY: &str = "summary";
 
 /// The command that posts one.
 const POST: &str = "summary post";
 
-/// What is read in every language, beside expressions.
+/// Schedules that can be typed as a word in every language.
 const WORDS: [&str; 3] = ["weekly", "daily", "monthly"];
 
 /// `schedule set`
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Set {
-    // There is one thing so far.
+    // Only summaries can be scheduled so far.
     #[serde(rename = "what")]
     _what: String,
     when: String,
     picture: Option<bool>,
 }
 
-/// Posts a summary in this room again and again.
+/// Schedules a recurring summary in this room.
+///
+/// # Errors
+/// Refused if the author may not choose for this room, or if the schedule can't be read, never comes due or is too
+/// frequent.
 pub fn set(context: CommandContext, args: Set) -> Result<Decision, Refusal> {
     context.may_announce_here()?;
     let word = WORDS.into_iter().find(|word| context.catalog.means(word, &args.when));
@@ -48,15 +52,15 @@ pub fn set(context: CommandContext, args: Set) -> Result<Decision, Refusal> {
     let due_at = recurrence.next(context.moment.now, zone).ok_or_else(|| not(ScheduleFault::Never))?;
     let mut writes = ended(context);
     let without = args.picture == Some(false);
-    // A thread is about what the room around it is about, as when somebody asks for a summary there; its job has to
-    // say so.
+    // A thread is about the project of the room around it, as when somebody asks for a summary there; its job has to
+    // name it.
     let around = context.moment.places.iter().find_map(|room| context.directory.project_of(room));
     let project = around.map(|project| context.books.project_name(project));
     let is_own = context.directory.project_of(&context.moment.room).is_some();
     let named = project.clone().filter(|_| !is_own).map(|project| ("project".to_owned(), project.0));
     let options = without.then(|| ("picture".to_owned(), "no".to_owned())).into_iter().chain(named).collect();
     let once = Job::once(&context.moment.seed, due_at, name_here(context), POST, options, context.moment.room.clone());
-    // What was summed up already is not summed up again, and nothing is left out.
+    // The new schedule continues where the last summary ended.
     let last = context.directory.jobs_called(&name_here(context)).find_map(|job| job.last);
     writes.push(DirectoryChange::Job(Job { every: Some(recurrence.text().to_owned()), last, ..once }));
     let (next, time) = context.local(due_at);
@@ -72,7 +76,10 @@ pub fn set(context: CommandContext, args: Set) -> Result<Decision, Refusal> {
     Ok(Decision { writes, ..Decision::reads(vec![line]) })
 }
 
-/// `schedule list`: what rooms of the network are told, and when next.
+/// `schedule list`: the recurring posts of the network's rooms, and when they are next due.
+///
+/// # Errors
+/// Never refused.
 pub fn list(context: CommandContext, _: Nothing) -> Result<Decision, Refusal> {
     let jobs: Vec<&Job> = context.directory.all_jobs().filter(|job| job.command == POST).collect();
     if jobs.is_empty() {
@@ -107,7 +114,10 @@ pub struct Off {
     _what: Option<String>,
 }
 
-/// Ends it in this room.
+/// Ends the recurring summary of this room.
+///
+/// # Errors
+/// Refused if the author may not choose for this room, or if it has no schedule.
 pub fn off(context: CommandContext, _: Off) -> Result<Decision, Refusal> {
     context.may_arrange_room()?;
     let writes = ended(context);
@@ -117,7 +127,7 @@ pub fn off(context: CommandContext, _: Off) -> Result<Decision, Refusal> {
     Ok(Decision { writes, ..Decision::reads(vec![SummaryLine::ScheduleEnded.into()]) })
 }
 
-/// What ends the summaries of this room.
+/// The changes that end the recurring summaries of this room.
 fn ended(context: CommandContext) -> Vec<DirectoryChange> {
     context.directory.jobs_called(&name_here(context)).map(|job| DirectoryChange::JobDone(job.clone())).collect()
 }

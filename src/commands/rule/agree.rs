@@ -1,4 +1,4 @@
-//! `rule ...` and `estimate`: presets, proposals, agreement, and what a rule would give.
+//! `rule ...`: presets, proposals and votes.
 
 use std::collections::BTreeMap;
 
@@ -24,6 +24,9 @@ use crate::message::rule::{PresetAbout, RuleLine, RuleRefusal};
 use crate::message::typed::TypedRefusal;
 
 /// `rule presets`
+///
+/// # Errors
+/// Never refused.
 pub fn presets(_: CommandContext, _: Nothing) -> Result<Decision, Refusal> {
     let mut lines = vec![RuleLine::PresetsHead.into()];
     lines.extend(Preset::ALL.into_iter().map(|preset| {
@@ -54,7 +57,10 @@ pub struct Show {
     version: Option<String>,
 }
 
-/// A project's rule: the one in use, or an earlier one, with who agreed; and the proposal that is open.
+/// A project's rule: the one in use, or an earlier one, with who agreed; and the open proposal.
+///
+/// # Errors
+/// Refused if the project or the version is unknown.
 pub fn show(context: CommandContext, args: Show) -> Result<Decision, Refusal> {
     let books = context.books;
     let Some(project) = books.projects.get(&args.project) else { return Err(TypedRefusal::NoProjects.into()) };
@@ -88,7 +94,11 @@ pub struct Propose {
     terms: Terms,
 }
 
-/// Proposes a rule for a project. Whoever holds a claim there can agree to it until it closes.
+/// Proposes a rule for a project. Holders of claims can agree to it until it closes.
+///
+/// # Errors
+/// Refused if the author has not joined, if it is not one valid preset or file, if the rule is in use or names an
+/// unknown fund, or if somebody else's proposal is open.
 pub fn propose(context: CommandContext, args: Propose) -> Result<Decision, Refusal> {
     let books = context.books;
     let me = context.me()?;
@@ -136,8 +146,8 @@ pub fn propose(context: CommandContext, args: Propose) -> Result<Decision, Refus
         }
         .into(),
     );
-    // Whoever proposes a rule agrees to it.
-    // While a rate is missing nobody's claims can be weighed; having one is enough then.
+    // The proposer agrees at once.
+    // While a rate is missing, claims can't be weighed, so that having one is enough.
     let has_claim = || books.logs.iter().any(|log| log.project == args.project && log.person == me && log.claims());
     let is_voter = books.holders_of_claims(args.project).map_or_else(|_| has_claim(), |holders| holders.contains(&me));
     if is_voter {
@@ -178,7 +188,7 @@ fn read_proposal(context: CommandContext<'_>, project: ProjectId) -> Result<&Pro
     }
 }
 
-/// The open proposal of a project, and its author's vote on it: also somebody's who has left, while they hold a claim.
+/// The open proposal of a project, and the author as its voter; also one who has left, while they hold a claim.
 fn voting(context: CommandContext<'_>, project: ProjectId) -> Result<(&Proposal, PersonId), Refusal> {
     let books = context.books;
     let me = context.moment.author.person.ok_or(PeopleRefusal::JoinFirst)?;
@@ -190,6 +200,9 @@ fn voting(context: CommandContext<'_>, project: ProjectId) -> Result<(&Proposal,
 }
 
 /// `rule agree`
+///
+/// # Errors
+/// Refused if no proposal is open, if it is newer than the message, or if the author has no vote or has agreed already.
 pub fn agree(context: CommandContext, args: Vote) -> Result<Decision, Refusal> {
     let (proposal, me) = voting(context, args.project)?;
     if proposal.agreed.contains(&me) {
@@ -207,6 +220,9 @@ pub fn agree(context: CommandContext, args: Vote) -> Result<Decision, Refusal> {
 }
 
 /// `rule object`
+///
+/// # Errors
+/// Refused if no proposal is open, if it is newer than the message, or if the author has no vote.
 pub fn object(context: CommandContext, args: Vote) -> Result<Decision, Refusal> {
     let (proposal, me) = voting(context, args.project)?;
     let mut decision = Decision { by: Some(me), ..Decision::default() };
@@ -225,6 +241,9 @@ pub fn object(context: CommandContext, args: Vote) -> Result<Decision, Refusal> 
 }
 
 /// `rule adopt`: the open proposal becomes the project's rule, when enough have agreed.
+///
+/// # Errors
+/// Refused if no proposal is open, if it is newer than the message, or if not enough have agreed.
 pub fn adopt(context: CommandContext, args: Vote) -> Result<Decision, Refusal> {
     let books = context.books;
     let proposal = read_proposal(context, args.project)?;
@@ -284,6 +303,9 @@ pub struct Close {
 }
 
 /// The time to agree is over: the proposal is adopted if enough have agreed, and lapses if not.
+///
+/// # Errors
+/// Never refused.
 pub fn close(context: CommandContext, args: Close) -> Result<Decision, Refusal> {
     let Some(proposal) = context.books.proposal(args.proposal).filter(|p| p.state == ProposalState::Open) else {
         return Ok(Decision::default());

@@ -1,5 +1,5 @@
-//! Rule files: a rule in TOML, for what no preset says. Nothing in it is computed; whatever does not fit is refused
-//! with the line where it stands.
+//! Rule files: a rule in TOML, for what no preset covers. Nothing in it is computed; what does not fit is refused with
+//! its line number.
 //!
 //! ```toml
 //! [[bucket]]
@@ -45,7 +45,7 @@ const MOST_BUCKETS: usize = 20;
 /// The largest file, in bytes.
 const LARGEST: usize = 20_000;
 
-/// What a bucket may say.
+/// The keys of a bucket.
 const KEYS: [&str; 15] = [
     "percent",
     "of",
@@ -64,7 +64,10 @@ const KEYS: [&str; 15] = [
     "weights",
 ];
 
-/// The rule of the file that came with the command.
+/// Reads the rule file that is attached to the command.
+///
+/// # Errors
+/// Refused if no file is attached, if it is too large or no text, or if it is no valid rule.
 pub fn read(context: CommandContext) -> Result<Rule, Refusal> {
     let file = context.moment.files.get("file").and_then(|file| Some((&file.name, file.bytes.as_ref()?)));
     let (name, bytes) = file.ok_or_else(|| RoomRefusal::FileNotAttached { option: Name::from("file") })?;
@@ -120,7 +123,7 @@ fn parse(context: CommandContext, text: &str) -> Result<Rule, Refusal> {
 
 type Values<'a> = BTreeMap<&'a str, &'a Spanned<DeValue<'a>>>;
 
-/// A rule file while it is read.
+/// A rule file that is being read.
 struct Reader<'a> {
     context: CommandContext<'a>,
     text: &'a str,
@@ -160,7 +163,7 @@ impl Reader<'_> {
         .into()
     }
 
-    /// A bucket, and the lines of what it says by key; its own is under no key.
+    /// A bucket, and the line number of each of its keys; its own is under the empty key.
     fn bucket<'t>(&self, table: &'t DeTable<'t>, line: usize) -> Result<(Bucket, BTreeMap<&'t str, usize>), Refusal> {
         let mut values: Values<'t> = BTreeMap::new();
         let mut lines = BTreeMap::from([("", line)]);
@@ -288,7 +291,7 @@ impl Reader<'_> {
         text.parse().map(Some).map_err(|_| self.wrong(key, value, &[]))
     }
 
-    /// One of a few words; the first if the bucket does not say.
+    /// One of a few words; the first by default.
     fn choice<T: Copy>(&self, values: &Values<'_>, key: &str, choices: &[(&str, T)]) -> Result<T, Refusal> {
         let words: Vec<&str> = choices.iter().map(|(word, _)| *word).collect();
         match values.get(key) {

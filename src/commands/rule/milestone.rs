@@ -1,4 +1,4 @@
-//! `milestone ...`: incomes that are planned ahead, and what is done in them for how much.
+//! `milestone ...`: planned incomes, and the lines of work that they pay.
 
 use serde::Deserialize;
 
@@ -16,7 +16,7 @@ use crate::message::refusal::Refusal;
 use crate::message::rule::{RuleLine, RuleRefusal};
 use crate::message::typed::TypedRefusal;
 
-/// The most that a part of a line may weigh.
+/// The largest weight of a part of a line.
 const LARGEST_WEIGHT: i64 = 1_000_000_000;
 
 /// `milestone add`
@@ -29,6 +29,9 @@ pub struct Add {
 }
 
 /// Plans an income.
+///
+/// # Errors
+/// Refused if the name is taken or resembles another's, or if the project is unknown.
 pub fn add(context: CommandContext, args: Add) -> Result<Decision, Refusal> {
     let books = context.books;
     if books.milestones.iter().any(|milestone| milestone.name == args.name) {
@@ -56,7 +59,10 @@ pub struct Plan {
     parts: Option<String>,
 }
 
-/// Plans what is done in a milestone for how much: by whom, or by the minutes that people log on it.
+/// Plans a line of a milestone: an activity and its amount, shared by agreed parts or by the minutes logged on it.
+///
+/// # Errors
+/// Refused if the milestone is unknown or has too little left, or if the parts can't be read.
 pub fn line(context: CommandContext, args: Plan) -> Result<Decision, Refusal> {
     let books = context.books;
     let milestone = books
@@ -85,7 +91,7 @@ fn of(context: CommandContext<'_>, milestone: MilestoneId) -> impl Iterator<Item
     context.books.lines.iter().filter(move |line| line.milestone == milestone)
 }
 
-/// Reads `ana 60, ben 40`: people with the weight of their part.
+/// Parses `ana 60, ben 40`: people with the weights of their parts.
 fn parts(context: CommandContext, typed: &str) -> Result<Vec<(PersonId, i64)>, Refusal> {
     let refusal = || RuleRefusal::NotShares { typed: typed.to_owned() }.into();
     let mut parts: Vec<(PersonId, i64)> = Vec::new();
@@ -111,7 +117,10 @@ pub struct List {
     project: ProjectId,
 }
 
-/// The milestones of a project, with their lines: planned, given, held for whoever does it.
+/// The milestones of a project, with their lines: planned, given, held.
+///
+/// # Errors
+/// Never refused.
 pub fn list(context: CommandContext, args: List) -> Result<Decision, Refusal> {
     let mut lines = Vec::new();
     for milestone in context.books.milestones.iter().filter(|milestone| milestone.project == args.project) {

@@ -18,7 +18,7 @@ use crate::message::refusal::Refusal;
 use crate::message::rule::RuleRefusal;
 use crate::message::typed::TypedRefusal;
 
-/// Why buckets are no rule, for people; `line` is where a rule file says it.
+/// The refusal of a flawed rule; `line` is the place in a rule file.
 pub fn flawed(flaw: &RuleError, line: Option<usize>) -> Refusal {
     let percent = |hundredths: BasisPoints| Name(percent_text(i64::from(hundredths)));
     match *flaw {
@@ -82,7 +82,10 @@ impl Terms {
     }
 }
 
-/// How far claims are paid: `1.2`, or `120%`.
+/// Parses how far claims are paid: `1.2`, or `120%`.
+///
+/// # Errors
+/// Refused if it can't be read.
 pub fn cap(typed: &str) -> Result<BasisPoints, Refusal> {
     let refusal = || RuleRefusal::NotACap { typed: typed.to_owned() }.into();
     match typed.trim().strip_suffix('%') {
@@ -100,7 +103,7 @@ pub(crate) fn funds_are_known(books: &Books, rule: &Rule) -> Result<(), Refusal>
         {
             let funds = books.funds();
             let known = funds.keys().map(String::as_str).chain(USUAL_FUNDS);
-            // A person is written with an @, which is easily left out.
+            // The @ of a person is easily left out.
             let person = books.person_by_handle(fund).map(|person| Name(format!("@{}", books.handle(person))));
             let nearest = person.or_else(|| crate::grammar::spelling::nearest(fund, known).map(Name::from));
             return Err(TypedRefusal::UnknownFund { typed: fund.clone(), nearest }.into());
@@ -109,7 +112,10 @@ pub(crate) fn funds_are_known(books: &Books, rule: &Rule) -> Result<(), Refusal>
     Ok(())
 }
 
-/// Reads `5% infrastructure, 10% @ana`: parts of the total for funds and people.
+/// Parses `5% infrastructure, 10% @ana`: parts of the total for funds and people.
+///
+/// # Errors
+/// Refused if it can't be read, if a person is unknown, or if a new fund's name resembles another's.
 pub fn cuts(context: CommandContext, typed: &str) -> Result<Vec<Cut>, Refusal> {
     let refusal = || RuleRefusal::NotACut { typed: typed.to_owned() }.into();
     let mut cuts = Vec::new();
@@ -136,7 +142,7 @@ pub fn cuts(context: CommandContext, typed: &str) -> Result<Vec<Cut>, Refusal> {
     if begun.trim().is_empty() { Ok(cuts) } else { Err(refusal()) }
 }
 
-/// A name that no fund has yet, nor looks like one that has.
+/// A name for a new fund that resembles no other fund's.
 pub(crate) fn new_fund(context: CommandContext, name: &str) -> Result<String, Refusal> {
     looks_new(name, context.books.funds().keys().map(String::as_str).chain(USUAL_FUNDS))?;
     Ok(name.to_owned())

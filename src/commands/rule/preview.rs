@@ -31,7 +31,11 @@ pub struct Preview {
     terms: Terms,
 }
 
-/// What a preset, the open proposal or else the rule in use would make of an income, and whose part would be smaller.
+/// Previews an income under a preset, the open proposal or else the rule in use, and whose part would change.
+///
+/// # Errors
+/// Refused if the project is unknown, if the preset's numbers are wrong, if a rate is missing, or if an amount is too
+/// large.
 pub fn preview(context: CommandContext, args: Preview) -> Result<Decision, Refusal> {
     let books = context.books;
     let Some(project) = books.projects.get(&args.project) else { return Err(TypedRefusal::NoProjects.into()) };
@@ -78,14 +82,18 @@ pub struct Estimate {
     project: ProjectId,
 }
 
-/// What some more hours of one's own would be worth: of the income that waits, else of one as large as the last that
+/// Estimates what more hours of the author would be worth: of the waiting income, else of one as large as the last that
 /// was shared, else of a made-up one.
+///
+/// # Errors
+/// Refused if the author has not joined, if the project is unknown, if the hours can't be read, if a rate is missing,
+/// or if an amount is too large.
 pub fn estimate(context: CommandContext, args: Estimate) -> Result<Decision, Refusal> {
     let books = context.books;
     let me = context.me()?;
     let Some(project) = books.projects.get(&args.project) else { return Err(TypedRefusal::NoProjects.into()) };
     let role = args.role.as_deref().unwrap_or(PLAIN_WORK);
-    // A number alone is hours here: that is what was asked.
+    // A bare number means hours here.
     let bare = args.hours.bytes().all(|byte| byte.is_ascii_digit());
     let time = values::estimate(&if bare { format!("{}h", args.hours) } else { args.hours })?;
     let waiting = Some(books.waiting_income(args.project)).filter(|waiting| waiting.minor > 0);

@@ -1,4 +1,4 @@
-//! `project ...` and `rate set`: what people work on, by which rule, at which rates.
+//! `project ...`: what people work on, and by which rule.
 
 use serde::Deserialize;
 
@@ -27,6 +27,9 @@ use crate::message::rule::{RuleLine, RuleRefusal};
 use crate::message::typed::TypedRefusal;
 
 /// `project list`
+///
+/// # Errors
+/// Never refused.
 pub fn list(context: CommandContext, _: Nothing) -> Result<Decision, Refusal> {
     let books = context.books;
     if books.projects.is_empty() {
@@ -52,6 +55,9 @@ pub struct One {
 }
 
 /// `project show`: its rule, its rates, its money.
+///
+/// # Errors
+/// Refused if the project is unknown.
 pub fn show(context: CommandContext, args: One) -> Result<Decision, Refusal> {
     let books = context.books;
     let id = args.project;
@@ -67,7 +73,7 @@ pub fn show(context: CommandContext, args: One) -> Result<Decision, Refusal> {
     );
     let mut roles: Vec<(&str, Option<PersonId>)> =
         books.rates.iter().map(|rate| (rate.role.as_str(), rate.person)).collect();
-    // A rate of somebody who is another now values what was logged before; nothing more will come under it.
+    // The rate of a merged person values only earlier logs; nothing new will use it.
     roles.retain(|(_, person)| person.is_none_or(|person| books.canonical_id(person) == person));
     roles.sort_unstable();
     roles.dedup();
@@ -113,6 +119,10 @@ pub struct New {
 }
 
 /// Opens a project under a rule; its author leads it if nobody else is named.
+///
+/// # Errors
+/// Refused if the author has not joined and names no lead, if the lead has left, if the name is taken or resembles
+/// another's, or if the cuts make no rule.
 pub fn new(context: CommandContext, args: New) -> Result<Decision, Refusal> {
     let books = context.books;
     let lead = args.lead.map_or_else(|| context.me(), Ok)?;
@@ -146,6 +156,9 @@ pub fn new(context: CommandContext, args: New) -> Result<Decision, Refusal> {
 }
 
 /// `project use`: this room is about this project from now on.
+///
+/// # Errors
+/// Never refused.
 pub fn bind(context: CommandContext, args: One) -> Result<Decision, Refusal> {
     let write = DirectoryChange::Room(context.moment.room.clone(), Some(args.project));
     Ok(Decision {

@@ -31,8 +31,11 @@ pub struct SetRate {
     from: Option<NaiveDate>,
 }
 
-/// Says what an hour in a role is worth from a day on: a role's first rate, where no day is said, for all work so far
-/// as well. A rate can't change what work that already has one is worth.
+/// Sets what an hour in a role is worth from a day on. A role's first rate, if no day is named, holds for all earlier
+/// work as well. A rate can't change the value of work that already has one.
+///
+/// # Errors
+/// Refused if the rate is too large, or if it would change the value of existing work.
 pub fn set_rate(context: CommandContext, args: SetRate) -> Result<Decision, Refusal> {
     let books = context.books;
     if args.amount.minor > LARGEST_RATE {
@@ -50,7 +53,7 @@ pub fn set_rate(context: CommandContext, args: SetRate) -> Result<Decision, Refu
     let mut changed: Option<(&Log, Amount)> = None;
     for log in touched {
         match books.governing_rate(log.rated_as, &args.role, log.date) {
-            // A rate of a later day, or the person's own, goes on to govern.
+            // A rate of a later day, or the person's own, still governs.
             Some(rate) if rate.from > from || (rate.person.is_some() && args.person.is_none()) => {}
             None => newly += 1,
             Some(rate) if rate.per_hour != args.amount && changed.is_none_or(|(latest, _)| log.date > latest.date) => {

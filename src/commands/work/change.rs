@@ -1,4 +1,4 @@
-//! `log undo` and `log correct`: a log is never edited, it is replaced in the open.
+//! `log undo` and `log correct`: a log is never edited, but visibly replaced.
 
 use chrono::{NaiveDate, TimeDelta};
 use serde::Deserialize;
@@ -20,7 +20,7 @@ use crate::message::refusal::Refusal;
 use crate::message::typed::TypedRefusal;
 use crate::message::work::{WorkLine, WorkRefusal};
 
-/// How long one's own last log can be taken back.
+/// For how many hours people can take back their last log.
 const UNDO_HOURS: i64 = 24;
 
 /// `log undo`
@@ -28,7 +28,10 @@ const UNDO_HOURS: i64 = 24;
 #[serde(deny_unknown_fields)]
 pub struct Undo {}
 
-/// Takes back one's own last log.
+/// Takes back the author's last log.
+///
+/// # Errors
+/// Refused if the author has not joined or has no recent log, or if the log can't be changed any more.
 pub fn undo(context: CommandContext, _: Undo) -> Result<Decision, Refusal> {
     let me = context.me()?;
     let recent = |log: &&Log| context.moment.at - log.at <= TimeDelta::hours(UNDO_HOURS);
@@ -40,7 +43,7 @@ pub fn undo(context: CommandContext, _: Undo) -> Result<Decision, Refusal> {
         .take_while(recent)
         .find(|log| log.by == me && log.is_live())
         .ok_or(WorkRefusal::NothingToUndo)?;
-    // What a machine claims goes with its bill.
+    // A machine's claim is taken back with its bill.
     match context.books.bills.iter().find(|bill| bill.log() == Some(last.id)) {
         Some(bill) => take_back(context, bill, ""),
         None => undo_log(context, last),
@@ -58,11 +61,15 @@ pub struct Correct {
     date: Option<NaiveDate>,
 }
 
-/// Replaces what one of one's own logs says.
+/// Replaces what one of the author's logs says.
+///
+/// # Errors
+/// Refused if the log is unknown, not the author's or closed, if nothing would change, or if the value does not fit its
+/// kind or the day and its limits.
 pub fn correct(context: CommandContext, args: Correct) -> Result<Decision, Refusal> {
     let me = context.me()?;
     let log = context.books.log(args.log).ok_or_else(|| TypedRefusal::UnknownLog { typed: args.log.to_string() })?;
-    // Once somebody said yes to what was logged for them, it is theirs alone to change.
+    // Once somebody has agreed to what was logged for them, only they can change it.
     let waits = matches!(log.standing, LogStanding::Waits(_));
     if log.person != me && !(log.by == me && waits) {
         return Err(WorkRefusal::NotYourLog { log: log.id, person: context.books.name_of(log.person) }.into());
@@ -95,7 +102,7 @@ pub fn correct(context: CommandContext, args: Correct) -> Result<Decision, Refus
     }
     if let (Some(now), Some(before)) = (contribution.minutes(), log.contribution.minutes()) {
         let already = if date == log.date { before.0 } else { 0 };
-        // Less is always possible, whatever limits came since.
+        // Less is always possible, even under newer limits.
         if now.0 > already {
             crate::commands::work::log::room_in_day(context, log.person, date, Minutes(now.0 - already))?;
         }
@@ -132,7 +139,7 @@ pub fn correct(context: CommandContext, args: Correct) -> Result<Decision, Refus
     Ok(decision)
 }
 
-/// What a claim gives back whose log claims what it did before.
+/// Takes nothing back: the log claims the same as before.
 fn unchanged() -> Result<TakenBack, Refusal> {
     let transaction = Transaction::new([]).map_err(|_| MoneyRefusal::TooLarge)?;
     Ok(TakenBack { shared: Vec::new(), reimbursed: Vec::new(), transaction })

@@ -1,4 +1,4 @@
-//! `claim ...`: what people's logs still claim, and giving it away.
+//! `claim ...`: what people's logs still claim, and turning claims into gifts.
 
 use serde::Deserialize;
 
@@ -27,6 +27,9 @@ pub struct List {
 }
 
 /// Somebody's open claims, the newest first: what each is worth, what it has received, what is open.
+///
+/// # Errors
+/// Refused if nobody is named and the author has not joined, or if a rate is missing.
 pub fn list(context: CommandContext, args: List) -> Result<Decision, Refusal> {
     let books = context.books;
     let person = args.person.map_or_else(|| context.moment.author.person.ok_or(PeopleRefusal::JoinFirst), Ok)?;
@@ -46,6 +49,9 @@ pub fn list(context: CommandContext, args: List) -> Result<Decision, Refusal> {
 }
 
 /// A log as a claim, if its project's rule makes it one.
+///
+/// # Errors
+/// Refused if a rate is missing.
 pub fn row(context: CommandContext, log: &Log) -> Result<Option<Line>, Refusal> {
     let books = context.books;
     let Some(project) = books.projects.get(&log.project) else { return Ok(None) };
@@ -91,7 +97,11 @@ pub struct Gift {
     logs: String,
 }
 
-/// Turns open claims of one's own into gifts, after a yes: what they have received stays, they claim nothing more.
+/// Turns open claims of the author into gifts, after a yes: what they have received stays, they claim nothing more.
+///
+/// # Errors
+/// Refused if the author has not joined, if a log is unknown, not theirs, flagged or without a claim, or if nothing is
+/// left to give.
 pub fn gift(context: CommandContext, args: Gift) -> Result<Action, Refusal> {
     let books = context.books;
     let me = context.me()?;

@@ -39,7 +39,10 @@ fn log_of(context: CommandContext<'_>, id: LogId) -> Result<&Log, Refusal> {
     context.books.log(id).ok_or_else(|| TypedRefusal::UnknownLog { typed: id.to_string() }.into())
 }
 
-/// Raises a doubt.
+/// Flags a log.
+///
+/// # Errors
+/// Refused if the author has not joined, or if the log is unknown, their own, flagged already or does not count.
 pub fn raise(context: CommandContext, args: Raise) -> Result<Decision, Refusal> {
     let me = context.me()?;
     let log = log_of(context, args.log)?;
@@ -86,7 +89,10 @@ enum Verdict {
     Strike,
 }
 
-/// Settles a doubt: held shares go to the person, or to the others of their distribution.
+/// Settles a flag: held shares go to the person, or to the others of their distribution.
+///
+/// # Errors
+/// Refused if the author has not joined or is a party, if the log is unknown or not flagged, or if a rate is missing.
 pub fn resolve(context: CommandContext, args: Resolve) -> Result<Decision, Refusal> {
     let me = context.me()?;
     let log = log_of(context, args.log)?;
@@ -120,7 +126,7 @@ pub fn resolve(context: CommandContext, args: Resolve) -> Result<Decision, Refus
     };
     let shared = sum(&mut to.iter().map(|(_, amount)| *amount));
     let left = sum(&mut amended.iter().map(|amended| amended.undistributed));
-    // What it was paid before anyone doubted it goes back as if its author had undone it.
+    // What the log was paid before it was flagged goes back as if its author had undone it.
     let taken_back = lowered(context, log, None)?;
     let transaction =
         Transaction::credit(account, to).map_err(|_| MoneyRefusal::TooLarge)?.and(taken_back.transaction.clone());
@@ -134,7 +140,7 @@ pub fn resolve(context: CommandContext, args: Resolve) -> Result<Decision, Refus
     Ok(decision)
 }
 
-/// The reminders of a flag, which are done with when it is resolved.
+/// The changes that end the reminders of a flag.
 fn reminders(context: CommandContext, log: LogId) -> Vec<DirectoryChange> {
     context.directory.jobs_called(&job_name(log)).cloned().map(DirectoryChange::JobDone).collect()
 }
@@ -143,7 +149,7 @@ fn job_name(log: LogId) -> String {
     format!("flag {log}")
 }
 
-/// What a strike has shared again so far: who is owed, and what each claim got, so that none gets its room twice.
+/// What a strike has shared again so far: who is owed, and what each claim got, so that no room is filled twice.
 #[derive(Default)]
 struct Again {
     to: Vec<Posting>,
@@ -163,8 +169,8 @@ fn held_shares<'a>(context: CommandContext<'a>, log: &Log) -> Vec<(&'a Distribut
     held
 }
 
-/// How a distribution changes when a log in it is struck: its part goes to the others of its bucket, and on from
-/// there. What is owed for it is added to `again`; parts that are in doubt themselves stay held.
+/// Amends a distribution after a log in it was struck: its part goes to the others of its bucket, then to the buckets
+/// that follow. What is owed for it is added to `again`; parts that are flagged themselves stay held.
 fn struck(
     context: CommandContext,
     log: &Log,
@@ -234,7 +240,10 @@ pub struct Remind {
     log: LogId,
 }
 
-/// Brings a flag that is still open to the stewards.
+/// Reminds those who can resolve it of a flag that is still open.
+///
+/// # Errors
+/// Refused if the log is unknown.
 pub fn remind(context: CommandContext, args: Remind) -> Result<Decision, Refusal> {
     let log = log_of(context, args.log)?;
     let LogStanding::Flagged(flag) = &log.standing else { return Ok(Decision::default()) };

@@ -22,13 +22,13 @@ use crate::message::refusal::Refusal;
 use crate::message::typed::TypedRefusal;
 use crate::message::work::{LogMark, WorkLine, WorkRefusal};
 
-/// Among how many of the latest logs those of a day are looked for.
+/// How many of the latest logs are searched for those of a day.
 const RECENT: usize = 1000;
 
 /// A day has this many minutes; a person's logs for one day can't be more.
 const DAY: Minutes = Minutes(24 * 60);
 
-/// What every log may say besides what it is about.
+/// The fields of every log besides its contribution.
 struct LogFields {
     what: String,
     project: ProjectId,
@@ -57,7 +57,7 @@ pub struct Hours {
 }
 
 impl Hours {
-    /// What a timer has measured, or what its person says that it was.
+    /// The work of a timer, with the time that it measured or that its person states.
     pub fn timed(time: Minutes, timer: &Timer, date: NaiveDate) -> Self {
         let what = Some(timer.what.clone());
         Self {
@@ -75,6 +75,10 @@ impl Hours {
 }
 
 /// Logs work.
+///
+/// # Errors
+/// Refused if the author has not joined, if it is not said what was done, if the day is full or too long ago, if the
+/// role looks like a typo, or if the line is another project's.
 pub fn hours(context: CommandContext, args: Hours) -> Result<Decision, Refusal> {
     let me = context.me()?;
     let person = args.person.unwrap_or(me);
@@ -103,8 +107,8 @@ pub fn hours(context: CommandContext, args: Hours) -> Result<Decision, Refusal> 
     Ok(decision)
 }
 
-/// Nobody logs a machine on their own account, since that pays others: so it is asked, once a day and project, of
-/// whoever logs work where no use is logged.
+/// Asks about machines, once a day and project, when somebody logs work and no use is logged. Nobody logs one unasked,
+/// since it pays others.
 fn was_a_machine_used(context: CommandContext, me: PersonId, project: ProjectId, date: NaiveDate) -> Option<Line> {
     let equipment = for_projects(context);
     let one = equipment.first()?.clone();
@@ -123,7 +127,7 @@ pub fn for_projects(context: CommandContext) -> Vec<Name> {
     used.map(|machine| Name::from(&machine.name)).collect()
 }
 
-/// A line of a milestone is of one project.
+/// Checks that a line of a milestone is the project's.
 fn on_line(context: CommandContext, project: ProjectId, line: Option<LineId>) -> Result<(), Refusal> {
     let books = context.books;
     let of = line.and_then(|line| books.milestone(books.line(line)?.milestone)).map(|milestone| milestone.project);
@@ -146,7 +150,10 @@ pub struct Expense {
     receipt: Option<String>,
 }
 
-/// Logs money spent, and keeps the receipt beside it.
+/// Logs money spent, and stores its receipt.
+///
+/// # Errors
+/// Refused if the author has not joined, if the day is too long ago, or if the receipt can't be kept.
 pub fn expense(context: CommandContext, args: Expense) -> Result<Decision, Refusal> {
     let Expense { amount, what, task, date, project, gift, receipt } = args;
     let common = LogFields { what, project, task, line: None, date, gift, waiting: None, person: context.me()? };
@@ -172,6 +179,9 @@ pub struct Material {
 }
 
 /// Logs material given.
+///
+/// # Errors
+/// Refused if the author has not joined, or if the day is too long ago.
 pub fn material(context: CommandContext, args: Material) -> Result<Decision, Refusal> {
     let Material { quantity, unit, value, what, task, date, project, gift } = args;
     let common = LogFields { what, project, task, line: None, date, gift, waiting: None, person: context.me()? };
@@ -190,6 +200,9 @@ pub struct Cash {
 }
 
 /// Logs money put in; it counts once a custodian says yes.
+///
+/// # Errors
+/// Refused if the author has not joined, or if the day is too long ago.
 pub fn cash(context: CommandContext, args: Cash) -> Result<Decision, Refusal> {
     let Cash { amount, what, date, project, gift } = args;
     let common = LogFields {
@@ -217,6 +230,9 @@ pub struct Cite {
 }
 
 /// Logs the use of a design.
+///
+/// # Errors
+/// Refused if the author has not joined, or if the day is too long ago.
 pub fn cite(context: CommandContext, args: Cite) -> Result<Decision, Refusal> {
     let Cite { what, value, date, project, gift } = args;
     let common = LogFields { what, project, task: None, line: None, date, gift, waiting: None, person: context.me()? };
@@ -236,14 +252,17 @@ pub struct Other {
 }
 
 /// Logs something else; it counts once somebody else has agreed to its value.
+///
+/// # Errors
+/// Refused if the author has not joined, or if the day is too long ago.
 pub fn other(context: CommandContext, args: Other) -> Result<Decision, Refusal> {
     let Other { what, value, task, date, project, gift } = args;
     let common = LogFields { what, project, task, line: None, date, gift, waiting: None, person: context.me()? };
     log(context, Contribution::Other { value }, common)
 }
 
-/// How many others must agree to a log: as many as the network says, at least one for what has no price of its own.
-/// Cash has the custodian's word.
+/// How many others must agree to a log: as many as the network says, and at least one if it has no price. A custodian
+/// confirms cash.
 fn validations(context: CommandContext, kind: ContributionKind) -> u32 {
     let set = context.books.settings.validators.unwrap_or(0);
     match kind {
@@ -261,6 +280,10 @@ pub struct Validate {
 }
 
 /// Agrees to what somebody else has logged.
+///
+/// # Errors
+/// Refused if the author has not joined, if the log is unknown, does not wait for validation or has changed since, or
+/// if it is their own or they have agreed already.
 pub fn validate(context: CommandContext, args: Validate) -> Result<Decision, Refusal> {
     let books = context.books;
     let me = context.me()?;
@@ -352,7 +375,7 @@ fn log(context: CommandContext, contribution: Contribution, common: LogFields) -
     Ok(decision)
 }
 
-/// What the project's rule will not give for a log, said while it can still be changed.
+/// Warns if the project's rule gives nothing for a log, while it can still be changed.
 pub fn what_it_claims(context: CommandContext, logged: &Logged) -> Option<Line> {
     let rule = &context.books.projects.get(&logged.project)?.rule;
     if logged.gift {
@@ -388,6 +411,10 @@ pub fn what_it_claims(context: CommandContext, logged: &Logged) -> Option<Line> 
     }
 }
 
+/// Checks that a day may still be logged.
+///
+/// # Errors
+/// Refused if the day is before the network's window.
 pub fn within_window(context: CommandContext, date: NaiveDate) -> Result<(), Refusal> {
     match context.books.settings.earliest(context.moment.today) {
         Some(earliest) if date < earliest => Err(WorkRefusal::TooLate { date, earliest }.into()),
@@ -416,7 +443,7 @@ pub(crate) fn room_in_day(
     Ok(())
 }
 
-/// A role one slip away from one that has a rate is probably a slip.
+/// Refuses a role that is probably a typo: one letter away from a role that has a rate.
 fn known_role(context: CommandContext, role: &str) -> Result<(), Refusal> {
     let known = || context.books.rates.iter().map(|rate| rate.role.as_str());
     match known().find(|known| strsim::osa_distance(known, role) == 1) {
@@ -437,6 +464,9 @@ pub struct List {
 }
 
 /// Lists logs, the newest first.
+///
+/// # Errors
+/// Never refused.
 pub fn list(context: CommandContext, args: List) -> Result<Decision, Refusal> {
     let wanted = |log: &&Log| {
         args.person.is_none_or(|person| log.person == person)

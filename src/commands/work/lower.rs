@@ -20,6 +20,9 @@ use crate::message::refusal::Refusal;
 use crate::message::work::{WorkLine, WorkRefusal};
 
 /// Takes a log back, with what it had received under `until paid`.
+///
+/// # Errors
+/// Refused if the log can't be changed any more, or if an amount is too large.
 pub fn undo_log(context: CommandContext, log: &Log) -> Result<Decision, Refusal> {
     may_change(context, log)?;
     let taken_back = lowered(context, log, None)?;
@@ -30,8 +33,11 @@ pub fn undo_log(context: CommandContext, log: &Log) -> Result<Decision, Refusal>
     Ok(Decision::fact(LogUndone { log: log.id, taken_back }, lines))
 }
 
-/// What a claim gives back when its log says something lower (or nothing): what it received beyond its new ceiling,
-/// first of what distributions gave it, the latest first, then of what was reimbursed.
+/// What a claim gives back when its log is lowered (or, without `now`, taken back): what it received beyond its new
+/// ceiling, first from distributions, the latest first, then from reimbursements.
+///
+/// # Errors
+/// Refused if a rate is missing, or if an amount is too large.
 pub fn lowered(
     context: CommandContext,
     log: &Log,
@@ -89,18 +95,18 @@ fn parts_paid(context: CommandContext, log: &Log) -> Vec<(DistributionId, usize,
     paid
 }
 
-/// The most that a claim may have received in all if its log said this.
+/// The most that a claim may receive in all under a changed log.
 fn ceiling(context: CommandContext, log: &Log, contribution: &Contribution, date: NaiveDate) -> Result<i64, Refusal> {
     let role = contribution.role().unwrap_or_default();
     let rate = context.books.rate_for(log.rated_as, role, date);
     let exact = contribution.exact_value(rate).ok_or_else(|| WorkRefusal::NoRate { role: Name::from(role), date })?;
     let now = Subject { kind: contribution.kind(), role: contribution.role(), date, ..log.subject() };
-    // What an earlier rule paid further than the one in use stands.
+    // A wider cap of an earlier rule still holds.
     let cap = context.books.widest_cap(log.project, &now).unwrap_or(BasisPoints::ONE);
     cap.of(money_owed(exact)).ok_or(MoneyRefusal::TooLarge.into())
 }
 
-/// What a change does not reach: money that was shared stands; what was credited too much goes back.
+/// The consequence for money: an excess goes back, or shared money stands.
 pub fn what_stands(context: CommandContext, log: &Log, back: &TakenBack) -> Option<Line> {
     let (_, debit) = back.transaction.postings().first().filter(|(_, debit)| debit.minor > 0).cloned().unzip();
     match debit {
@@ -109,8 +115,8 @@ pub fn what_stands(context: CommandContext, log: &Log, back: &TakenBack) -> Opti
     }
 }
 
-/// A log that was taken back or struck is closed, and one whose share is held waits for its flag; confirmed cash is
-/// money in the custodian's books.
+/// Checks that a log can change: it is not closed, it is not flagged with a share that is held, and it is not confirmed
+/// cash.
 pub(crate) fn may_change(context: CommandContext, log: &Log) -> Result<(), Refusal> {
     if !log.is_live() {
         return Err(WorkRefusal::LogIsClosed { log: log.id }.into());

@@ -1,6 +1,6 @@
-//! What kind of file it is, by what is in it: a name can say anything.
+//! The kind of a file by its content: a name can say anything.
 
-/// The media type of a document or a picture that people can look at; nothing for any other file.
+/// The media type of a document or a picture that people can look at; `None` for any other file.
 pub fn media_type(bytes: &[u8]) -> Option<&'static str> {
     match bytes {
         [b'%', b'P', b'D', b'F', b'-', ..] => Some("application/pdf"),
@@ -8,7 +8,7 @@ pub fn media_type(bytes: &[u8]) -> Option<&'static str> {
         [0xff, 0xd8, 0xff, ..] => Some("image/jpeg"),
         [b'G', b'I', b'F', b'8', b'7' | b'9', b'a', ..] => Some("image/gif"),
         [b'R', b'I', b'F', b'F', _, _, _, _, b'W', b'E', b'B', b'P', ..] => Some("image/webp"),
-        // The same container holds films; its brand says what is in it.
+        // The same container holds videos; its brand says which.
         [_, _, _, _, b'f', b't', b'y', b'p', brand @ ..] => match brand.get(..4)? {
             b"heic" | b"heix" | b"heim" | b"heis" | b"mif1" => Some("image/heic"),
             _ => None,

@@ -1,5 +1,5 @@
-//! `receipt ...`: what people attach to their expenses. A log does not wait for its receipt: it is made while the
-//! file is on its way, and whoever made it is asked for it again if it does not come.
+//! `receipt ...`: files attached to expenses. A log does not wait for its receipt: it is made while the file is being
+//! fetched, and its author is asked again if the file does not come.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -26,7 +26,7 @@ use crate::message::room::RoomRefusal;
 use crate::message::typed::TypedRefusal;
 use crate::message::work::{ReceiptFault, WorkLine, WorkRefusal};
 
-/// How long a file may be on its way.
+/// How long fetching a file may take.
 const PATIENCE: TimeDelta = TimeDelta::minutes(10);
 
 /// The command of the job that asks for a file again.
@@ -35,7 +35,10 @@ const ASK: &str = "receipt ask";
 /// The most receipts of one expense: all of them are shown at once.
 const MOST: usize = 10;
 
-/// Takes a receipt that came with a command for a log, or notes that it is on its way.
+/// Stores a receipt that came with a command, or notes that it is still being fetched.
+///
+/// # Errors
+/// Refused if the log has enough receipts, or if the file is too large or of another kind.
 pub fn with(context: CommandContext, decision: &mut Decision, log: LogId, file: &Attached) -> Result<(), Refusal> {
     if kept_of(context, log).count() >= MOST {
         return Err(WorkRefusal::EnoughReceipts { log, most: MOST }.into());
@@ -55,13 +58,13 @@ pub fn with(context: CommandContext, decision: &mut Decision, log: LogId, file: 
     }
 }
 
-/// The receipts of a log that are there. The journal knows of those that were erased as well.
+/// The stored receipts of a log. The journal also knows those that were erased.
 fn kept_of(context: CommandContext<'_>, log: LogId) -> impl Iterator<Item = TextRef> {
     let files = context.books.receipts.get(&log).into_iter().flatten().copied();
     files.filter(move |file| context.directory.file(*file).is_some())
 }
 
-/// Keeps a receipt beside the journal, and its hash in it.
+/// Stores a receipt beside the journal, and its hash in it.
 fn keep(
     context: CommandContext,
     decision: &mut Decision,
@@ -70,7 +73,7 @@ fn keep(
     bytes: &Arc<[u8]>,
 ) -> Result<(), Refusal> {
     let media_type = checked(name, bytes)?;
-    // Some programs send where the file lay as well.
+    // Some programs send the file's path as well.
     let name = name.rsplit(['/', '\\']).next().unwrap_or(name);
     decision.lines.push(WorkLine::ReceiptKept { file: name.to_owned(), kilobytes: bytes.len().div_ceil(1000) }.into());
     let stored = StoredFile { name: name.to_owned(), media_type: media_type.to_owned(), bytes: bytes.clone() };
@@ -79,7 +82,7 @@ fn keep(
     Ok(())
 }
 
-/// What kind of file it is, if it is one that is kept.
+/// The media type of a file, if it can be kept.
 fn checked(name: &str, bytes: &[u8]) -> Result<&'static str, Refusal> {
     if bytes.len() > LARGEST_FILE {
         return Err(
@@ -96,13 +99,13 @@ fn awaited<'a>(context: CommandContext<'a>, event: &str) -> Option<(Job, &'a Log
     Some((job, log))
 }
 
-/// The log that a file is awaited for, by the job that waits.
+/// The log that a waiting job awaits a file for.
 pub fn log_of<'a>(context: CommandContext<'a>, job: &Job) -> Option<&'a Log> {
     let typed = job.options.get("log").filter(|_| job.command == ASK)?;
     context.books.log(LogId(typed.trim_start_matches(LogId::PREFIX).parse().ok()?))
 }
 
-/// A file that was on its way.
+/// A file that was fetched.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Arrived {
@@ -111,7 +114,10 @@ pub struct Arrived {
     _file: String,
 }
 
-/// `receipt keep`: it has come. If it is none to be kept, whoever sent it is asked for another.
+/// `receipt keep`: a file was fetched. If it can't be kept, the log's author is asked for another.
+///
+/// # Errors
+/// Never refused.
 pub fn arrived(context: CommandContext, args: Arrived) -> Result<Decision, Refusal> {
     let Some((job, log)) = awaited(context, &args.event) else { return Ok(Decision::default()) };
     let file = context.moment.files.get("file").and_then(|file| Some((file, file.bytes.as_ref()?)));
@@ -121,7 +127,7 @@ pub fn arrived(context: CommandContext, args: Arrived) -> Result<Decision, Refus
     }
     let mut decision = Decision::default();
     match keep(context, &mut decision, log.id, &file.name, bytes) {
-        // That it was kept is in the list of logs; nobody waits to hear it.
+        // The list of logs shows that it was kept; nobody waits to hear it.
         Ok(()) => decision.lines.clear(),
         Err(refusal) => {
             let is_large = matches!(refusal, Refusal::Room(RoomRefusal::FileTooLarge { .. }));
@@ -133,19 +139,22 @@ pub fn arrived(context: CommandContext, args: Arrived) -> Result<Decision, Refus
     Ok(decision)
 }
 
-/// A file that does not come.
+/// A file that was not fetched.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Lost {
     event: String,
     name: String,
-    // What the job has for whoever finds it.
+    // Not read here: `log_of` reads it from the job.
     #[serde(rename = "log")]
     _log: Option<LogId>,
     large: Option<bool>,
 }
 
-/// `receipt ask`: asks whoever logged the expense for it once more.
+/// `receipt ask`: asks the author of the expense for it once more.
+///
+/// # Errors
+/// Never refused.
 pub fn lost(context: CommandContext, args: Lost) -> Result<Decision, Refusal> {
     let Some((job, log)) = awaited(context, &args.event) else { return Ok(Decision::default()) };
     let fault = if args.large == Some(true) { ReceiptFault::Large } else { ReceiptFault::Lost };
@@ -176,6 +185,10 @@ fn expense(context: CommandContext<'_>, id: LogId) -> Result<&Log, Refusal> {
 }
 
 /// Attaches a receipt to an expense that was logged before.
+///
+/// # Errors
+/// Refused if the author has not joined, if the log is unknown, no expense or not theirs, or if the file is missing or
+/// can't be kept.
 pub fn add(context: CommandContext, args: Add) -> Result<Decision, Refusal> {
     let me = context.me()?;
     let log = expense(context, args.log)?;
@@ -196,7 +209,10 @@ pub struct Shown {
     log: LogId,
 }
 
-/// Shows the receipts of an expense to whoever made it, and to those who look after the project's money.
+/// Shows the receipts of an expense to its author, its person, and those who look after the project's money.
+///
+/// # Errors
+/// Refused if the author has not joined or may not see them, or if the log is unknown, no expense or without a receipt.
 pub fn show(context: CommandContext, args: Shown) -> Result<Decision, Refusal> {
     let me = context.me()?;
     let log = expense(context, args.log)?;

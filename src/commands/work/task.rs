@@ -39,6 +39,9 @@ pub struct List {
 }
 
 /// Lists the tasks that are not accepted yet, the open ones first.
+///
+/// # Errors
+/// Never refused.
 pub fn list(context: CommandContext, args: List) -> Result<Decision, Refusal> {
     let wanted = |task: &&Task| {
         args.project.is_none_or(|project| task.project == project) && !matches!(task.state, TaskState::Accepted(_))
@@ -67,6 +70,9 @@ pub fn task_row(context: CommandContext, task: &Task) -> Line {
 }
 
 /// `task show`: a task with the work on it.
+///
+/// # Errors
+/// Refused if the task is unknown.
 pub fn show(context: CommandContext, args: One) -> Result<Decision, Refusal> {
     let task = task_of(context, args.task)?;
     let logs: Vec<_> = context.books.logs.iter().filter(|log| log.task == Some(task.id)).collect();
@@ -98,6 +104,9 @@ pub struct Open {
 }
 
 /// Opens a task.
+///
+/// # Errors
+/// Never refused.
 pub fn open(context: CommandContext, args: Open) -> Result<Decision, Refusal> {
     let mut decision = Decision::default();
     let opened = TaskOpened {
@@ -120,6 +129,9 @@ pub fn open(context: CommandContext, args: Open) -> Result<Decision, Refusal> {
 }
 
 /// `task take`: the author works on it from now on.
+///
+/// # Errors
+/// Refused if the author has not joined, or if the task is unknown, not open or somebody else's.
 pub fn take(context: CommandContext, args: One) -> Result<Decision, Refusal> {
     let me = context.me()?;
     let task = task_of(context, args.task)?;
@@ -145,7 +157,10 @@ fn is_mine(context: CommandContext, task: &Task, me: PersonId) -> Result<(), Ref
     }
 }
 
-/// `task drop`: it is open to anyone again.
+/// `task drop`: opens a task to anyone again.
+///
+/// # Errors
+/// Refused if the author has not joined, or if the task is unknown, neither taken nor done, or somebody else's.
 pub fn give_back(context: CommandContext, args: One) -> Result<Decision, Refusal> {
     let me = context.me()?;
     let task = task_of(context, args.task)?;
@@ -159,7 +174,10 @@ pub fn give_back(context: CommandContext, args: One) -> Result<Decision, Refusal
     ))
 }
 
-/// `task done`: asks how long it took if nobody logged work on it.
+/// `task done`: marks a task as done; asks how long it took if nobody logged work on it.
+///
+/// # Errors
+/// Refused if the author has not joined, or if the task is unknown, done already or somebody else's.
 pub fn done(context: CommandContext, args: One) -> Result<Decision, Refusal> {
     let me = context.me()?;
     let task = task_of(context, args.task)?;
@@ -179,6 +197,9 @@ pub fn done(context: CommandContext, args: One) -> Result<Decision, Refusal> {
 }
 
 /// `task accept`: a lead agrees that it is done.
+///
+/// # Errors
+/// Refused if the task is unknown or not done.
 pub fn accept(context: CommandContext, args: One) -> Result<Decision, Refusal> {
     let task = task_of(context, args.task)?;
     let TaskState::Done(person) = task.state else { return Err(wrong_state(task)) };

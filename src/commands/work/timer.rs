@@ -1,5 +1,5 @@
-//! `timer ...`: work that is timed while it is done. A timer logs nothing by itself: whoever forgot it says how long
-//! it was.
+//! `timer ...`: work that is timed while it is done. A timer logs nothing by itself: somebody who forgot it says how
+//! long it was.
 
 use std::collections::BTreeMap;
 
@@ -20,7 +20,7 @@ use crate::message::work::{WorkLine, WorkRefusal};
 /// After how many hours somebody is asked whether they still work.
 const ASKED_AFTER: [i64; 2] = [4, 12];
 
-/// The longest that a timer logs without being told how long it really was.
+/// The longest time that a timer logs unless its person states the time.
 const LONGEST: Minutes = Minutes(12 * 60);
 
 /// `timer start`
@@ -32,7 +32,10 @@ pub struct Start {
     project: ProjectId,
 }
 
-/// Begins to time work on something.
+/// Starts to time work on something.
+///
+/// # Errors
+/// Refused if the author has not joined or has a timer already, or if it is not said what they do.
 pub fn start(context: CommandContext, args: Start) -> Result<Decision, Refusal> {
     let me = context.me()?;
     if let Some(timer) = context.directory.timer(me) {
@@ -73,6 +76,10 @@ pub struct Stop {
 }
 
 /// Ends the timer and logs its time, or the time that was really worked, or nothing.
+///
+/// # Errors
+/// Refused if the author has not joined or has no timer, if it ran too long or too short and no time is stated, or if
+/// the work can't be logged.
 pub fn stop(context: CommandContext, args: Stop) -> Result<Decision, Refusal> {
     let me = context.me()?;
     let timer = context.directory.timer(me).ok_or(WorkRefusal::NoTimer)?;
@@ -97,6 +104,9 @@ pub fn stop(context: CommandContext, args: Stop) -> Result<Decision, Refusal> {
 }
 
 /// `timer status`
+///
+/// # Errors
+/// Refused if the author has not joined.
 pub fn status(context: CommandContext, _: Nothing) -> Result<Decision, Refusal> {
     let me = context.me()?;
     let line = match context.directory.timer(me) {
@@ -119,11 +129,14 @@ pub struct Ask {
     person: PersonId,
 }
 
-/// Asks somebody, for them alone, whether they still work.
+/// Asks somebody privately whether they still work.
+///
+/// # Errors
+/// Never refused.
 pub fn ask(context: CommandContext, args: Ask) -> Result<Decision, Refusal> {
     let runs = context.directory.timer(args.person).filter(|timer| elapsed(context, timer).0 >= ASKED_AFTER[0] * 60);
     let Some(timer) = runs else { return Ok(Decision::default()) };
-    // Of several hours that were missed the last question is enough.
+    // If several questions were missed, the last one is enough.
     let now = context.moment.due.map_or(context.moment.at, |due| due.now.max(context.moment.at));
     let is_first = elapsed(context, timer).0 < ASKED_AFTER[1] * 60;
     if is_first && now - context.moment.at > TimeDelta::hours(ASKED_AFTER[1] - ASKED_AFTER[0]) {
@@ -139,12 +152,12 @@ fn elapsed(context: CommandContext, timer: &Timer) -> Minutes {
     Minutes((context.moment.at - timer.since).num_minutes().max(0))
 }
 
-/// What ends the timer of somebody who is no part of the network any more, and what it was for.
+/// The changes that end the timer of somebody who is no longer part of the network, and what it was for.
 pub fn ended_of(context: CommandContext, person: PersonId) -> Option<(String, Vec<DirectoryChange>)> {
     context.directory.timer(person).map(|timer| (timer.what.clone(), ended(context, person, timer)))
 }
 
-/// What ends a timer, with the questions about it.
+/// The changes that end a timer and the questions about it.
 fn ended(context: CommandContext, person: PersonId, timer: &Timer) -> Vec<DirectoryChange> {
     let jobs = ASKED_AFTER.iter().flat_map(|hours| {
         let name = format!("{} {hours}", name_of_jobs(person, timer.since));

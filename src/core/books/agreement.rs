@@ -18,7 +18,7 @@ use crate::core::percent::BasisPoints;
 use crate::core::rule::bucket::Subject;
 use crate::core::rule::definition::Rule;
 
-/// The incomes, in units of the currency, that two rules are compared by.
+/// The sample incomes, in units of the currency, at which two rules are compared.
 const PROBES: [i64; 5] = [10, 100, 1000, 10_000, 100_000];
 
 /// How the votes on a proposal stand.
@@ -26,14 +26,14 @@ const PROBES: [i64; 5] = [10, 100, 1000, 10_000, 100_000];
 pub struct Ballot {
     /// Everyone who holds an open claim in the project now.
     pub voters: Vec<PersonId>,
-    /// Who of them agrees.
+    /// The voters who agree.
     pub agreed: Vec<PersonId>,
-    /// Who of them objects.
+    /// The voters who object.
     pub objecting: Vec<PersonId>,
-    /// How many have to agree.
+    /// How many voters must agree.
     pub needed: usize,
-    /// Whose share of what they have logged already it would lower, or who backs a pool for the project under its rule,
-    /// and who has not agreed to that.
+    /// People who have not agreed although the proposal lowers their share of what they have already logged, or
+    /// although they back a pool for the project under its rule.
     pub unwilling: Vec<PersonId>,
 }
 
@@ -52,7 +52,7 @@ impl Project {
 }
 
 impl Books {
-    /// The proposal of a project that can be agreed to.
+    /// The newest open proposal of a project.
     pub fn open_proposal(&self, project: ProjectId) -> Option<&Proposal> {
         self.proposals
             .iter()
@@ -60,20 +60,20 @@ impl Books {
             .find(|proposal| proposal.project == project && proposal.state == ProposalState::Open)
     }
 
-    /// The version of a project's rule that shares what arrives on a day: the newest that was adopted by then.
+    /// The version of a project's rule that shares the income of a day: the newest that was adopted by then.
     pub fn version_on(&self, project: ProjectId, date: NaiveDate) -> u32 {
         let versions = self.projects.get(&project).map_or(&[][..], |project| &project.versions);
         let place = versions.iter().rposition(|version| version.since.is_none_or(|since| since <= date)).unwrap_or(0);
         u32::try_from(place).unwrap_or(0) + 1
     }
 
-    /// The rule that shares what arrives for a project on a day.
+    /// The rule that shares a project's income of a day.
     pub fn rule_on(&self, project: ProjectId, date: NaiveDate) -> Option<&Rule> {
         let place = usize::try_from(self.version_on(project, date)).ok()?.checked_sub(1)?;
         Some(&self.projects.get(&project)?.versions.get(place)?.rule)
     }
 
-    /// The furthest that any rule of a project has paid a contribution up to, of its value.
+    /// The largest cap, as a part of the value, that any version of a project's rule has had for a contribution.
     pub fn widest_cap(&self, project: ProjectId, subject: &Subject<'_>) -> Option<BasisPoints> {
         let versions = self.projects.get(&project).into_iter().flat_map(|project| &project.versions);
         versions.filter_map(|version| version.rule.bucket_for(subject)?.cap()).max()
@@ -95,7 +95,10 @@ impl Books {
         }
     }
 
-    /// How the votes on a proposal stand now. Fails if a claim has no rate, or if the numbers are too large.
+    /// How the votes on a proposal stand now.
+    ///
+    /// # Errors
+    /// [`NoOutcome::Rate`] if a claim has no rate, [`NoOutcome::TooLarge`] if the numbers are too large.
     pub fn ballot(&self, proposal: &Proposal) -> Result<Ballot, NoOutcome> {
         let voters = self.holders_of_claims(proposal.project)?;
         let among = |votes: &mut dyn Iterator<Item = &PersonId>| -> Vec<PersonId> {
@@ -104,7 +107,7 @@ impl Books {
         let agreed = among(&mut proposal.agreed.iter());
         let objecting = among(&mut proposal.objections.keys());
         let mut unwilling = self.lowered_by(proposal.project, &proposal.rule)?;
-        // Who backs the project has said yes to the rule as it is.
+        // Backers of the project agreed to the rule as it is.
         let backers = self.backers_of(proposal.project).into_iter().filter(|person| !unwilling.contains(person));
         unwilling.extend(backers.collect::<Vec<_>>());
         unwilling.retain(|person| !agreed.contains(person));
@@ -116,7 +119,7 @@ impl Books {
         Ok(Ballot { voters, agreed, objecting, needed, unwilling })
     }
 
-    /// Whether so many of the voters are enough against an objection.
+    /// Whether this many votes are enough against an objection.
     fn outweighs(&self, agreed: usize, voters: usize) -> bool {
         match self.settings.objection_share {
             Some(share) => agreed * usize_of(BasisPoints::ONE) >= voters * usize_of(share),
@@ -124,9 +127,13 @@ impl Books {
         }
     }
 
-    /// Whose share of some income, or of two of them in a row, would be smaller under a rule than under the project's
-    /// own, by what is logged now. A cent that rounding moves is not a smaller share. Fails if a claim has no rate, or
-    /// if the numbers are too large.
+    /// The people whose share of a sample income, or of two such incomes in a row, would be smaller under `rule` than
+    /// under the project's own rule, by what is logged now. A difference of one minor unit, which rounding can make,
+    /// does not count.
+    ///
+    /// # Errors
+    /// [`NoOutcome::Rate`] if a claim has no rate, [`NoOutcome::TooLarge`] if the numbers are too large or there is no
+    /// such project.
     pub fn lowered_by(&self, project: ProjectId, rule: &Rule) -> Result<Vec<PersonId>, NoOutcome> {
         let own = &self.projects.get(&project).ok_or(NoOutcome::TooLarge)?.rule;
         let holders = self.holders_of_claims(project)?;
@@ -141,8 +148,8 @@ impl Books {
         Ok(lowered.into_iter().collect())
     }
 
-    /// The incomes that two rules are compared by: some of usual sizes, some as large as all that is claimed and more,
-    /// and each milestone's own where one of the rules knows milestones.
+    /// The incomes at which two rules are compared: some of usual sizes, some as large as all that is claimed and more,
+    /// and each milestone's own if one of the rules knows milestones.
     fn probes(&self, project: ProjectId, by_milestone: bool) -> Vec<DistributionInput> {
         let logs = self.logs.iter().filter(|log| log.project == project && log.claims());
         let claimed =
@@ -160,7 +167,7 @@ impl Books {
             .collect()
     }
 
-    /// What a rule would make of an income, and then of another of the same size.
+    /// What a rule makes of two incomes of the same size in a row.
     fn twice(
         &self,
         project: ProjectId,
@@ -176,7 +183,7 @@ impl Books {
     }
 }
 
-/// Whether `part` of `whole` is more than a share; all of them always is.
+/// Whether `part` of `whole` is more than `share`. All of the whole always is.
 fn above(part: usize, whole: usize, share: BasisPoints) -> bool {
     part * usize_of(BasisPoints::ONE) > whole * usize_of(share) || part == whole
 }

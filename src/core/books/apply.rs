@@ -5,19 +5,21 @@ use crate::core::books::table::Fits;
 use crate::core::entry::{Entry, Fact};
 use crate::core::fact::work::WorkFact;
 
-/// An entry that does not fit the entries before it. Decided entries always fit; only a damaged journal does not.
+/// An entry that does not fit the entries before it. Decided entries always fit; only a damaged journal has others.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("entry {seq} does not fit the entries before it: {why}")]
 pub struct FoldError {
-    /// The entry's place.
+    /// The entry's place in the journal.
     pub seq: u64,
     /// What does not fit.
     pub why: &'static str,
 }
 
 impl Books {
-    /// Folds one entry in; `payload` is the text that was hashed. Fails for an entry that doesn't fit the ones before
-    /// it; the books are of no use then.
+    /// Folds one entry in; `payload` is the text that was hashed.
+    ///
+    /// # Errors
+    /// [`FoldError`] for an entry that does not fit the ones before it. The books are of no use after that.
     pub fn apply(&mut self, entry: &Entry, payload: &str) -> Result<(), FoldError> {
         let corrupt = |why| FoldError { seq: entry.seq, why };
         if entry.network != self.network || entry.seq != self.seq + 1 || entry.at < self.last_at {
@@ -59,7 +61,7 @@ impl Books {
         Ok(())
     }
 
-    /// Whether money is left on an account of somebody who is gone.
+    /// Whether an account of somebody who is gone has a balance.
     fn is_left_with_the_gone(&self, entry: &Entry) -> bool {
         let gone = match &entry.fact {
             Fact::People(fact) => self.gone_by(fact),

@@ -10,7 +10,7 @@ use crate::core::money::Amount;
 pub enum PaymentState {
     /// It is on its way.
     Open,
-    /// It was made.
+    /// It was made, by this movement of money.
     Paid(MoneyId),
     /// It did not arrive.
     Failed,
@@ -19,7 +19,7 @@ pub enum PaymentState {
 /// A payment of a batch.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Payment {
-    /// To whom.
+    /// The payee.
     pub person: PersonId,
     /// How much.
     pub amount: Amount,
@@ -27,16 +27,16 @@ pub struct Payment {
     pub state: PaymentState,
 }
 
-/// People who are paid together.
+/// Payments to several people, made together.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PaymentBatch {
     /// Its number.
     pub id: BatchId,
     /// The day it was exported.
     pub date: NaiveDate,
-    /// As what.
+    /// The format of the file.
     pub format: String,
-    /// Who is paid.
+    /// The payments.
     pub payments: Vec<Payment>,
 }
 

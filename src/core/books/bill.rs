@@ -12,7 +12,7 @@ use crate::core::time::Timestamp;
 /// How a bill stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum BillState {
-    /// Nobody has paid it; nothing of it is owed to anyone.
+    /// It is not paid. Nothing of it is owed to anyone yet.
     Waiting,
     /// It was paid, by a movement of money or from what the network holds.
     Paid(Option<MoneyId>),
@@ -31,33 +31,33 @@ pub struct Bill {
     pub person: PersonId,
     /// The day.
     pub date: NaiveDate,
-    /// When it was said.
+    /// When it was recorded.
     pub at: Timestamp,
     /// What it is for.
     pub charged: Charged,
     /// Who pays it.
     pub payer: Payer,
-    /// Its lines but the co-owners'.
+    /// Its lines, without those of the co-owners.
     pub lines: Vec<ChargeLine>,
-    /// What is the co-owners'.
+    /// The co-owners' part.
     pub owners: Amount,
     /// How it stands.
     pub state: BillState,
     /// The payment's reference.
     pub reference: Option<TextRef>,
-    /// What it was paid from.
+    /// The account that it was paid from.
     pub from: Option<LedgerAccount>,
-    /// What the co-owners' part went to.
+    /// How the co-owners' part was shared.
     pub shared: Vec<ChargeLine>,
 }
 
 impl Bill {
-    /// What is to be paid.
+    /// The amount to pay.
     pub fn total(&self) -> Amount {
         self.owners.with(self.owners.minor + self.lines.iter().map(|line| line.minor).sum::<i64>())
     }
 
-    /// What the machine claims of a project for it.
+    /// The log by which the machine claims it of a project.
     pub fn log(&self) -> Option<LogId> {
         match self.charged {
             Charged::Use { log, .. } => log,
@@ -66,14 +66,14 @@ impl Bill {
     }
 }
 
-/// What a machine received of a project, as it was shared.
+/// What a machine received of a project, and how it was shared.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MachineShare {
     /// Which machine.
     pub equipment: EquipmentId,
-    /// By which distribution.
+    /// The distribution that gave it.
     pub distribution: Option<DistributionId>,
-    /// To whom.
+    /// The co-owners' lines.
     pub shared: Vec<ChargeLine>,
     /// How the money moved.
     pub transaction: Transaction,

@@ -1,8 +1,8 @@
 //! Which claims a rule selects, what they weigh, and what a rule makes of an income with them.
 //!
-//! A distribution needs every claim; a preview or an estimate only what each person's claims come to. Those sums are
-//! kept as logs come in, so that an answer costs the same behind a million logs as behind a thousand; whatever else
-//! touches a claim drops them, and the next question counts again.
+//! A distribution needs every claim; a preview or an estimate only needs the sum of each person's claims. These sums
+//! are updated with every new log, so an answer costs the same after a million logs as after a thousand. Anything else
+//! that touches a claim drops the sums, and the next question computes them again.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::OnceLock;
@@ -56,13 +56,13 @@ pub struct Planned {
     pub version: u32,
     /// The incomes that it shares.
     pub incomes: Vec<(MoneyId, Amount)>,
-    /// The money that it is about.
+    /// The money that it shares.
     pub purse: DistributionInput,
-    /// What becomes of it.
+    /// What the rule makes of it.
     pub outcome: DistributionOutcome,
 }
 
-/// What is shared together: the version of the rule, and the milestone.
+/// Incomes with the same version of the rule and the same milestone are shared together.
 type Group = (u32, Option<MilestoneId>);
 
 /// What a person or a fund would get of an income, in minor units.
@@ -72,7 +72,7 @@ pub struct EstimatePart<T> {
     pub to: T,
     /// What they would be owed.
     pub owed: i64,
-    /// What would be held, being in doubt.
+    /// What would be held because it is in doubt.
     pub held: i64,
 }
 
@@ -88,7 +88,7 @@ pub struct ShareEstimate {
 }
 
 impl ShareEstimate {
-    /// What a distribution gives, summed up.
+    /// The outcome of a distribution, summed up by person and fund.
     pub fn of(outcome: &DistributionOutcome) -> Self {
         let mut outlook = ShareEstimate { undistributed: outcome.undistributed, ..ShareEstimate::default() };
         let mut places = HashMap::new();
@@ -118,7 +118,7 @@ impl ShareEstimate {
         }
     }
 
-    /// What is given in all.
+    /// The sum of all parts, held ones included.
     pub fn given(&self) -> i64 {
         let funds: i64 = self.funds.iter().map(|part| part.owed).sum();
         funds + self.people.iter().map(|part| part.owed + part.held).sum::<i64>()
@@ -131,7 +131,7 @@ impl ShareEstimate {
 }
 
 impl Books {
-    /// Forgets the sums of every project: something other than a new log has touched claims.
+    /// Forgets the sums of every project, because something other than a new log has touched claims.
     pub(super) fn drop_tallies(&mut self) {
         self.tallies.0.values_mut().for_each(|tally| *tally = OnceLock::new());
     }
@@ -156,7 +156,10 @@ impl Books {
         }
     }
 
-    /// The exact value of a log in sixtieths of a minor unit, without what was reimbursed. Fails if work has no rate.
+    /// The exact value of a log in sixtieths of a minor unit, without what was reimbursed.
+    ///
+    /// # Errors
+    /// [`MissingRate`] if it is work without a rate.
     pub fn open_value(&self, log: &Log) -> Result<i128, MissingRate> {
         let (role, rate) = match &log.contribution {
             Contribution::Work { role, .. } => (role.as_str(), self.rate_for(log.rated_as, role, log.date)),
@@ -168,14 +171,17 @@ impl Books {
     }
 
     /// The most that a claim can still receive under `until paid` with a cap, in minor units, whatever bucket has paid
-    /// it so far; below zero when it has received more than that. Fails if work has no rate.
+    /// it so far; below zero when it has received more than that.
+    ///
+    /// # Errors
+    /// [`MissingRate`] if it is work without a rate.
     pub fn room(&self, log: &Log, cap: BasisPoints) -> Result<i64, MissingRate> {
         let value = money_owed(self.open_value(log)? + i128::from(log.reimbursed) * 60);
         let ceiling = cap.of(value).unwrap_or(i64::MAX);
         Ok(ceiling - log.received - log.reimbursed)
     }
 
-    /// What a log weighs in a bucket that selects it, and its room; nothing if it is closed there.
+    /// A log's weight and room in a bucket that selects it. `None` if the log is closed there.
     fn measure(&self, to: &Destination, log: &Log) -> Result<Option<(i64, Option<i64>)>, MissingRate> {
         let Destination::Claims { weigh, lifetime, cap, factors, .. } = to else {
             let line = log
@@ -207,7 +213,7 @@ impl Books {
             && (line.parts.is_empty() || line.parts.iter().any(|(of, _)| self.canonical_id(*of) == person))
     }
 
-    /// What is held for lines of a project's milestones until somebody does it.
+    /// What is held for lines of a project's milestones until somebody does the work.
     pub fn held_for_lines(&self, project: ProjectId) -> Amount {
         self.commodity.minor(self.lines_of(project).map(BudgetLine::held).sum())
     }
@@ -223,8 +229,11 @@ impl Books {
         self.lines_of(project).find(|line| line.room() > 0).map(|line| line.milestone)
     }
 
-    /// The bucket of a rule that selects a log, what it weighs there and its room; nothing if it has no open claim.
-    /// Fails if work has no rate.
+    /// The bucket of a rule that selects a log, with the log's weight and room in it. `None` if the log has no open
+    /// claim.
+    ///
+    /// # Errors
+    /// [`MissingRate`] if it is work without a rate.
     pub fn select(&self, rule: &Rule, log: &Log) -> Result<Option<Selected>, MissingRate> {
         if !log.claims() {
             return Ok(None);
@@ -254,7 +263,10 @@ impl Books {
         })
     }
 
-    /// What a rule does with a purse of a project. Fails if a claim has no rate, or if the numbers are too large.
+    /// What a rule makes of a project's money.
+    ///
+    /// # Errors
+    /// [`NoOutcome::Rate`] if a claim has no rate, [`NoOutcome::TooLarge`] if the numbers are too large.
     pub fn outcome(
         &self,
         project: ProjectId,
@@ -273,7 +285,7 @@ impl Books {
                 _ => Selection::Claims(pool),
             }
         })?;
-        // A rule's text never changes; whom it names may be somebody else by now.
+        // A rule's text never changes, but a person that it names may have been joined to another since.
         for share in &mut outcome.shares {
             if let Given::Person(person) = &mut share.given {
                 *person = self.canonical_id(*person);
@@ -282,9 +294,9 @@ impl Books {
         Ok(outcome)
     }
 
-    /// The lines of a project's milestones, with the logs on each. Money can be planned for those of one milestone;
-    /// where no income came, what is left over can be for those of any that had some. What is held for others is
-    /// theirs.
+    /// The lines of a project's milestones, with the logs on each. Income of a milestone can be planned for lines of
+    /// that milestone only. Without such income, what is left over can be planned for lines of any milestone that has
+    /// had income. What is held for other lines stays theirs.
     fn open_lines(&self, project: ProjectId, milestone: Option<MilestoneId>, pool: &ClaimSet) -> Vec<Open> {
         let had_income = |of: MilestoneId| {
             let mut standing = self.money.iter().filter(|money| money.undone_by.is_none());
@@ -294,7 +306,7 @@ impl Books {
             })
         };
         let open = |line: &BudgetLine| {
-            // Whoever became one has their parts together.
+            // People who were joined to each other have their parts together.
             let mut parts: Vec<(PersonId, i64, i64)> = Vec::new();
             for &(person, weight) in &line.parts {
                 let person = self.canonical_id(person);
@@ -346,8 +358,10 @@ impl Books {
         Ok(buckets)
     }
 
-    /// What a project's rule would make of a purse, by person. `more` is a claim that somebody might still make. Fails
-    /// if a claim has no rate, or if the numbers are too large.
+    /// What a project's rule would make of a purse, by person. `more` is a claim that somebody might still make.
+    ///
+    /// # Errors
+    /// [`NoOutcome::Rate`] if a claim has no rate, [`NoOutcome::TooLarge`] if the numbers are too large.
     pub fn outlook(
         &self,
         project: ProjectId,
@@ -389,8 +403,10 @@ impl Books {
         )
     }
 
-    /// What another rule would make of a purse of the project, by person. Fails if a claim has no rate, or if the
-    /// numbers are too large.
+    /// What another rule would make of a purse of the project, by person.
+    ///
+    /// # Errors
+    /// [`NoOutcome::Rate`] if a claim has no rate, [`NoOutcome::TooLarge`] if the numbers are too large.
     pub fn outlook_under(
         &self,
         project: ProjectId,
@@ -429,7 +445,7 @@ impl Books {
                 Whole::Fund(name, owed) => outlook.funds.push(EstimatePart { to: name, owed, held: 0 }),
                 Whole::People(parts) => {
                     for (person, part) in parts {
-                        // Only where a claim is in doubt does it matter which of a person's claims a part is for.
+                        // Which of a person's claims a part is for matters only if one of them is in doubt.
                         let held = match in_doubt.contains(&(place, person)) {
                             false => 0,
                             true => {
@@ -462,8 +478,11 @@ impl Books {
         Ok(own)
     }
 
-    /// Everyone who holds an open claim that the project's rule selects, those who have left included, and who is about
-    /// to have one through a pool. Fails if a claim has no rate, or if the numbers are too large.
+    /// Everyone who holds an open claim that the project's rule selects, people who have left included, and everyone
+    /// who is about to have one through a pool.
+    ///
+    /// # Errors
+    /// [`NoOutcome::Rate`] if a claim has no rate, [`NoOutcome::TooLarge`] if the numbers are too large.
     pub fn holders_of_claims(&self, project: ProjectId) -> Result<Vec<PersonId>, NoOutcome> {
         let mut holders: Vec<PersonId> =
             self.tally(project)?.iter().flat_map(|bucket| bucket.keys().copied()).collect();
@@ -474,15 +493,15 @@ impl Books {
             holders.extend(named.filter(|(line, person)| self.is_open_to(line, *person)).map(|(_, person)| person));
         }
         holders.extend(self.backers_of(project));
-        // A machine has no voice.
+        // A machine has no vote.
         holders.retain(|holder| self.machine(*holder).is_none());
         holders.sort_unstable();
         holders.dedup();
         Ok(holders)
     }
 
-    /// The money that a distribution of an income by the rule in use would be about. What is held for lines of
-    /// milestones is not for a rule that knows none.
+    /// The money that a distribution of an income by the rule in use would share. What is held for lines of milestones
+    /// is left out if the rule knows none.
     pub fn purse(&self, project: ProjectId, income: Amount) -> DistributionInput {
         let (spent, held) = self
             .projects
@@ -496,14 +515,16 @@ impl Books {
         }
     }
 
-    /// What is on a project's account and not for a rule: held for lines of milestones, where it knows none.
+    /// What a rule does not share of a project's account: the money held for lines of milestones, if it knows none.
     fn set_apart(&self, project: ProjectId, rule: &Rule) -> i64 {
         if rule.is_budget() { 0 } else { self.held_for_lines(project).minor }
     }
 
-    /// The distributions that a confirmation would make now: the waiting incomes by the version of the rule that shares
-    /// them and by milestone, the oldest first. What the first leaves is there for the next. Fails if a claim has no
-    /// rate, or if the numbers are too large.
+    /// The distributions that a confirmation would make now: one for each version of the rule and each milestone of the
+    /// waiting incomes, the oldest version first. What one leaves over is there for the next.
+    ///
+    /// # Errors
+    /// [`NoOutcome::Rate`] if a claim has no rate, [`NoOutcome::TooLarge`] if the numbers are too large.
     pub fn planned(&self, project: ProjectId) -> Result<Vec<Planned>, NoOutcome> {
         let state = self.projects.get(&project).ok_or(NoOutcome::TooLarge)?;
         let mut by_version: BTreeMap<Group, Vec<(MoneyId, Amount)>> = BTreeMap::new();
@@ -538,8 +559,10 @@ impl Books {
         Ok(planned)
     }
 
-    /// The claim that one more log of a person would make under the project's rule, if it would make one. Fails if a
-    /// claim has no rate, or if the numbers are too large.
+    /// The claim that one more log of a person would make under the project's rule, if it would make one.
+    ///
+    /// # Errors
+    /// [`NoOutcome::Rate`] if a claim has no rate, [`NoOutcome::TooLarge`] if there is no such project.
     pub fn one_more(
         &self,
         project: ProjectId,

@@ -12,12 +12,12 @@ use crate::core::money::Amount;
 use crate::core::percent::BasisPoints;
 use crate::core::rule::definition::Rule;
 
-/// A distribution as it stands, resolved flags included.
+/// A distribution in its present state, after flags were resolved.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Distribution {
     /// Its number.
     pub id: DistributionId,
-    /// Which project's income.
+    /// The project that shared the income.
     pub project: ProjectId,
     /// The day it was confirmed.
     pub date: NaiveDate,
@@ -27,25 +27,26 @@ pub struct Distribution {
     pub rule_hash: Hash,
     /// The incomes it shared.
     pub incomes: Vec<(MoneyId, Amount)>,
-    /// What had been on the account before.
+    /// What was on the project's account from before; below zero: to recover.
     pub carried: Amount,
-    /// What the project had spent of them before.
+    /// What the project had already spent of the incomes.
     pub spent: Amount,
     /// What each bucket gave, as it stands.
     pub shares: Vec<Share>,
     /// What stayed on the account.
     pub undistributed: Amount,
-    /// Who had received more than they were owed before it, and how much: their parts are set off from that.
+    /// Advances before it, by person: what each had received beyond what they were owed. Their parts are set off
+    /// against it.
     pub advances: BTreeMap<PersonId, Amount>,
-    /// How parts have changed since, by the log that was struck or lowered.
+    /// Later changes of parts, each with the log that was struck or lowered.
     pub amendments: Vec<(LogId, crate::core::fact::work::AmendedPart)>,
     /// Which version of the project's rule it ran, from 1.
     pub version: u32,
-    /// What people gave on of their parts.
+    /// The parts that people redirected.
     pub redirected: Vec<Redirected>,
     /// What it planned for lines of milestones.
     pub planned: Vec<budget::LinePlan>,
-    /// The redirects that ended with it.
+    /// Redirects that ended with it.
     pub spent_redirects: Vec<(PersonId, ShareRedirect)>,
     /// What took it back, if anything did.
     pub reversed_by: Option<Reversal>,
@@ -62,13 +63,13 @@ pub enum Reversal {
     Alone,
 }
 
-/// A part of somebody's coming shares that they give on.
+/// A redirect: somebody's coming shares go to another in part.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ShareRedirect {
-    /// How much of them.
+    /// The part of each share.
     pub percent: BasisPoints,
-    /// To whom.
+    /// The recipient.
     pub to: Recipient,
-    /// The last day of it; without one the next distribution ends it.
+    /// Its last day. Without one it ends with the next distribution.
     pub until: Option<NaiveDate>,
 }

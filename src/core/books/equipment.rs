@@ -40,7 +40,7 @@ impl Books {
             .min()
     }
 
-    /// The machine that projects owe a share under a number that is no person's.
+    /// The machine that has this id among people; projects owe it shares under it.
     pub fn machine(&self, party: PersonId) -> Option<&Equipment> {
         self.equipment(*self.machines.get(&party)?)
     }
@@ -55,12 +55,12 @@ impl Books {
         self.bills.get(id)
     }
 
-    /// Whether a subscription covers somebody's use of a machine on a day.
+    /// Whether a subscription covers a person's use of a machine on a day.
     pub fn is_covered(&self, equipment: EquipmentId, person: PersonId, date: NaiveDate) -> bool {
         self.periods(equipment, person).any(|(from, until)| from <= date && date < until)
     }
 
-    /// The day after the last that a subscription of somebody's to a machine covers.
+    /// The day after the last one that a person's subscriptions to a machine cover.
     pub fn covered_until(&self, equipment: EquipmentId, person: PersonId) -> Option<NaiveDate> {
         self.periods(equipment, person).map(|(_, until)| until).max()
     }
@@ -75,7 +75,7 @@ impl Books {
         })
     }
 
-    /// Everyone who must agree to other terms of a machine: its co-owners, and who has promised or paid for it.
+    /// Everyone who must agree to new terms of a machine: its co-owners, and everyone who has promised or paid for it.
     pub fn bound_by_terms(&self, equipment: EquipmentId) -> std::collections::BTreeSet<PersonId> {
         let open = self
             .pools
@@ -91,7 +91,7 @@ impl Books {
         backers.chain(owners.map(|owner| &owner.holder)).filter_map(person).collect()
     }
 
-    /// The pools and machines that somebody has money in.
+    /// The pools and machines that a person has money in.
     pub fn backed_by(&self, person: PersonId) -> Vec<Name> {
         let holder = Holder::Person(person);
         let pools = self
@@ -104,7 +104,7 @@ impl Books {
         pools.map(|pool| Name::from(&pool.name)).chain(machines).collect()
     }
 
-    /// Who a holder is now.
+    /// A holder; a person who was joined to another is that person.
     pub fn holder(&self, holder: &Holder) -> Holder {
         match holder {
             Holder::Person(person) => Holder::Person(self.canonical_id(*person)),
@@ -112,7 +112,7 @@ impl Books {
         }
     }
 
-    /// A holder as accounts of pools and stakes are called by.
+    /// A holder's name in the accounts of pools and stakes.
     pub fn holder_ledger_name(&self, holder: &Holder) -> String {
         match holder {
             Holder::Person(person) => self.ledger_name(*person).to_owned(),
@@ -120,7 +120,7 @@ impl Books {
         }
     }
 
-    /// The same, to show.
+    /// A holder's name, to show.
     pub fn holder_name(&self, holder: &Holder) -> String {
         match holder {
             Holder::Person(person) => self.handle(*person).to_owned(),
@@ -136,17 +136,20 @@ impl Books {
         }
     }
 
-    /// The account of a holder's stake.
+    /// The account of a holder's stake in a machine.
     pub fn stake_account(&self, equipment: &Equipment, holder: &Holder) -> LedgerAccount {
         LedgerAccount::Stake(equipment.name.clone(), self.holder_ledger_name(holder))
     }
 
-    /// What lines of a bill are owed on.
+    /// The postings that owe the lines of a bill to their holders.
     pub fn postings<'a>(&'a self, lines: &'a [ChargeLine]) -> impl Iterator<Item = Posting> + 'a {
         lines.iter().map(|line| (self.account_of_holder(&line.to), self.commodity.minor(line.minor)))
     }
 
-    /// What of a machine's stakes is in equity, moved to another account. Fails if the amounts leave `i64`.
+    /// Moves all stakes in a machine from equity to another account.
+    ///
+    /// # Errors
+    /// [`Unbalanced`] if the amounts leave `i64`.
     pub fn stakes_to(&self, equipment: &Equipment, to: LedgerAccount) -> Result<Transaction, Unbalanced> {
         let is_stake =
             |account: &LedgerAccount| matches!(account, LedgerAccount::Stake(name, _) if *name == equipment.name);
@@ -235,7 +238,7 @@ impl Books {
         equipment.terms = f.terms.clone();
         equipment.version += 1;
         equipment.proposed = None;
-        // Backers who are in for nothing any more were not asked, and have said yes to other terms.
+        // Backers with neither a pledge nor a payment were not asked, and had agreed to other terms.
         let purpose = Purpose::Equipment(f.equipment);
         let pools = self.pools.iter_mut().filter(|pool| pool.conditions.purpose == purpose);
         let backers = pools.flat_map(|pool| &mut pool.backers);
@@ -355,7 +358,7 @@ impl Books {
         self.record(entry, f.money, f.cost, movement, &f.transaction)
     }
 
-    /// A purchase was none: its pool has the money again.
+    /// Undoes a purchase: its pool has the money again.
     pub(super) fn unbuy(&mut self, id: EquipmentId, stakes: &[Stake], before: EquipmentStanding) -> Fits {
         let who: Vec<Holder> = stakes.iter().map(|stake| self.holder(&stake.holder)).collect();
         let equipment = self.equipment.row_mut(id)?;
@@ -400,19 +403,19 @@ impl Books {
         for line in shared.iter().filter(|line| line.pays_back()) {
             let holder = self.holder(&line.to);
             let owner = self.equipment.row_mut(equipment)?.owners.iter_mut().find(|owner| owner.holder == holder);
-            // Whoever has handed a stake on since keeps what it had received; giving back then is the new holder's.
+            // Commands refuse to take back what went along with a transferred stake.
             owner.ok_or("no such co-owner")?.paid += sign * line.minor;
         }
         Ok(())
     }
 
-    /// A machine is not gone after all.
+    /// Undoes the retirement of a machine.
     pub(super) fn unretire(&mut self, id: EquipmentId, before: EquipmentStanding, shared: &[ChargeLine]) -> Fits {
         self.equipment.row_mut(id)?.standing = before;
         self.pay_back(id, shared, -1)
     }
 
-    /// A bill is not paid after all.
+    /// Undoes the payment of a bill.
     pub(super) fn unpay_bill(&mut self, id: BillId) -> Fits {
         let bill = self.bills.row_mut(id)?;
         bill.state = BillState::Waiting;

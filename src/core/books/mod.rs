@@ -1,4 +1,4 @@
-//! The books: what the journal of one network comes to.
+//! The books: the state that the journal of one network adds up to.
 //!
 //! [`state::Books::apply`] folds one entry in; nothing else changes the books. Nothing in them depends on who has which
 //! account or on what people wrote.

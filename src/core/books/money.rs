@@ -150,7 +150,7 @@ impl Books {
         self.distributions.push(f.distribution, distribution)
     }
 
-    /// Takes away what people gave on of one distribution only, now that it was this one.
+    /// Ends the redirects of one distribution only that this distribution used, and returns them.
     fn use_redirects(&mut self, f: &Distributed) -> Vec<(PersonId, ShareRedirect)> {
         let used = |person: &PersonId, redirect: &mut ShareRedirect| {
             redirect.until.is_none() && f.redirected.iter().any(|redirected| redirected.person == *person)

@@ -18,7 +18,7 @@ pub enum Movement {
     Income {
         /// Which project.
         project: ProjectId,
-        /// What the project got of it: the amount without tax.
+        /// What the project received of it: the amount without tax.
         net: Amount,
         /// Kept by the bank before it arrived.
         fee: Option<Amount>,
@@ -26,9 +26,9 @@ pub enum Movement {
         original: Option<Amount>,
         /// Who paid.
         from: TextRef,
-        /// Refunded in all, and of that from the project.
+        /// Refunded in all, and the part of it that came from the project.
         refunded: (Amount, Amount),
-        /// What shared it.
+        /// The distribution that shared it.
         distribution: Option<DistributionId>,
         /// The version of the project's rule that shares it, from 1: the one in force on its day.
         version: u32,
@@ -37,9 +37,9 @@ pub enum Movement {
     },
     /// A client got money back.
     Refund {
-        /// Of which income.
+        /// The refunded income.
         income: MoneyId,
-        /// From the project.
+        /// The part that came from the project.
         net: Amount,
     },
     /// Cash that somebody put in.
@@ -51,7 +51,7 @@ pub enum Movement {
     Payout {
         /// Who.
         person: PersonId,
-        /// Of it, what the bank kept.
+        /// The part that the bank kept.
         fee: Option<Amount>,
         /// The payment's reference.
         reference: Option<TextRef>,
@@ -60,9 +60,9 @@ pub enum Movement {
     Reimbursement {
         /// Whose log.
         log: LogId,
-        /// From where.
+        /// The account that paid.
         from: LedgerAccount,
-        /// What of it the person owes back, since the log was lowered.
+        /// The part that the person owes back, since the log was lowered.
         taken_back: Amount,
     },
     /// A fund was spent.
@@ -78,7 +78,7 @@ pub enum Movement {
         pool: PoolId,
         /// Who.
         person: PersonId,
-        /// What of it went into the pool; the rest is owed back.
+        /// The part that went into the pool; the rest is owed back.
         counted: Amount,
         /// Kept by the bank before it arrived.
         fee: Option<Amount>,
@@ -93,9 +93,9 @@ pub enum Movement {
         pool: PoolId,
         /// Which machine.
         equipment: EquipmentId,
-        /// From whom.
+        /// The supplier.
         supplier: Option<TextRef>,
-        /// Whose it is now.
+        /// The stakes that it made.
         stakes: Vec<Stake>,
         /// How the machine stood before.
         before: EquipmentStanding,
@@ -105,13 +105,13 @@ pub enum Movement {
         /// Which.
         bill: BillId,
     },
-    /// Something was got for a machine that is gone.
+    /// A retired machine brought in money.
     Proceeds {
         /// Which.
         equipment: EquipmentId,
         /// How it stood before.
         before: EquipmentStanding,
-        /// To whom it went.
+        /// How the money was shared.
         shared: Vec<ChargeLine>,
     },
     /// A mistake was undone.
@@ -138,7 +138,7 @@ pub struct Money {
     pub amount: Amount,
     /// What it was.
     pub movement: Movement,
-    /// What undid it.
+    /// The movement that undid it.
     pub undone_by: Option<MoneyId>,
     /// The transaction that was journaled.
     pub transaction: Transaction,

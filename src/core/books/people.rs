@@ -1,4 +1,4 @@
-//! Who people are in the books: what they are called, their roles, and whoever was joined to them.
+//! Who people are in the books: their names, their roles, and which of them were joined to another.
 
 use std::collections::BTreeSet;
 
@@ -21,30 +21,30 @@ use crate::core::task::TaskState;
 use crate::core::time::Timestamp;
 
 impl Books {
-    /// Who somebody is now: whoever was joined to another is that one.
+    /// The person that an id stands for now: for somebody who was joined to another, that other person.
     pub fn canonical_id(&self, person: PersonId) -> PersonId {
         self.merged.get(&person).map_or(person, |merged| merged.into)
     }
 
-    /// A person's ids: their own, and those of whoever was joined to them.
+    /// A person's ids: their own, and those of people who were joined to them.
     pub fn ids_of(&self, person: PersonId) -> impl Iterator<Item = PersonId> {
         let before = self.merged.iter().filter(move |(_, merged)| merged.into == person).map(|(&id, _)| id);
         std::iter::once(person).chain(before)
     }
 
-    /// The handle that belonged to an id, also to one of somebody who is another now.
+    /// The handle that belonged to an id, also if its person was joined to another.
     pub fn handle_of_id(&self, id: PersonId) -> &str {
         self.merged.get(&id).map_or_else(|| self.handle(id), |merged| merged.handle.as_str())
     }
 
-    /// What the journal calls a person, in account names too; a machine's name under its number among them.
+    /// A person's name in the journal, also in account names. For a machine's number, the machine's name.
     pub fn ledger_name(&self, person: PersonId) -> &str {
         let machine = || self.machine(person).map_or("", |machine| machine.name.as_str());
         self.people.get(&self.canonical_id(person)).map_or_else(machine, |p| p.ledger_name.as_str())
     }
 
-    /// What the journal can call a new person: their number, unless it stands there already as somebody's handle of
-    /// before.
+    /// The name by which the journal can call a new person: their number, unless it is already somebody's name in the
+    /// journal or handle.
     pub fn new_ledger_name(&self, person: PersonId) -> String {
         let number = person.to_string();
         let others = (2..).map(|more| format!("{number}-{more}"));
@@ -56,14 +56,13 @@ impl Books {
         self.merged.get(&id).map_or_else(|| self.ledger_name(id), |merged| merged.ledger_name.as_str())
     }
 
-    /// The handle that stands in the journal for an id: that of somebody who joined before the journal had numbers
-    /// only.
+    /// The handle that the journal has for an id whose person joined before the journal had only numbers.
     pub fn journaled_handle(&self, id: PersonId) -> Option<&str> {
         let name = self.ledger_name_of_id(id);
         (!name.starts_with(&id.to_string())).then_some(name)
     }
 
-    /// What an id is called that shall be called nothing else.
+    /// Placeholder handle of an erased person.
     pub fn number_of(&self, id: PersonId) -> String {
         match self.journaled_handle(id) {
             Some(_) => self.new_ledger_name(id),
@@ -71,17 +70,17 @@ impl Books {
         }
     }
 
-    /// Whose handle, or name in the journal, looks like this one. Of several people, the first who joined.
+    /// The person whose handle, or name in the journal, looks like this one. Of several, the first who joined.
     pub fn looks_like(&self, handle: &str) -> Option<PersonId> {
         self.all_who_look_like(handle).next()
     }
 
-    /// Everybody whose handle, or name in the journal, looks like this one, under the id that they were given it.
+    /// Everybody whose handle, or name in the journal, looks like this one, by the id under which they were given it.
     pub fn all_who_look_like(&self, handle: &str) -> impl Iterator<Item = PersonId> {
         self.looks.get(&look(handle)).into_iter().flatten().copied()
     }
 
-    /// Whether a handle reads like a person's number, or has no letter in it: accounts' ids are of digits only.
+    /// Whether a handle reads like a person's number, or has no letters. Accounts' ids have only digits.
     pub fn is_number(handle: &str) -> bool {
         let (seen, prefix) = (look(handle), look(PersonId::PREFIX.trim_end_matches('-')));
         // 0 and 1 look like o and l.
@@ -90,8 +89,8 @@ impl Books {
             || seen.strip_prefix(&prefix).is_some_and(|rest| rest.chars().all(is_digit))
     }
 
-    /// Says what somebody is called, by the id that they were given it under. It lies beside the journal, so that it
-    /// can be forgotten: whoever folds books to show them says it anew.
+    /// Sets a person's handle, by the id under which they were given it. Handles lie beside the journal, so that they
+    /// can be erased; code that folds books to show them sets the handles again.
     pub fn set_handle(&mut self, person: PersonId, handle: &str) {
         let own = self.people.get_mut(&person).map(|p| &mut p.handle);
         let Some(own) = own.or_else(|| self.merged.get_mut(&person).map(|merged| &mut merged.handle)) else { return };
@@ -99,7 +98,7 @@ impl Books {
         let before = std::mem::replace(own, handle.to_owned());
         self.handles.insert(handle.to_owned(), person);
         let before = look(&before);
-        // What stands in the journal stays somebody's for good.
+        // A name in the journal belongs to its person for good.
         if before != look(self.ledger_name_of_id(person))
             && let Some(same) = self.looks.get_mut(&before)
         {
@@ -125,7 +124,7 @@ impl Books {
         self.people.insert(person, added);
     }
 
-    /// Takes in what lies beside the journal about who somebody is.
+    /// Records the hashes of what lies beside the journal about a person.
     pub(super) fn mark(&mut self, person: PersonId, marks: &[Mark]) {
         self.is_marked |= !marks.is_empty();
         let known = self.marks.entry(person).or_default();
@@ -140,17 +139,17 @@ impl Books {
         self.ledger_names.get(account.owner()?).copied()
     }
 
-    /// Whether an account is nobody's, though it is called after a person.
+    /// Whether an account is named after a person and nobody has that name.
     pub fn is_unknown(&self, account: &LedgerAccount) -> bool {
         account.owner().is_some() && self.holder_of(account).is_none()
     }
 
-    /// Whether an account is of somebody who is another now: nothing is on it any more.
+    /// Whether an account is of somebody who was joined to another. It has no balance any more.
     pub fn is_left_behind(&self, account: &LedgerAccount) -> bool {
         self.holder_of(account).is_some_and(|person| self.merged.contains_key(&person))
     }
 
-    /// A transaction of before, on the accounts of who people are now.
+    /// An earlier transaction, with each account replaced by the one that its person has now.
     pub fn as_of_now(&self, transaction: Transaction) -> Transaction {
         transaction.moved(|account| match self.holder_of(&account) {
             Some(person) => account.of(self.ledger_name(person)),
@@ -158,7 +157,7 @@ impl Books {
         })
     }
 
-    /// An account as it is shown: under the handle of whose it is, or was.
+    /// An account as it is shown: with the handle of its person instead of the name in the journal.
     pub fn shown(&self, account: &LedgerAccount) -> LedgerAccount {
         self.holder_of(account).map_or_else(|| account.clone(), |person| account.of(self.handle_of_id(person)))
     }
@@ -171,7 +170,10 @@ impl Books {
         balances
     }
 
-    /// How everything on somebody's accounts moves to another's. Fails if the amounts leave `i64`.
+    /// Moves everything on one person's accounts to another's.
+    ///
+    /// # Errors
+    /// [`Unbalanced`] if the amounts leave `i64`.
     pub fn moving(&self, gone: PersonId, kept: PersonId) -> Result<Transaction, Unbalanced> {
         let theirs = self.ledger.balances().filter(|(account, _)| account.owner() == Some(self.ledger_name(gone)));
         Transaction::new(theirs.flat_map(|(account, amount)| {
@@ -180,23 +182,23 @@ impl Books {
         }))
     }
 
-    /// A person by handle, or by number, who is not forgotten.
+    /// A person by handle or number, unless they are erased.
     pub fn person_by_handle(&self, handle: &str) -> Option<PersonId> {
         self.anybody_by_handle(handle).filter(|person| !self.is_erased(*person))
     }
 
-    /// The handles of everybody who is not forgotten.
+    /// The handles of everybody who is not erased.
     pub fn handles(&self) -> impl Iterator<Item = &str> {
         self.people.values().filter(|person| !person.erased).map(|person| person.handle.as_str())
     }
 
-    /// Whether somebody is forgotten.
+    /// Whether a person is erased.
     pub fn is_erased(&self, person: PersonId) -> bool {
         self.people.get(&person).is_some_and(|p| p.erased)
     }
 
-    /// A person by handle, or by number, forgotten or not: the one that was typed to the letter, else the only one that
-    /// says the same (see [`normal`]). A handle that only looks like it is somebody else's.
+    /// A person by handle or number, erased or not: an exact match, else the only one with the same normal form (see
+    /// [`normal`]). A handle that only looks the same is somebody else's.
     pub fn anybody_by_handle(&self, typed: &str) -> Option<PersonId> {
         let exact = typed.nfc().collect::<String>().to_lowercase();
         let by_number = || self.ledger_names.get(&exact).filter(|person| person.to_string() == exact).copied();
@@ -214,7 +216,7 @@ impl Books {
             .map(|person| self.canonical_id(person))
     }
 
-    /// A person's handle; a machine's name under its number among them.
+    /// A person's handle. For a machine's number, the machine's name.
     pub fn handle(&self, person: PersonId) -> &str {
         let machine = || self.machine(person).map_or("", |machine| machine.name.as_str());
         self.people.get(&self.canonical_id(person)).map_or_else(machine, |p| p.handle.as_str())
@@ -225,7 +227,7 @@ impl Books {
         Name::from(self.handle(person))
     }
 
-    /// The account of what a person is owed, or a machine has received.
+    /// The account of what a person is owed, or of what a machine has received.
     pub fn account_of(&self, person: PersonId) -> LedgerAccount {
         if let Some(machine) = self.machine(person) {
             return LedgerAccount::Machine(machine.name.clone());
@@ -238,7 +240,7 @@ impl Books {
         self.people.get(&person).is_some_and(|p| p.active)
     }
 
-    /// Whether a person holds a role: a lead of that project, or a steward, who leads them all.
+    /// Whether a person holds a role. A steward leads every project.
     pub fn has_role(&self, person: PersonId, role: Role, project: Option<ProjectId>) -> bool {
         let Some(person) = self.people.get(&person).filter(|p| p.active) else { return false };
         match role {
@@ -250,20 +252,20 @@ impl Books {
         }
     }
 
-    /// Whether a person leads some project, or them all.
+    /// Whether a person leads a project, or all of them.
     pub fn leads_any(&self, person: PersonId) -> bool {
         self.people
             .get(&person)
             .is_some_and(|p| p.active && p.roles.iter().any(|(role, _)| matches!(role, Role::Lead | Role::Steward)))
     }
 
-    /// Who holds a role, a lead's of this project.
+    /// The holders of a role; of a lead's role, those who lead this project.
     pub fn holders(&self, role: Role, project: Option<ProjectId>) -> Vec<PersonId> {
         self.people.iter().filter(|(_, p)| p.active && p.roles.contains(&(role, project))).map(|(&id, _)| id).collect()
     }
 
-    /// The texts and files of somebody's: what they wrote, and what is written about what they did and were paid. None
-    /// of it need be there.
+    /// A person's texts and files: what they wrote, and what is written about their work and payments. Some of them may
+    /// not exist any more.
     pub fn texts_of(&self, person: PersonId) -> BTreeSet<TextRef> {
         let noted = self.ids_of(person).filter_map(|id| self.texts.get(&id)).flatten().copied();
         let logs = || self.logs.iter().filter(|log| log.person == person || log.by == person);
@@ -335,7 +337,7 @@ impl Books {
         }
     }
 
-    /// The name in the journal of somebody who is gone after a fact.
+    /// The name in the journal of the person that a fact joins to another or erases.
     pub(super) fn gone_by(&self, fact: &PeopleFact) -> Option<&str> {
         match fact {
             PeopleFact::PeopleJoined(f) => self.merged.get(&f.gone).map(|merged| merged.ledger_name.as_str()),
@@ -355,13 +357,13 @@ impl Books {
         self.people.get_mut(&person).ok_or("no such person")
     }
 
-    /// Notes that a text is somebody's: they wrote it, or it is about them.
+    /// Records that a text belongs to a person: they wrote it, or it is about them.
     pub(super) fn note_text(&mut self, whose: PersonId, text: TextRef) {
         self.texts.entry(whose).or_default().push(text);
     }
 
-    /// Ends all that somebody takes part in. From now on they are called by their number, and so is whoever was joined
-    /// to them.
+    /// Erases a person: ends everything they take part in. They, and people who were joined to them, are called by
+    /// their numbers from now on.
     pub(super) fn erase(&mut self, person: PersonId) -> Fits {
         let own = self.people.get_mut(&person).ok_or("no such person")?;
         own.active = false;
@@ -380,9 +382,9 @@ impl Books {
         Ok(())
     }
 
-    /// Makes two people one. What goes on is of the one kept from now on, as if it always had been; what is over
-    /// (rates, distributions, movements of money) keeps the id that it happened under, and [`Books::who`] says who that
-    /// is.
+    /// Makes two people one. What goes on belongs to the kept person, as if it always had. What is over (rates,
+    /// distributions, movements of money) keeps the id under which it happened, and [`Books::canonical_id`] says who
+    /// that is.
     pub(super) fn join(&mut self, kept: PersonId, gone: PersonId, transaction: &Transaction) -> Fits {
         let Person { ledger_name, handle, .. } = self.people.remove(&gone).ok_or("whoever is gone was not there")?;
         let to = &self.people.get(&kept).ok_or("nobody is there to be joined to")?.ledger_name;
@@ -409,7 +411,7 @@ impl Books {
             log.validated_by.retain(|validator| ![person, by].contains(validator));
             match &mut log.standing {
                 LogStanding::Flagged(flag) => rename(&mut flag.by),
-                // Nobody has to agree to what they said themselves.
+                // Nobody has to agree to their own statement.
                 LogStanding::Waits(Waiting::Person) if log.person == log.by => {
                     if log.validated_by.len() >= log.validations {
                         log.standing = LogStanding::Counts;

@@ -9,29 +9,29 @@ use crate::core::time::Timestamp;
 /// A person, as the books know them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Person {
-    /// What the journal calls them, in account names too: their number, or in entries of before a handle.
+    /// Their name in the journal, also in account names: their number, or a handle in older entries.
     pub ledger_name: String,
-    /// What they are called, unique in the network: see [`Books::set_handle`].
+    /// Their handle, unique in the network; see [`Books::set_handle`].
     pub handle: String,
     /// When they joined first.
     pub joined_at: Timestamp,
     /// Whether they take part; false after leaving.
     pub active: bool,
-    /// Whether they are forgotten, so that nothing can be begun with them.
+    /// Whether they are erased. Nothing new can begin with them.
     pub erased: bool,
-    /// Their roles; a lead's names its project.
+    /// Their roles; a lead's role names its project.
     pub roles: BTreeSet<(Role, Option<ProjectId>)>,
     /// Whether everything they log is a gift.
     pub gives: bool,
 }
 
-/// Somebody who turned out to be another person of the network.
+/// Somebody who was joined to another person of the network.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Merged {
-    /// What the journal called them.
+    /// Their name in the journal.
     pub ledger_name: String,
-    /// The handle of before, which means that person now.
+    /// Their former handle, which now means the other person.
     pub handle: String,
-    /// Who they are now.
+    /// The person they are now.
     pub into: PersonId,
 }

@@ -1,4 +1,4 @@
-//! Pools in the books: who promised, who paid, and what became of it.
+//! Pools in the books: pledges, payments, and what became of them.
 
 use std::collections::BTreeSet;
 
@@ -27,7 +27,7 @@ impl Books {
         self.pools.iter().find(|pool| pool.name == name)
     }
 
-    /// The hash of what a backer of a pool says yes to now.
+    /// The hash of the terms that a backer of a pool agrees to now.
     pub fn terms_hash(&self, pool: &Pool) -> Hash {
         match pool.conditions.purpose {
             Purpose::Equipment(id) => {
@@ -40,7 +40,7 @@ impl Books {
         }
     }
 
-    /// Who has promised or paid something for a project in a pool that is not over: they have said yes to its rule.
+    /// Everyone who has promised or paid something for a project in a pool that is not over. They agreed to its rule.
     pub fn backers_of(&self, project: ProjectId) -> BTreeSet<PersonId> {
         let open = self
             .pools
@@ -50,12 +50,15 @@ impl Books {
         open.flat_map(Pool::active).filter_map(person).collect()
     }
 
-    /// The account of what a backer has paid into a pool.
+    /// The account of a backer's payments into a pool.
     pub fn pool_account(&self, pool: &Pool, holder: &Holder) -> LedgerAccount {
         LedgerAccount::Pool(pool.name.clone(), self.holder_ledger_name(holder))
     }
 
-    /// Everything that some backers have paid into a pool, owed back to them. Fails if the amounts leave `i64`.
+    /// Owes back to some backers everything they have paid into a pool.
+    ///
+    /// # Errors
+    /// [`Unbalanced`] if the amounts leave `i64`.
     pub fn owed_back(&self, pool: &Pool, whose: impl Fn(&Backer) -> bool) -> Result<Transaction, Unbalanced> {
         let mut theirs = pool.backers.iter().filter(|backer| backer.paid > 0 && whose(backer));
         theirs.try_fold(Transaction::new([])?, |all, backer| {
@@ -132,7 +135,7 @@ impl Books {
         Ok(())
     }
 
-    /// The next state of a pool.
+    /// Moves a pool to its next state.
     pub(super) fn step(&mut self, pool: PoolId, event: Event) -> Result<&mut Pool, &'static str> {
         let pool = self.pools.row_mut(pool)?;
         pool.state = pool.state.on(event).ok_or("that can't happen to a pool in its state")?;
@@ -148,7 +151,7 @@ impl Books {
             self.note_text(f.person, reference);
         }
         if f.counted.minor > 0 {
-            // What somebody sends when the goal was reached and the price is higher tops the pool up.
+            // A payment after the goal was reached, because the price is higher, tops the pool up.
             let funded = self.pool(f.pool).is_some_and(|pool| pool.state == PoolState::Funded);
             let event = if funded { Event::TopUp } else { Event::Pay };
             let backer = self.backer_in(f.pool, event, &Holder::Person(f.person))?;
@@ -169,7 +172,7 @@ impl Books {
         Ok(())
     }
 
-    /// A payment into a pool was none: what of it is still in the pool is not.
+    /// Undoes a payment into a pool: takes out what is still in the pool.
     pub(super) fn unpay_pool(&mut self, money: MoneyId, pool: PoolId, person: PersonId, at: Timestamp) -> Fits {
         let holder = Holder::Person(self.canonical_id(person));
         let pool = self.pools.row_mut(pool)?;
@@ -178,7 +181,7 @@ impl Books {
             let backer = pool.backer_mut(&holder);
             backer.paid -= backer.of_payment(money);
             backer.payments.retain(|(id, _)| *id != money);
-            // The time in which it was to be paid may be over.
+            // The time to pay may be over.
             if backer.lapses.is_some_and(|lapses| lapses <= at) {
                 backer.promised = backer.paid;
                 backer.lapsed = true;

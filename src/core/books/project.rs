@@ -9,7 +9,7 @@ use crate::core::ids::{Hash, MoneyId, PersonId};
 use crate::core::money::Amount;
 use crate::core::rule::definition::Rule;
 
-/// A project, with its money that is not shared yet.
+/// A project, with its money that is not yet shared.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Project {
     /// Its name, unique in the network.
@@ -18,13 +18,13 @@ pub struct Project {
     pub rule: Rule,
     /// The hash of that rule.
     pub rule_hash: Hash,
-    /// The rules it has had, the one in use last.
+    /// Its rules so far; the last one is in use.
     pub versions: Vec<Version>,
     /// Incomes that no distribution has shared, with what is left of each after refunds.
     pub waiting: BTreeMap<MoneyId, Amount>,
-    /// What costs it has reimbursed out of incomes that are not shared yet.
+    /// Costs that it has reimbursed out of incomes that are not shared yet.
     pub spent: Amount,
-    /// The first confirmation of a distribution that needs two: who, and of which outcome.
+    /// The first confirmation of a distribution that needs two: by which person, and of which outcome.
     pub approval: Option<(PersonId, Hash)>,
 }
 
@@ -33,7 +33,7 @@ pub struct Project {
 pub struct Rate {
     /// In which role.
     pub role: String,
-    /// For whom, if not for everyone.
+    /// The person it is for; everyone if none is named.
     pub person: Option<PersonId>,
     /// An hour's worth.
     pub per_hour: Amount,
@@ -41,5 +41,5 @@ pub struct Rate {
     pub from: NaiveDate,
 }
 
-/// The places of the rates of each role, for everyone and for one person: each by its first day, then as they were set.
+/// The places of the rates, by role and by person (`None`: everyone), sorted by first day and then by order of setting.
 pub(crate) type RatesOf = BTreeMap<String, BTreeMap<Option<PersonId>, Vec<(NaiveDate, usize)>>>;

@@ -15,13 +15,13 @@ pub struct Version {
     pub rule: Rule,
     /// Its hash.
     pub rule_hash: Hash,
-    /// The first day it shares the income of; none for the one the project began with.
+    /// The first day whose income it shares; `None` for the one that the project began with.
     pub since: Option<NaiveDate>,
-    /// The proposal that became it.
+    /// The proposal that it was.
     pub proposal: Option<ProposalId>,
     /// Who had a vote on it.
     pub voters: Vec<PersonId>,
-    /// Who of them agreed.
+    /// The voters who agreed.
     pub agreed: Vec<PersonId>,
 }
 
@@ -32,7 +32,7 @@ pub enum ProposalState {
     Open,
     /// It is a version of the project's rule.
     Adopted,
-    /// It was not adopted in time, or replaced by another of its author's.
+    /// It was not adopted in time, or its author replaced it.
     Lapsed,
 }
 
@@ -49,13 +49,13 @@ pub struct Proposal {
     pub rule_hash: Hash,
     /// Who proposed it.
     pub by: PersonId,
-    /// Since when it is there to be read.
+    /// When it was proposed.
     pub at: Timestamp,
-    /// Until when it can be agreed to.
+    /// When voting ends.
     pub closes: Timestamp,
-    /// Who agrees.
+    /// The people who agree.
     pub agreed: BTreeSet<PersonId>,
-    /// Who objects, and why.
+    /// The people who object, with their reasons.
     pub objections: BTreeMap<PersonId, TextRef>,
     /// How it stands.
     pub state: ProposalState,

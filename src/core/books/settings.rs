@@ -18,7 +18,7 @@ pub const FLAG_DAYS: u32 = 14;
 /// The settings of a network. What is `None` is as by default.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Settings {
-    /// A distribution above this needs two people.
+    /// A distribution above this amount needs a second person's confirmation.
     pub second_person: Option<Amount>,
     /// Days after which work can't be logged any more.
     pub log_window: Option<u32>,
@@ -26,15 +26,15 @@ pub struct Settings {
     pub daily_limit: Option<Minutes>,
     /// How many others must agree to a log before it counts.
     pub validators: Option<u32>,
-    /// A proposed rule needs more than this part of its voters; [`QUORUM`] by default.
+    /// A proposed rule needs more than this part of its voters; half of them by default.
     pub quorum: Option<BasisPoints>,
-    /// With an open objection it needs at least this part of them; two thirds by default.
+    /// With an open objection, it needs at least this part of them; two thirds by default.
     pub objection_share: Option<BasisPoints>,
     /// For how many days a proposal is open; [`AGREE_DAYS`] by default.
     pub agree_days: Option<u32>,
     /// After how many days an open flag is brought to the stewards; [`FLAG_DAYS`] by default.
     pub flag_days: Option<u32>,
-    /// Whether people who have written encrypted messages may move money and roles without.
+    /// Whether people who have written encrypted messages may also move money and roles by unencrypted ones.
     pub encryption_lapses: bool,
 }
 
@@ -54,7 +54,7 @@ impl Settings {
         self.flag_days.unwrap_or(FLAG_DAYS)
     }
 
-    /// The first day that can still be logged for on a day; any, if the network has no window.
+    /// The first day for which something can still be logged on `today`; `None` if the network has no window.
     pub fn earliest(&self, today: NaiveDate) -> Option<NaiveDate> {
         today.checked_sub_days(Days::new(u64::from(self.log_window?)))
     }

@@ -1,4 +1,4 @@
-//! What distributions, and what changes them later, do to claims, lines and incomes.
+//! What distributions, and later changes of them, do to claims, lines and incomes.
 
 use std::collections::BTreeMap;
 
@@ -28,13 +28,13 @@ impl Books {
         back.shared.iter().try_for_each(|amended| self.amend(log, amended))
     }
 
-    /// Who has received more than they are owed, and how much.
+    /// Everyone who has received more than they are owed, and how much more.
     pub(super) fn advances(&self) -> BTreeMap<PersonId, Amount> {
         let owed = self.people.keys().map(|&person| (person, self.owed_to(person)));
         owed.filter(|(_, owed)| owed.minor < 0).map(|(person, owed)| (person, -owed)).collect()
     }
 
-    /// Changes the parts of a distribution, for the sake of a log that was struck or lowered.
+    /// Changes the parts of a distribution because a log was struck or lowered.
     pub(super) fn amend(&mut self, why: LogId, amended: &Amended) -> Fits {
         let distribution = self.distributions.row_mut(amended.distribution)?;
         distribution.undistributed.minor += amended.undistributed.minor;
@@ -59,7 +59,8 @@ impl Books {
         })
     }
 
-    /// Books what a project spent of incomes that are not shared yet. What is given back after they were is carried on.
+    /// Books what a project spent of incomes that are not shared yet. What is given back after the sharing is carried
+    /// over.
     pub(super) fn spend(&mut self, from: &LedgerAccount, minor: i64) {
         let LedgerAccount::Project(name) = from else { return };
         if let Some(project) = self.project_by_name(name).and_then(|id| self.projects.get_mut(&id)) {
@@ -70,7 +71,7 @@ impl Books {
         }
     }
 
-    /// What is given back of what distributions counted as spent is left to be shared.
+    /// Books money given back that distributions had counted as spent: it can be shared again.
     pub(super) fn spend_less(&mut self, project: &str, minor: i64) {
         let id = self.project_by_name(project);
         let mut left = minor;
@@ -132,7 +133,7 @@ impl Books {
         Ok(())
     }
 
-    /// Books what a distribution planned for lines (1), or plans no more since it was reversed (-1).
+    /// Books what a distribution planned for lines (1), or takes it back after a reversal (-1).
     pub(super) fn plan_lines(&mut self, planned: &[budget::LinePlan], sign: i64) -> Fits {
         planned.iter().try_for_each(|planned| {
             self.lines.row_mut(planned.line)?.planned += sign * planned.more;

@@ -1,9 +1,9 @@
-//! The books: what the journal of one network comes to.
+//! The books: the state that the journal of one network adds up to.
 //!
-//! [`Books::apply`] folds one entry in; nothing else changes the books, and nothing in them depends on who has which
-//! account or what people wrote. What people are called is an annotation ([`Books::set_handle`]): it can be shown and
-//! typed, and no amount, no account in the journal and no digest depends on it. The fold is in `books/apply.rs` and
-//! the domains' files; this file is what can be asked.
+//! [`Books::apply`] folds one entry in; nothing else changes the books. Nothing in them depends on who has which
+//! account or on what people wrote. Handles are annotations ([`Books::set_handle`]): they can be shown and typed, but
+//! no amount, no account in the journal and no digest depends on them. The fold is in `books/apply.rs` and in the
+//! domains' files; this file answers questions.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -47,7 +47,7 @@ use crate::core::time::{Minutes, Timestamp};
 pub struct Books {
     /// The network's id.
     pub network: String,
-    /// What it is called.
+    /// Its name.
     pub name: String,
     /// Its accounting currency.
     pub commodity: Commodity,
@@ -63,7 +63,7 @@ pub struct Books {
     pub last_at: Timestamp,
     /// People, by id.
     pub people: BTreeMap<PersonId, Person>,
-    /// Ids of people who are another person now.
+    /// Ids of people who were joined to another person.
     pub merged: BTreeMap<PersonId, Merged>,
     /// Projects, by id.
     pub projects: BTreeMap<ProjectId, Project>,
@@ -71,13 +71,13 @@ pub struct Books {
     pub tasks: Table<TaskId, Task>,
     /// Logs, the first is `L1`.
     pub logs: Table<LogId, Log>,
-    /// The receipts of expenses, by what the journal refers to them by.
+    /// The receipts of expenses, as references to files beside the journal.
     pub receipts: BTreeMap<LogId, Vec<TextRef>>,
-    /// What lies beside the journal about who people are, by the number that it was given under.
+    /// The hashes of what lies beside the journal about people, by the id under which it was given.
     pub marks: BTreeMap<PersonId, BTreeSet<Mark>>,
-    /// Whether the journal has marks of people: then everything about who they are must have one.
+    /// Whether the journal has marks of people. Then everything about who they are must have one.
     pub is_marked: bool,
-    /// Texts by those who wrote them and those whom they are about; of a log only what it said before it was corrected.
+    /// Texts, by the people who wrote them and the people they are about. Of a log, only its text before a correction.
     pub(crate) texts: BTreeMap<PersonId, Vec<TextRef>>,
     /// Rates, in the order they were set.
     pub rates: Vec<Rate>,
@@ -89,9 +89,9 @@ pub struct Books {
     pub proposals: Table<ProposalId, Proposal>,
     /// Incomes planned ahead, the first is `K1`.
     pub milestones: Table<MilestoneId, budget::Milestone>,
-    /// Their lines, the first is `P1`.
+    /// Lines of milestones, the first is `P1`.
     pub lines: Table<LineId, budget::BudgetLine>,
-    /// What people give on of their coming shares.
+    /// Redirects of coming shares, by person.
     pub redirects: BTreeMap<PersonId, ShareRedirect>,
     /// Batches of payments, the first is `B1`.
     pub batches: Table<BatchId, PaymentBatch>,
@@ -103,7 +103,7 @@ pub struct Books {
     pub bills: Table<BillId, Bill>,
     /// Material in stock, the first is `S1`.
     pub lots: Table<LotId, Lot>,
-    /// Who uses a machine by the week or the month, and is billed again when that is over.
+    /// Subscriptions to machines. Each is billed again when its period is over.
     pub subscriptions: BTreeMap<(EquipmentId, PersonId), Period>,
     /// What machines received of projects.
     pub machine_shares: Vec<MachineShare>,
@@ -112,10 +112,10 @@ pub struct Books {
     pub(super) tallies: Tallies,
     pub(crate) machines: BTreeMap<PersonId, EquipmentId>,
     pub(crate) rates_of: RatesOf,
-    /// Whose name it is in the journal, and whose handle: as it was given, whoever they are by now.
+    /// The person of each name in the journal, and of each handle, by the id under which they were given it.
     pub(crate) ledger_names: HashMap<String, PersonId>,
     pub(crate) handles: HashMap<String, PersonId>,
-    /// The same by what those names look like: see [`look`](crate::core::look::look).
+    /// The same by how those names look; see [`look`](crate::core::look::look).
     pub(crate) looks: HashMap<String, BTreeSet<PersonId>>,
     pub(crate) minutes_by_day: HashMap<(PersonId, NaiveDate), i64>,
     pub(crate) waiting: BTreeSet<LogId>,
@@ -168,7 +168,7 @@ impl Books {
         }
     }
 
-    /// The number of the next person, or of the next machine among them.
+    /// The id of the next person or machine; they are numbered together.
     pub fn next_person(&self) -> PersonId {
         PersonId::after(self.people.len() + self.merged.len() + self.machines.len())
     }
@@ -198,12 +198,12 @@ impl Books {
         self.batches.get(id)
     }
 
-    /// The batch that a person is about to be paid in.
+    /// The batch in which a person is about to be paid.
     pub fn open_batch_of(&self, person: PersonId) -> Option<&PaymentBatch> {
         self.batches.iter().find(|batch| batch.open().any(|payment| self.canonical_id(payment.person) == person))
     }
 
-    /// When a day begins in the network's zone; where the clock skips midnight, when it has.
+    /// The start of a day in the network's zone; if the clock skips midnight, the first full hour that exists.
     pub fn start_of(&self, day: NaiveDate) -> Timestamp {
         let hours = (0..24).filter_map(|hour| day.and_hms_opt(hour, 0, 0));
         let first = hours.filter_map(|time| self.timezone.from_local_datetime(&time).earliest()).next();
@@ -213,7 +213,7 @@ impl Books {
         )
     }
 
-    /// The account that a part of a distribution goes to: a claim's is its person's.
+    /// The account that a part of a distribution goes to. A claim's part goes to its person.
     pub fn account_of_recipient(&self, recipient: &Recipient) -> LedgerAccount {
         match recipient {
             Recipient::Claim(log) => self.account_of(self.log(*log).map_or(PersonId(0), |log| log.person)),
@@ -257,7 +257,7 @@ impl Books {
         self.money.get(id)
     }
 
-    /// The project that an income is for, or that gave it back.
+    /// The project of an income, or of the income that was refunded.
     pub fn project_of_income(&self, id: MoneyId) -> Option<ProjectId> {
         match &self.money(id)?.movement {
             Movement::Income { project, .. } => Some(*project),
@@ -276,7 +276,7 @@ impl Books {
         Minutes(self.minutes_by_day.get(&(person, date)).copied().unwrap_or(0))
     }
 
-    /// Logs that wait for a yes, the oldest first.
+    /// Logs that wait for agreement, the oldest first.
     pub fn waiting_logs(&self) -> impl Iterator<Item = (&Log, Waiting)> {
         self.waiting.iter().filter_map(|&id| self.log(id)).filter_map(|log| match log.standing {
             crate::core::log::LogStanding::Waits(waiting) => Some((log, waiting)),
@@ -307,14 +307,14 @@ impl Books {
         shared.chain(given).chain(got).sum()
     }
 
-    /// The tasks that somebody logged work on.
+    /// The tasks that work was logged on.
     pub fn tasks_logged(&self) -> BTreeSet<TaskId> {
         let work = self.logs.iter().filter(|log| log.is_live() && log.contribution.minutes().is_some());
         work.filter_map(|log| log.task).collect()
     }
 
-    /// What an hour of a person's work in a role is worth on a day: their own rate if they have one, else the role's;
-    /// of several the one with the latest first day, of several of one day the one set last.
+    /// What an hour of a person's work in a role is worth on a day: their own rate if they have one, else the role's.
+    /// Of several rates, the one with the latest first day; of several of the same day, the one set last.
     pub fn rate_for(&self, person: PersonId, role: &str, date: NaiveDate) -> Option<Amount> {
         self.governing_rate(person, role, date).map(|rate| rate.per_hour)
     }
@@ -342,7 +342,7 @@ impl Books {
         self.sum_held(|distribution, _| distribution.project == project)
     }
 
-    /// What is held of a log's shares.
+    /// The part of a log's shares that is held.
     pub fn held_for(&self, log: LogId) -> Amount {
         self.sum_held(|_, claim| claim.log == log)
     }
@@ -368,12 +368,12 @@ impl Books {
         balance.with(balance.minor - self.waiting_income(project).minor - self.held(project).minor)
     }
 
-    /// Whether a rule may name a fund: one that there is, the usual ones, and each project's own.
+    /// Whether a rule may name a fund: an existing one, a usual one, or a project's own.
     pub fn knows_fund(&self, name: &str) -> bool {
         USUAL_FUNDS.contains(&name) || self.project_by_name(name).is_some() || self.funds().contains_key(name)
     }
 
-    /// Every fund with its balance: those that rules name, projects' own that have money, and any that ever had some.
+    /// Every fund with its balance: those that rules name, projects' own that have money, and all that ever had some.
     pub fn funds(&self) -> BTreeMap<String, Amount> {
         let rules = self.projects.values().flat_map(|project| &project.versions).map(|version| &version.rule);
         let named = rules.flat_map(|rule| &rule.buckets).filter_map(|bucket| match &bucket.to {

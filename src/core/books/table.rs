@@ -1,14 +1,14 @@
-//! Tables of what is numbered from 1, without a gap.
+//! Tables of rows that are numbered from 1 without a gap.
 
 use std::marker::PhantomData;
 use std::ops::Deref;
 
 use crate::core::ids::Number;
 
-/// Whether something fits what is in the books, and what does not.
+/// Whether a fact fits the books, and if not, why.
 pub(super) type Fits = Result<(), &'static str>;
 
-/// Rows under the numbers that they were given, in that order. Read as a slice of rows, it starts with number 1.
+/// Rows by number, in order. As a slice, the row with number 1 comes first.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Table<Id, T> {
     rows: Vec<T>,

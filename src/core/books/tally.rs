@@ -1,4 +1,4 @@
-//! What each person's claims in a bucket come to, kept up with every new log.
+//! The sum of each person's claims in a bucket, updated with every new log.
 
 use std::collections::HashMap;
 use std::sync::OnceLock;
@@ -7,7 +7,7 @@ use chrono::NaiveDate;
 
 use crate::core::ids::{LogId, PersonId, ProjectId};
 
-/// What a person's claims in a bucket come to.
+/// The sum of a person's claims in a bucket.
 #[derive(Debug, Clone)]
 pub(crate) struct Sum {
     pub(crate) weight: i128,
@@ -19,7 +19,7 @@ pub(crate) struct Sum {
 /// The sums of each bucket of a project's rule, or the rate that is missing for them.
 pub(crate) type ClaimSums = Result<Vec<HashMap<PersonId, Sum>>, MissingRate>;
 
-/// Sums that are kept by project. They follow from the rest of the books: two books with the same logs are the same.
+/// The sums of each project. They follow from the rest of the books, so they are left out of comparisons.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Tallies(pub(super) HashMap<ProjectId, OnceLock<ClaimSums>>);
 
@@ -53,12 +53,12 @@ pub(crate) fn add(
         .or_insert_with(|| Sum::of(log, selected, in_doubt));
 }
 
-/// A rate that a distribution would need and nobody has set.
+/// A rate that a distribution needs and nobody has set.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MissingRate {
     /// In which role.
     pub role: String,
-    /// For the work of which day.
+    /// The day of the work.
     pub date: NaiveDate,
 }
 
@@ -67,7 +67,7 @@ pub struct MissingRate {
 pub struct Selected {
     /// The place of the bucket that selects it, from 0.
     pub place: usize,
-    /// What it weighs there.
+    /// Its weight there.
     pub weight: i64,
     /// The most it can still receive in minor units, if there is a limit.
     pub room: Option<i64>,

@@ -121,7 +121,7 @@ impl Books {
         let log = self.logs.row_mut(f.log)?;
         let (person, by, before) = (log.person, log.by, log.what);
         let claims_other = log.contribution != f.contribution || log.date != f.date;
-        // What others agreed to is no longer what it says.
+        // The agreement of others does not cover the new content.
         if claims_other && log.validations > 0 {
             log.validated_by.clear();
             if log.standing == LogStanding::Counts {
@@ -140,7 +140,7 @@ impl Books {
         self.count_minutes(f.log, 1)
     }
 
-    /// What distributions held of a log's shares is paid.
+    /// Releases the held shares of a log: they are paid.
     fn release_held(&mut self, log: LogId) {
         for share in self.distributions.iter_mut().flat_map(|distribution| &mut distribution.shares) {
             let Given::Claims(parts) = &mut share.given else { continue };
@@ -154,7 +154,7 @@ impl Books {
         Ok(())
     }
 
-    /// A log counts, or waits for as many as must agree to it.
+    /// Makes a log count if enough people have agreed to it; else it waits for them.
     fn count_if_validated(&mut self, id: LogId) -> Fits {
         let log = self.log(id).ok_or("no such log")?;
         if log.validated_by.len() >= log.validations {
@@ -165,7 +165,7 @@ impl Books {
         Ok(())
     }
 
-    /// Adds (1) or takes off (-1) a log's minutes to its person's day.
+    /// Adds (1) a log's minutes to its person's day or takes them off (-1).
     fn count_minutes(&mut self, log: LogId, sign: i64) -> Fits {
         let log = self.log(log).ok_or("no such log")?;
         if let Some(minutes) = log.contribution.minutes() {

@@ -1,4 +1,4 @@
-//! Splits what a bucket gives among claims, none above its room.
+//! Splits what a bucket gives among claims; no claim gets more than its room.
 
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
@@ -14,9 +14,9 @@ use crate::core::split::{SplitError, split};
 pub struct Claim {
     /// The log that makes it.
     pub log: LogId,
-    /// Whose it is.
+    /// The person who holds it.
     pub person: PersonId,
-    /// What it weighs: minutes, sixtieths of a minor unit, or minor units still open.
+    /// Its weight: minutes, sixtieths of a minor unit, or minor units still open.
     pub weight: i64,
     /// The most it can still receive in minor units, if there is a limit.
     pub room: Option<i64>,
@@ -24,24 +24,27 @@ pub struct Claim {
     pub held: bool,
 }
 
-/// What a person's claims in a bucket come to.
+/// The sum of a person's claims in a bucket.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Claimant {
-    /// Whose they are.
+    /// The person who holds them.
     pub person: PersonId,
-    /// What they weigh together.
+    /// Their weight together.
     pub weight: i128,
     /// The most they can still receive together in minor units, if there is a limit.
     pub room: Option<i64>,
 }
 
-/// As [`ClaimSet::share`], of claims in the order they were logged. Fails if the numbers are too large.
+/// Like [`ClaimSet::share`], for claims in the order they were logged.
+///
+/// # Errors
+/// As [`ClaimSet::share`].
 pub fn fill_claims(amount: i64, claims: Vec<Claim>, alike: bool) -> Result<Vec<(Claim, i64)>, SplitError> {
     claims.into_iter().collect::<ClaimSet>().share(amount, alike)
 }
 
-/// The claims that a bucket is split among. Each is kept with room for its part, so that a million of them are written
-/// once.
+/// The claims that a bucket is split among. Each has a place for its part beside it, so that a million of them are
+/// written only once.
 #[derive(Debug, Default)]
 pub struct ClaimSet(Vec<(Claim, i64)>);
 
@@ -58,14 +61,17 @@ impl ClaimSet {
         self.0.iter().map(|(claim, _)| claim)
     }
 
-    /// Splits `amount` among people by the sum of their claims, or among all of them alike, then each part among that
-    /// person's claims, no claim past its room. Gives every claim its part, in the order they were added; what they
-    /// can't take is left. Fails if the numbers are too large.
+    /// Splits `amount` among people by the sum of their claims, or equally if `alike`; then each person's part among
+    /// their claims, no claim past its room. Returns every claim with its part, in the order they were added. What they
+    /// can't take is left over.
+    ///
+    /// # Errors
+    /// [`SplitError::TooLarge`] if the numbers are too large.
     pub fn share(self, amount: i64, alike: bool) -> Result<Vec<(Claim, i64)>, SplitError> {
         let Self(mut claims) = self;
         let mut people: Vec<(Claimant, usize)> = Vec::new();
         let mut place_of = HashMap::with_hasher(BuildHasherDefault::<ById>::default());
-        // Places and indices in four bytes: fresh memory is what a million claims cost most.
+        // Places and indices take four bytes: fresh memory is the largest cost of a million claims.
         let at = |number: u32| usize::try_from(number).unwrap_or(usize::MAX);
         let places: Vec<u32> = claims
             .iter()
@@ -81,7 +87,7 @@ impl ClaimSet {
                 place
             })
             .collect();
-        // All claims in the order of people, and of each in the order they were added.
+        // All claims grouped by person, those of a person in the order they were added.
         let begin = |free: &mut usize, (_, count): &(Claimant, usize)| Some(std::mem::replace(free, *free + count));
         let mut next: Vec<usize> = people.iter().scan(0, begin).collect();
         let mut by_person = vec![0_u32; claims.len()];
@@ -115,7 +121,7 @@ impl FromIterator<Claim> for ClaimSet {
     }
 }
 
-/// Hashes an id by multiplying it: ids are numbers that we count up, so nobody can choose some that collide.
+/// Hashes an id by multiplication. The program counts ids up, so nobody can choose some that collide.
 #[derive(Default)]
 struct ById(u64);
 
@@ -133,9 +139,12 @@ impl Hasher for ById {
     }
 }
 
-/// Splits `amount` by weight with nobody past their room: whoever would be gets their room, and the rest is split again
-/// among the others. Whoever weighs nothing gets nothing. Less than `amount` is placed only when everyone is full.
-/// Fails if the numbers are too large.
+/// Splits `amount` by weight with nobody past their room: takers that would exceed it get their room, and the rest is
+/// split again among the others. A taker without weight gets nothing. Less than `amount` is placed only when everyone
+/// is full.
+///
+/// # Errors
+/// [`SplitError::TooLarge`] if the numbers are too large.
 pub fn fill(amount: i64, takers: Vec<(i128, Option<i64>)>) -> Result<Vec<i64>, SplitError> {
     let mut parts = vec![0; takers.len()];
     let mut open: Vec<usize> = (0..takers.len()).filter(|&taker| takers[taker].0 > 0).collect();

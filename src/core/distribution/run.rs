@@ -1,8 +1,8 @@
 //! One run of a rule over income: who gets what, and why.
 //!
-//! The buckets of the total come first and are one split of the new income; then each bucket of what remains, in order.
-//! A bucket is split among people by the sum of their claims, then each part among that person's claims; ties go to
-//! whose selected claim was logged first. What a bucket can't place flows back to what remains.
+//! The buckets of the total come first and are one split of the new income. Then comes each bucket of what remains, in
+//! order. A bucket is split among people by the sum of their claims, then each part among that person's claims. Ties go
+//! to the person whose selected claim was logged first. What a bucket can't place flows back to what remains.
 
 use crate::core::budget::{LinePlan, Open, share_lines};
 use crate::core::distribution::fill::{Claim, ClaimSet, Claimant, fill, fill_claims};
@@ -13,7 +13,7 @@ use crate::core::rule::bucket::{Base, Bucket, Destination};
 use crate::core::rule::definition::Rule;
 use crate::core::split::{SplitError, split};
 
-/// What a bucket has to choose from.
+/// What a bucket pays.
 #[derive(Debug)]
 pub enum Selection {
     /// Claims, in the order they were logged.
@@ -42,14 +42,17 @@ pub struct DistributionInput {
     /// What earlier distributions could not place; below zero, what a refund left to recover, which the income fills
     /// before any bucket.
     pub carried: i64,
-    /// What the project has spent of it already: costs reimbursed at once. It lowers what remains after the buckets of
+    /// What the project has already spent of it: costs reimbursed at once. It lowers what remains after the buckets of
     /// the total.
     pub spent: i64,
     /// The milestone that the income is for.
     pub milestone: Option<MilestoneId>,
 }
 
-/// Runs `rule` over a purse. `select` gives what the bucket at a place selects. Fails if the numbers are too large.
+/// Runs `rule` over a purse. `select` returns what the bucket at a place selects.
+///
+/// # Errors
+/// [`SplitError::TooLarge`] if the numbers are too large.
 pub fn distribute(
     rule: &Rule,
     purse: DistributionInput,
@@ -89,9 +92,12 @@ pub enum Whole {
     People(Vec<(PersonId, i64)>),
 }
 
-/// As [`distribute`], without a look at single claims: `takers` gives what each person's claims in the bucket at a
-/// place come to, in the order of their first claims. Gives what each bucket gave, by its place, and what no bucket
-/// took. Fails if the numbers are too large.
+/// Like [`distribute`], without looking at single claims. `takers` returns the sum of each person's claims in the
+/// bucket at a place, in the order of their first claims. Returns what each bucket gave, by its place, and what no
+/// bucket took.
+///
+/// # Errors
+/// [`SplitError::TooLarge`] if the numbers are too large.
 pub fn distribute_to_people(
     rule: &Rule,
     purse: DistributionInput,
@@ -117,7 +123,7 @@ pub fn distribute_to_people(
     Ok((given, undistributed))
 }
 
-/// Offers each bucket its money in turn; `give` says how much of it the bucket placed. Gives what no bucket took.
+/// Offers each bucket its money in turn; `give` returns how much of it the bucket placed. Returns what no bucket took.
 fn run(
     rule: &Rule,
     purse: DistributionInput,
@@ -149,12 +155,14 @@ fn part_of(bucket: &Bucket, remaining: i64) -> Result<i64, SplitError> {
     Ok(split(remaining, &[i128::from(bucket.percent), i128::from(bucket.percent.rest())])?[0])
 }
 
-/// What each gets more, by bucket, and what nobody can take.
+/// What each recipient gets more, by bucket, and what nobody can take.
 pub type SharedAgain = (Vec<(usize, Recipient, i64)>, i64);
 
-/// What becomes of an amount that a bucket gave and that came back: it goes to the others of that bucket, then on
-/// through the buckets of what remains that follow. `others` gives a share's claims that can still take something.
-/// Fails if the numbers are too large.
+/// Shares again an amount that a bucket gave and that came back. It goes to the others of that bucket, then on through
+/// the later buckets of what remains. `others` returns the claims of a share that can still take something.
+///
+/// # Errors
+/// [`SplitError::TooLarge`] if the numbers are too large.
 pub fn share_again(
     rule: &Rule,
     shares: &[Share],

@@ -1,11 +1,11 @@
-//! What a distribution gave, and to whom.
+//! What a distribution gave, and the recipients.
 
 use serde::{Deserialize, Serialize};
 
 use crate::core::distribution::fill::Claim;
 use crate::core::ids::{LogId, PersonId};
 
-/// What a bucket gave, and to whom.
+/// What a bucket gave, and the recipients.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Given {
@@ -17,15 +17,15 @@ pub enum Given {
     Claims(Vec<(Claim, i64)>),
 }
 
-/// Whose a part of a distribution is.
+/// The recipient of a part of a distribution.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Recipient {
-    /// A claim's, by its log.
+    /// A claim, by its log.
     Claim(LogId),
-    /// A person's, by the rule itself.
+    /// A person, named by the rule.
     Person(PersonId),
-    /// A fund's.
+    /// A fund.
     Fund(String),
 }
 
@@ -39,7 +39,7 @@ pub struct Share {
     pub offered: i64,
     /// What it gave, in minor units; the rest flowed back.
     pub placed: i64,
-    /// To whom.
+    /// The recipients.
     pub given: Given,
 }
 

@@ -26,9 +26,9 @@ pub trait Body: Into<Self::Domain> {
     type Domain;
 }
 
-/// What a fact carries, or a field of one. Every type of a field says so; a type that doesn't can't be a field.
+/// What a fact carries, or a field of one. Every type of a field implements it; a type that doesn't can't be a field.
 pub trait Carries {
-    /// The transaction, an empty one too.
+    /// The transaction, even an empty one.
     fn transaction(&self) -> Option<&Transaction> {
         None
     }
@@ -36,13 +36,13 @@ pub trait Carries {
     /// Adds the texts and files beside the journal that it refers to.
     fn texts(&self, _found: &mut Vec<TextRef>) {}
 
-    /// The pool that it happens to.
+    /// The pool that it concerns.
     fn pool(&self) -> Option<PoolId> {
         None
     }
 }
 
-/// What a fact can have several of: anything but transactions and pools.
+/// What a fact can have several of: anything without transactions and pools.
 pub trait Several: Carries {}
 
 impl Carries for Transaction {
@@ -94,7 +94,7 @@ impl<A: Several, B: Several> Carries for (A, B) {
 
 impl<A: Several, B: Several> Several for (A, B) {}
 
-/// Says of types that they carry neither money nor texts nor a pool.
+/// Declares that types carry neither money nor texts nor a pool.
 macro_rules! carries_nothing {
     ($($type:ty),+ $(,)?) => { $(
         impl $crate::core::fact::declare::Carries for $type {}
@@ -111,7 +111,7 @@ carries_nothing! {
     LinePlan, Rule, Share, Stake, EquipmentTerms, Waiting,
 }
 
-/// Declares the facts of a domain: for each a struct, and an enum of them all that knows their kinds and reads their
+/// Declares the facts of a domain: a struct for each, and an enum of all of them that knows their kinds and reads their
 /// bodies.
 ///
 /// A kind is followed by its current version, and by the older ones that its struct reads too.
@@ -143,7 +143,7 @@ macro_rules! facts {
             }
 
             impl $crate::core::fact::declare::Carries for $name {
-                /// A fact's own transaction is its last field that has one: what is taken back is part of it.
+                /// A fact's own transaction is its last field that has one; it includes what is taken back.
                 fn transaction(&self) -> Option<&$crate::core::ledger::Transaction> {
                     let all = [$( $crate::core::fact::declare::Carries::transaction(&self.$field) ),+];
                     all.into_iter().flatten().next_back()
@@ -178,13 +178,16 @@ macro_rules! facts {
                 match self { $( $domain::$name(body) => body ),+ }
             }
 
-            /// Its body as JSON. It fails for what JSON can't write, which no fact holds.
+            /// Its body as JSON.
+            ///
+            /// # Errors
+            /// [`serde_json::Error`] for what JSON can't write, which no fact holds.
             pub fn body(&self) -> Result<Box<serde_json::value::RawValue>, serde_json::Error> {
                 match self { $( $domain::$name(body) => serde_json::value::to_raw_value(body) ),+ }
             }
 
-            /// Reads a body of a kind and version. `None` if no fact of the domain is of that kind and version; it
-            /// fails for JSON of another shape.
+            /// Reads a body of a kind and version. `None` if no fact of the domain has that kind and version; an error
+            /// for JSON of another shape.
             #[allow(clippy::manual_range_patterns)] // the versions are listed as the facts list them
             pub fn parse(kind: &str, version: u32, body: &str) -> Option<Result<Self, serde_json::Error>> {
                 match (kind, version) {

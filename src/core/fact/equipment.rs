@@ -19,14 +19,13 @@ use crate::core::time::Minutes;
 facts! {
     /// What happened to machines.
     pub enum EquipmentFact {
-        /// A machine is known by name; what projects owe it is owed to this number. It is `planned` until it is
-        /// bought.
+        /// A machine was added by name; projects owe it shares under `party`. It is `planned` until it is bought.
         EquipmentAdded = "equipment-added" 1 { equipment: EquipmentId, party: PersonId, name: String, planned: bool },
         /// A machine's terms are these from now on.
         TermsSet = "terms-set" 1 { equipment: EquipmentId, terms: EquipmentTerms, terms_hash: Hash },
-        /// A machine has backers or co-owners, who must all agree to other terms.
+        /// New terms were proposed for a machine with backers or co-owners, who must all agree.
         TermsProposed = "terms-proposed" 1 { equipment: EquipmentId, terms: EquipmentTerms, terms_hash: Hash },
-        /// One of them agrees.
+        /// A backer or co-owner agrees.
         TermsAgreed = "terms-agreed" 1 { equipment: EquipmentId, person: PersonId, terms_hash: Hash },
         /// Somebody may use a machine alone.
         Certified = "certified" 1 { equipment: EquipmentId, person: PersonId },
@@ -39,50 +38,50 @@ facts! {
         StockAdded = "stock-added" 1 {
             lot: LotId, material: String, quantity: Decimal, unit: String, value: Amount, by: Holder,
         },
-        /// What is left of a lot is gone, or was never there.
+        /// What is left of a lot is gone, or never existed.
         StockRemoved = "stock-removed" 1 { lot: LotId, left: Decimal, reason: TextRef },
-        /// A machine was used, or is for a while: what of the bill is for whom, and what is the co-owners'.
+        /// A machine was used, or was booked for a period: each line with its holder, and the co-owners' part.
         Billed = "billed" 1 {
             bill: BillId, equipment: EquipmentId, person: PersonId, date: NaiveDate, charged: Charged, payer: Payer,
             lines: Vec<ChargeLine>, owners: Amount, transaction: Transaction,
         },
-        /// A bill was paid, by a movement of money or from what the network holds; the co-owners' part of it, shared.
+        /// A bill was paid, by a movement of money or from what the network holds; the co-owners' part was shared.
         BillPaid = "bill-paid" 1 {
             bill: BillId, money: Option<MoneyId>, reference: Option<TextRef>, from: LedgerAccount,
             shared: Vec<ChargeLine>, transaction: Transaction,
         },
         /// A bill was a mistake: its material is in stock again.
         BillUndone = "bill-undone" 1 { bill: BillId, reason: TextRef, transaction: Transaction },
-        /// What a machine received of a project, shared among its co-owners.
+        /// What a machine received of a project was shared among its co-owners.
         MachineShared = "machine-shared" 1 {
             equipment: EquipmentId, distribution: Option<DistributionId>, shared: Vec<ChargeLine>,
             transaction: Transaction,
         },
-        /// The same, taken back along with its distribution.
+        /// Such a share was taken back along with its distribution.
         MachineShareReversed = "machine-share-reversed" 1 {
             equipment: EquipmentId, distribution: DistributionId, transaction: Transaction,
         },
-        /// Its co-owners are paid back, and a machine is a shareable.
+        /// The co-owners are paid back, and the machine is a shareable.
         HandedOver = "handed-over" 1 { equipment: EquipmentId, transaction: Transaction },
-        /// A stake, or a part of it, is somebody else's.
+        /// A stake, or a part of it, was transferred to another person.
         StakeTransferred = "stake-transferred" 1 {
             equipment: EquipmentId, from: PersonId, to: PersonId, handed: Handed, transaction: Transaction,
         },
-        /// A machine is gone; what was got for it, shared.
+        /// A machine is gone; its proceeds were shared.
         EquipmentRetired = "equipment-retired" 1 {
             equipment: EquipmentId, money: Option<MoneyId>, proceeds: Amount, shared: Vec<ChargeLine>,
             transaction: Transaction,
         },
         /// Somebody uses a machine by the week or the month.
         SubscriptionStarted = "subscription-started" 1 { equipment: EquipmentId, person: PersonId, period: Period },
-        /// Their time is not renewed.
+        /// The subscription is not renewed.
         SubscriptionEnded = "subscription-ended" 1 { equipment: EquipmentId, person: PersonId },
     }
 }
 
 impl EquipmentFact {
-    /// What its author says in it in words of their own: a title, a correction, a reason. Not the words of logs, which
-    /// the books know by the log, nor a custodian's notes, which are the network's.
+    /// The text that its author wrote: a title, a correction, a reason. The texts of logs are left out, which the books
+    /// know by the log, and a custodian's notes, which belong to the network.
     pub fn words(&self) -> Option<TextRef> {
         match self {
             EquipmentFact::StockRemoved(f) => Some(f.reason),
@@ -130,7 +129,7 @@ impl EquipmentFact {
         }
     }
 
-    /// Whether it changes what claims there are already, what they weigh or what they have received.
+    /// Whether it changes existing claims: which there are, what they weigh or what they have received.
     pub fn touches_claims(&self) -> bool {
         match self {
             EquipmentFact::EquipmentAdded(_)
@@ -155,7 +154,7 @@ impl EquipmentFact {
     }
 }
 
-/// How long a subscription's money is for.
+/// The period that a subscription pays for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Period {
@@ -171,18 +170,18 @@ pub enum Period {
 pub enum Charged {
     /// A use of the machine.
     Use {
-        /// For whom.
+        /// What it was for.
         scenario: Scenario,
         /// For how long.
         time: Minutes,
         /// The material.
         taken: Vec<Taken>,
-        /// What the machine claims of the project for it.
+        /// The log by which the machine claims it of the project.
         log: Option<LogId>,
         /// What counts as paid to the user's own stake, in minor units.
         set_off: i64,
     },
-    /// The right to use it, from a day until before another.
+    /// The right to use it for a range of days.
     Subscription {
         /// The first day.
         from: NaiveDate,

@@ -15,7 +15,7 @@ use crate::core::rule::definition::Rule;
 facts! {
     /// What happened to money.
     pub enum MoneyFact {
-        /// A custodian has the cash that somebody logged.
+        /// A custodian received the cash that somebody logged.
         CashReceived = "cash-received" 1 { money: MoneyId, log: LogId, transaction: Transaction },
         /// Money arrived for a project: `amount` in all, of which `tax` is tax; `fee` had been kept by the bank.
         IncomeRecorded = "income-recorded" 2 reads 1 {
@@ -28,7 +28,7 @@ facts! {
         IncomeRefunded = "income-refunded" 1 {
             money: MoneyId, income: MoneyId, amount: Amount, net: Amount, transaction: Transaction,
         },
-        /// A first person confirmed a distribution that needs two.
+        /// The first of two people confirmed a distribution that needs both.
         DistributionApproved = "distribution-approved" 1 { project: ProjectId, outcome: Hash },
         /// A rule turned incomes into shares.
         Distributed = "distributed" 2 reads 1 {
@@ -44,20 +44,21 @@ facts! {
             transaction: Transaction,
             /// Which version of the project's rule it ran, from 1.
             #[serde(default = "first_version")] version: u32,
-            /// What people gave on of their shares.
+            /// The parts that people redirected.
             #[serde(default)] redirected: Vec<Redirected>,
             /// What it planned for lines of milestones.
             #[serde(default)] planned: Vec<LinePlan>,
         },
-        /// A distribution was a mistake: every line goes back, its incomes wait again.
+        /// A distribution was a mistake: every line goes back, and its incomes wait again.
         DistributionReversed = "distribution-reversed" 1 {
             distribution: DistributionId, reason: TextRef, transaction: Transaction,
         },
-        /// Somebody gives on a part of their coming shares, of the next one or of those until a day; nothing ends it.
+        /// Somebody redirects a part of their coming shares: of the next one, or of those until a day. Zero percent
+        /// ends it.
         RedirectSet = "redirect-set" 1 { person: PersonId, percent: BasisPoints, to: Recipient, until: Option<NaiveDate> },
         /// People are about to be paid together.
         BatchOpened = "batch-opened" 1 { batch: BatchId, format: String, payments: Vec<(PersonId, Amount)> },
-        /// They were: each by a movement of money.
+        /// They were paid, each by a movement of money.
         BatchPaid = "batch-paid" 1 { batch: BatchId, payments: Vec<(PersonId, MoneyId)> },
         /// A payment of a batch did not arrive.
         PaymentFailed = "payment-failed" 1 { batch: BatchId, person: PersonId },
@@ -86,8 +87,8 @@ fn first_version() -> u32 {
 }
 
 impl MoneyFact {
-    /// What its author says in it in words of their own: a title, a correction, a reason. Not the words of logs, which
-    /// the books know by the log, nor a custodian's notes, which are the network's.
+    /// The text that its author wrote: a title, a correction, a reason. The texts of logs are left out, which the books
+    /// know by the log, and a custodian's notes, which belong to the network.
     pub fn words(&self) -> Option<TextRef> {
         match self {
             MoneyFact::DistributionReversed(f) => Some(f.reason),
@@ -127,7 +128,7 @@ impl MoneyFact {
         }
     }
 
-    /// Whether it changes what claims there are already, what they weigh or what they have received.
+    /// Whether it changes existing claims: which there are, what they weigh or what they have received.
     pub fn touches_claims(&self) -> bool {
         match self {
             MoneyFact::CashReceived(_)
@@ -146,13 +147,13 @@ impl MoneyFact {
     }
 }
 
-/// A part of a distribution that somebody gave on.
+/// A part of a distribution that somebody redirected.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Redirected {
     /// Whose share it was.
     pub person: PersonId,
-    /// Who has it.
+    /// The recipient.
     pub to: Recipient,
     /// How much.
     pub amount: Amount,

@@ -1,4 +1,4 @@
-//! Facts about a network and the people in it: who they are, which roles they have, how it is set.
+//! Facts about a network and the people in it: who they are, which roles they have, which settings hold.
 
 use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
@@ -17,36 +17,36 @@ facts! {
         NetworkCreated = "network-created" 1 { name: String, currency: String, scale: u8, timezone: Tz },
         /// A setting was changed.
         SettingChanged = "setting-changed" 3 reads 1 | 2 { setting: Setting },
-        /// A person joined, or was added by a steward; `agreed` has the hashes of the rules they were shown. The
-        /// handle is what the journal calls them: `person-` and their number. What they are called lies beside the
-        /// journal; older journals have it here.
+        /// A person joined, or was added by a steward; `agreed` has the hashes of the rules they were shown. `handle`
+        /// is their name in the journal: `person-` and their number. Their real handle lies beside the journal; older
+        /// journals have it here.
         PersonAdded = "person-added" 2 reads 1 {
             person: PersonId, handle: String, agreed: Vec<Hash>,
-            /// What lies beside the journal about who they are.
+            /// The hashes of what lies beside the journal about who they are.
             #[serde(default)] marks: Vec<Mark>,
         },
         /// What lies beside the journal about who somebody is has changed. Earlier marks hold unless one of the same
-        /// kind replaces them; only accounts add up.
+        /// kind replaces them; accounts add up.
         PersonIdentified = "person-identified" 1 { person: PersonId, marks: Vec<Mark> },
         /// Somebody who had left came back.
         PersonReturned = "person-returned" 1 { person: PersonId, agreed: Vec<Hash> },
-        /// A person left: roles ended, these tasks are open again.
+        /// A person left: their roles ended, and these tasks are open again.
         PersonLeft = "person-left" 1 { person: PersonId, dropped: Vec<TaskId> },
-        /// Somebody is to be forgotten: they no longer take part, their tasks are open again, and no redirect is
-        /// theirs or goes to them. What they were owed, they gave.
+        /// Somebody is to be erased: they no longer take part, their tasks are open again, and redirects from them or
+        /// to them end. What they were owed becomes a gift.
         PersonErased = "person-erased" 1 { person: PersonId, transaction: Transaction },
         /// A role was granted; a lead's names the project.
         RoleGranted = "role-granted" 1 { person: PersonId, role: Role, project: Option<ProjectId> },
         /// A role ended.
         RoleRevoked = "role-revoked" 1 { person: PersonId, role: Role, project: Option<ProjectId> },
-        /// Two people turned out to be one: from now on `gone` is `kept`. What was on the accounts of `gone` moves.
+        /// Two people turned out to be one: from now on `gone` is `kept`. The balances of `gone` move.
         PeopleJoined = "people-joined" 1 { kept: PersonId, gone: PersonId, transaction: Transaction },
     }
 }
 
 impl PeopleFact {
-    /// What its author says in it in words of their own: a title, a correction, a reason. Not the words of logs, which
-    /// the books know by the log, nor a custodian's notes, which are the network's.
+    /// The text that its author wrote: a title, a correction, a reason. The texts of logs are left out, which the books
+    /// know by the log, and a custodian's notes, which belong to the network.
     pub fn words(&self) -> Option<TextRef> {
         match self {
             PeopleFact::NetworkCreated(_)
@@ -91,7 +91,7 @@ impl PeopleFact {
         }
     }
 
-    /// Whether it changes what claims there are already, what they weigh or what they have received.
+    /// Whether it changes existing claims: which there are, what they weigh or what they have received.
     pub fn touches_claims(&self) -> bool {
         match self {
             PeopleFact::SettingChanged(_)
@@ -141,7 +141,7 @@ pub enum Setting {
     Timezone(Tz),
     /// A distribution above this needs a second person's confirmation.
     SecondPerson(Option<Amount>),
-    /// How many days after it was done work may still be logged.
+    /// For how many days after the work it may still be logged.
     LogWindow(Option<u32>),
     /// How much one person may log for one day.
     DailyLimit(Option<Minutes>),
@@ -155,12 +155,12 @@ pub enum Setting {
     AgreeDays(Option<u32>),
     /// After how many days an open flag is brought to the stewards.
     FlagDays(Option<u32>),
-    /// Whether people who have written encrypted messages move money and roles by such messages only.
+    /// Whether people who have written encrypted messages may move money and roles by such messages only.
     Encryption(bool),
 }
 
-/// Something that lies beside the journal about who a person is, by the hash of a salt and what it says. Erasing the
-/// salt and the words leaves the chain whole; changing them, or giving them to somebody else, is noticed.
+/// Something that lies beside the journal about who a person is, as the hash of a salt and the content. Erasing the
+/// salt and the content leaves the chain whole; changing them, or giving them to another person, is noticed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Mark {
@@ -170,12 +170,12 @@ pub enum Mark {
     Handle(TextRef),
     /// The person's display name.
     Name(TextRef),
-    /// Where the person wants to be paid; nothing if nobody is to know it any more.
+    /// Where the person wants to be paid; `None` after it was removed.
     PayTo(Option<TextRef>),
 }
 
 impl Mark {
-    /// Whether it takes the place of another.
+    /// Whether it replaces another mark.
     pub fn replaces(&self, other: &Self) -> bool {
         !matches!(self, Mark::Account(_)) && std::mem::discriminant(self) == std::mem::discriminant(other)
     }

@@ -16,40 +16,40 @@ facts! {
     pub enum PoolFact {
         /// A pool was opened.
         PoolOpened = "pool-opened" 1 { pool: PoolId, name: String, conditions: Conditions },
-        /// Somebody promises so much in all, under the terms of this hash.
+        /// Somebody promises this much in all, under the terms with this hash.
         Pledged = "pledged" 1 {
             pool: PoolId, holder: Holder, promised: Amount, terms_hash: Hash, lapses: Option<Timestamp>,
         },
-        /// Somebody's promise is off; what they paid is owed back.
+        /// Somebody withdrew their promise; what they paid is owed back.
         PledgeWithdrawn = "pledge-withdrawn" 1 { pool: PoolId, holder: Holder, transaction: Transaction },
-        /// What of somebody's promise is not paid by now is off.
+        /// The unpaid part of a promise lapsed.
         PledgeLapsed = "pledge-lapsed" 1 { pool: PoolId, holder: Holder },
         /// Money arrived for a pool: `counted` of it is in the pool, `back` is owed back to its sender.
         PoolPaid = "pool-paid" 1 {
             money: MoneyId, pool: PoolId, person: PersonId, date: NaiveDate, amount: Amount, fee: Option<Amount>,
             original: Option<Amount>, reference: Option<TextRef>, counted: Amount, back: Amount,
-            /// The terms that a custodian says they agreed to, if they have no account to say so.
+            /// The terms that they agreed to, by the custodian's word, if they have no account to agree themselves.
             agreed: Option<Hash>,
             transaction: Transaction,
         },
-        /// Money that the network holds already was put into a pool, under the terms of this hash.
+        /// Money that the network already holds was put into a pool, under the terms with this hash.
         PoolToppedUp = "pool-topped-up" 1 {
             pool: PoolId, holder: Holder, amount: Amount, terms_hash: Hash, transaction: Transaction,
         },
         /// The last day of a pool is over.
         PoolClosed = "pool-closed" 1 { pool: PoolId },
-        /// The outcome of a pool is fixed; what it owes back, if it does.
+        /// The outcome of a pool is fixed, with what it owes back, if anything.
         PoolSettled = "pool-settled" 1 { pool: PoolId, reached: bool, transaction: Transaction },
-        /// A pool's money is its project's, as cash that each backer put in.
+        /// A pool's money went to its project, as cash that each backer put in.
         PoolGiven = "pool-given" 1 { pool: PoolId, claims: Vec<PoolClaim>, transaction: Transaction },
-        /// A pool was given up, and owes everything back.
+        /// A pool was cancelled, and owes everything back.
         PoolCancelled = "pool-cancelled" 1 { pool: PoolId, reason: TextRef, transaction: Transaction },
     }
 }
 
 impl PoolFact {
-    /// What its author says in it in words of their own: a title, a correction, a reason. Not the words of logs, which
-    /// the books know by the log, nor a custodian's notes, which are the network's.
+    /// The text that its author wrote: a title, a correction, a reason. The texts of logs are left out, which the books
+    /// know by the log, and a custodian's notes, which belong to the network.
     pub fn words(&self) -> Option<TextRef> {
         match self {
             PoolFact::PoolCancelled(f) => Some(f.reason),
@@ -81,7 +81,7 @@ impl PoolFact {
         }
     }
 
-    /// Whether it changes what claims there are already, what they weigh or what they have received.
+    /// Whether it changes existing claims: which there are, what they weigh or what they have received.
     pub fn touches_claims(&self) -> bool {
         match self {
             PoolFact::PoolGiven(_) => true,
@@ -104,11 +104,11 @@ impl PoolFact {
 pub struct PoolClaim {
     /// Its log.
     pub log: LogId,
-    /// Whose.
+    /// The person who holds it.
     pub person: PersonId,
     /// How much.
     pub amount: Amount,
-    /// What it says.
+    /// Its text.
     pub what: TextRef,
 }
 

@@ -19,11 +19,11 @@ facts! {
         RuleProposed = "rule-proposed" 2 reads 1 {
             proposal: ProposalId, project: ProjectId, rule: Rule, rule_hash: Hash, closes: Timestamp,
         },
-        /// A voter agreed, and objects no more.
+        /// A voter agrees, and no longer objects.
         RuleAgreed = "rule-agreed" 1 { proposal: ProposalId },
-        /// A voter objects, and agrees no more.
+        /// A voter objects, and no longer agrees.
         RuleObjected = "rule-objected" 1 { proposal: ProposalId, reason: TextRef },
-        /// A proposal is the project's rule from now on: who had a vote, and who of them agreed.
+        /// A proposal is the project's rule from now on, with the voters and those of them who agreed.
         RuleAdopted = "rule-adopted" 1 {
             proposal: ProposalId, version: u32, voters: Vec<PersonId>, agreed: Vec<PersonId>,
         },
@@ -33,18 +33,19 @@ facts! {
         MilestoneAdded = "milestone-added" 1 {
             milestone: MilestoneId, project: ProjectId, name: String, amount: Amount,
         },
-        /// What is done in a milestone for how much, and by whom, by weight; by minutes if nobody is named.
+        /// A line of a milestone was planned: what is done for how much, and by which people by weight; by minutes if
+        /// none is named.
         LinePlanned = "line-planned" 1 {
             line: LineId, milestone: MilestoneId, activity: TextRef, amount: Amount, parts: Vec<(PersonId, i64)>,
         },
-        /// What an hour in a role is worth, from a day on; for one person only if one is named.
+        /// What an hour in a role is worth, from a day on: for everyone, or for one person.
         RateSet = "rate-set" 1 { role: String, person: Option<PersonId>, per_hour: Amount, from: NaiveDate },
     }
 }
 
 impl RuleFact {
-    /// What its author says in it in words of their own: a title, a correction, a reason. Not the words of logs, which
-    /// the books know by the log, nor a custodian's notes, which are the network's.
+    /// The text that its author wrote: a title, a correction, a reason. The texts of logs are left out, which the books
+    /// know by the log, and a custodian's notes, which belong to the network.
     pub fn words(&self) -> Option<TextRef> {
         match self {
             RuleFact::RuleObjected(f) => Some(f.reason),
@@ -74,7 +75,7 @@ impl RuleFact {
         }
     }
 
-    /// Whether it changes what claims there are already, what they weigh or what they have received.
+    /// Whether it changes existing claims: which there are, what they weigh or what they have received.
     pub fn touches_claims(&self) -> bool {
         match self {
             RuleFact::ProjectCreated(_)

@@ -33,7 +33,7 @@ facts! {
             /// The line of a milestone that it is work on.
             #[serde(default)] line: Option<LineId>,
         },
-        /// Somebody agreed to a log; whether that was enough.
+        /// Somebody agreed to a log; `enough` says whether that completed the agreement.
         LogValidated = "log-validated" 1 { log: LogId, enough: bool },
         /// Claims became gifts.
         ClaimsGiven = "claims-given" 1 { logs: Vec<LogId> },
@@ -41,20 +41,20 @@ facts! {
         GiftsSet = "gifts-set" 1 { person: PersonId, always: bool },
         /// A receipt of a logged expense lies beside the journal.
         ReceiptKept = "receipt-kept" 1 { log: LogId, file: TextRef },
-        /// The person said yes to what was logged for them.
+        /// The person confirmed what was logged for them.
         LogConfirmed = "log-confirmed" 1 { log: LogId },
-        /// A log was replaced by what it should have said; what it had received too much goes back.
+        /// A log was corrected; the excess of what it had received goes back.
         LogCorrected = "log-corrected" 1 {
             log: LogId, date: NaiveDate, what: TextRef, contribution: Contribution, taken_back: TakenBack,
         },
         /// A log was taken back; what it had received under `until paid` goes back.
         LogUndone = "log-undone" 1 { log: LogId, taken_back: TakenBack },
-        /// Somebody doubts a log.
+        /// Somebody flagged a log.
         LogFlagged = "log-flagged" 1 { log: LogId, reason: TextRef },
-        /// A doubt was dismissed: held shares are paid.
+        /// A flag was dismissed: held shares are paid.
         FlagKept = "flag-kept" 1 { log: LogId, transaction: Transaction },
-        /// A doubt was upheld: held shares go to the others of their distribution; what it had been paid before goes
-        /// back.
+        /// A flag was upheld: held shares go to the others of their distribution, and what the log had been paid before
+        /// goes back.
         FlagStruck = "flag-struck" 1 {
             log: LogId, amended: Vec<Amended>, taken_back: TakenBack, transaction: Transaction,
         },
@@ -62,8 +62,8 @@ facts! {
 }
 
 impl WorkFact {
-    /// What its author says in it in words of their own: a title, a correction, a reason. Not the words of logs, which
-    /// the books know by the log, nor a custodian's notes, which are the network's.
+    /// The text that its author wrote: a title, a correction, a reason. The texts of logs are left out, which the books
+    /// know by the log, and a custodian's notes, which belong to the network.
     pub fn words(&self) -> Option<TextRef> {
         match self {
             WorkFact::TaskOpened(f) => Some(f.title),
@@ -104,7 +104,7 @@ impl WorkFact {
         }
     }
 
-    /// Whether it changes what claims there are already, what they weigh or what they have received.
+    /// Whether it changes existing claims: which there are, what they weigh or what they have received.
     pub fn touches_claims(&self) -> bool {
         match self {
             WorkFact::LogValidated(_)
@@ -131,23 +131,23 @@ impl WorkFact {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TakenBack {
-    /// Of what distributions had given it.
+    /// Parts of what distributions had given it.
     pub shared: Vec<Amended>,
-    /// Of what had been reimbursed, by the movement that did.
+    /// Parts of what had been reimbursed, by the movement that did it.
     pub reimbursed: Vec<(MoneyId, Amount)>,
     /// How the money moves.
     pub transaction: Transaction,
 }
 
-/// How a distribution's parts change after it: parts and undistributed rest together change by nothing.
+/// How the parts of a distribution change after it. The changes of parts and undistributed rest add up to zero.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Amended {
     /// The distribution.
     pub distribution: DistributionId,
-    /// What each part changes by.
+    /// The change of each part.
     pub parts: Vec<AmendedPart>,
-    /// What the undistributed rest changes by.
+    /// The change of the undistributed rest.
     pub undistributed: Amount,
 }
 
@@ -159,12 +159,12 @@ pub struct AmendedPart {
     pub bucket: usize,
     /// Whose part it is.
     pub to: Recipient,
-    /// More, or less.
+    /// The change, positive or negative.
     pub amount: Amount,
 }
 
 impl Logged {
-    /// A log that says no more than it must, and counts at once.
+    /// A log without optional fields, which counts at once.
     pub fn plain(
         log: LogId,
         person: PersonId,

@@ -1,4 +1,4 @@
-//! What a rule is made of: buckets, and what each of them selects.
+//! The parts of a rule: buckets, and what each of them selects.
 
 use std::collections::BTreeMap;
 
@@ -15,7 +15,7 @@ use crate::core::percent::BasisPoints;
 pub enum Base {
     /// The new income.
     Total,
-    /// What the buckets before it left, with what earlier distributions could not place.
+    /// What the buckets before it left, including what earlier distributions could not place.
     Remaining,
 }
 
@@ -42,7 +42,7 @@ impl Lifetime {
     }
 }
 
-/// What a claim weighs in a bucket that is not `until paid`; there it weighs what is open.
+/// The weight of a claim in a bucket that is not `until paid`; there its weight is what is open.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Weigh {
@@ -50,12 +50,12 @@ pub enum Weigh {
     Minutes,
     /// Minutes times the role's rate; other kinds at their value.
     Value,
-    /// Every person the same, whatever they did.
+    /// Every person the same.
     Person,
 }
 
 impl Weigh {
-    /// The word for it, as rule files have it.
+    /// The word for it in rule files.
     pub fn word(self) -> &'static str {
         match self {
             Weigh::Minutes => "minutes",
@@ -65,7 +65,7 @@ impl Weigh {
     }
 }
 
-/// What a filter looks at in a contribution.
+/// What a filter sees of a contribution.
 #[derive(Debug, Clone, Copy)]
 pub struct Subject<'a> {
     /// Its kind.
@@ -82,11 +82,11 @@ pub struct Subject<'a> {
     pub planned: bool,
 }
 
-/// What a bucket selects of its kinds; what is empty does not restrict.
+/// Restricts what a bucket selects of its kinds; empty fields do not restrict.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Filter {
-    /// Work in these roles alone.
+    /// Work in these roles only.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub roles: Vec<String>,
     /// No work in these roles.
@@ -151,7 +151,7 @@ impl Filter {
 pub enum Destination {
     /// A virtual account.
     Fund(String),
-    /// One person: an exchange firm, say.
+    /// One person, such as an exchange firm.
     Person(PersonId),
     /// The claims of these kinds.
     Claims {
@@ -161,12 +161,12 @@ pub enum Destination {
         weigh: Weigh,
         /// How long they live.
         lifetime: Lifetime,
-        /// How far `until paid` goes, of the value.
+        /// The limit of `until paid`, as a part of the value.
         cap: BasisPoints,
         /// Which of these kinds.
         #[serde(default, skip_serializing_if = "Filter::is_all")]
         only: Filter,
-        /// What a kind's weight is multiplied by, where that is not 1.
+        /// Factors for the weights of kinds; a kind without one has 1.
         #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
         factors: BTreeMap<ContributionKind, u32>,
     },
@@ -181,7 +181,7 @@ pub struct Bucket {
     pub percent: BasisPoints,
     /// Of what.
     pub of: Base,
-    /// For whom.
+    /// Its destination.
     pub to: Destination,
 }
 
@@ -192,7 +192,7 @@ pub(crate) const LARGEST_CAP: BasisPoints = BasisPoints::whole(100);
 pub(crate) const LARGEST_FACTOR: u32 = 1000;
 
 impl Bucket {
-    /// Whether it is for claims of a kind, some of them at least.
+    /// Whether it is for some claims of a kind, at least.
     pub fn takes(&self, kind: ContributionKind) -> bool {
         matches!(&self.to, Destination::Claims { kinds, .. } if kinds.contains(&kind))
     }
@@ -219,7 +219,7 @@ impl Bucket {
         }
     }
 
-    /// The cap, if it pays claims until they are paid.
+    /// The cap, if it pays claims under `until paid`.
     pub fn cap(&self) -> Option<BasisPoints> {
         match &self.to {
             Destination::Claims { lifetime: Lifetime::UntilPaid, cap, .. } => Some(*cap),
@@ -227,7 +227,7 @@ impl Bucket {
         }
     }
 
-    /// A kind of which both may select the same contribution.
+    /// A kind of which both buckets may select the same contribution.
     pub(crate) fn meets(&self, other: &Bucket) -> Option<ContributionKind> {
         let (Destination::Claims { kinds, only, .. }, Destination::Claims { kinds: others, only: except, .. }) =
             (&self.to, &other.to)

@@ -1,4 +1,4 @@
-//! The rule that each preset stands for.
+//! Builds the rule of each preset.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +11,7 @@ use crate::core::rule::preset::{INFRASTRUCTURE, Preset};
 /// The role of those who began a service.
 const INITIATION: &str = "initiation";
 
-/// The role of those who keep it going.
+/// The role of those who keep a service going.
 const SUPPORT: &str = "support";
 
 /// What is taken off every income before a preset's own buckets.
@@ -23,7 +23,7 @@ pub struct Cut {
     pub to: Destination,
 }
 
-/// The numbers that presets take; what is not given is as usual.
+/// The numbers that presets take; `None` means the usual value.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Numbers {
     /// How long claims live in the last bucket.
@@ -34,16 +34,16 @@ pub struct Numbers {
     pub cash: Option<BasisPoints>,
     /// Hundredths of a percent of the total for initiation.
     pub initiation: Option<BasisPoints>,
-    /// How far cash and initiation are paid, of their value.
+    /// The limit of cash and initiation, as a part of their value.
     pub cap: Option<BasisPoints>,
-    /// What time weighs.
+    /// The weight of time.
     pub work: Option<u32>,
-    /// What money weighs.
+    /// The weight of money.
     pub money: Option<u32>,
 }
 
 impl Numbers {
-    /// The number that is given, is none of `asked` and so has no meaning.
+    /// A given number that is not in `asked` and so has no meaning.
     fn beyond(&self, asked: &[&str]) -> Option<&'static str> {
         let given = [
             ("lifetime", self.lifetime.is_some()),
@@ -87,7 +87,7 @@ fn until_paid(kinds: &[ContributionKind], roles: &[&str], cap: BasisPoints) -> D
     }
 }
 
-/// All contributions by their value, with time weighing otherwise than money.
+/// All contributions by their value, with different weights for time and money.
 fn slices(numbers: &Numbers, lifetime: Lifetime) -> Destination {
     let (time, money) = (numbers.work.unwrap_or(2), numbers.money.unwrap_or(4));
     Destination::Claims {
@@ -123,12 +123,15 @@ fn service(numbers: &Numbers, lifetime: Lifetime) -> Vec<Bucket> {
         rest(until_paid(&[Work], &[SUPPORT], BasisPoints::ONE)),
         rest(participants),
     ];
-    // A part of nothing is left out.
+    // Buckets of zero percent are left out.
     parts.into_iter().filter(|bucket| bucket.percent > BasisPoints::ZERO).collect()
 }
 
 impl Preset {
-    /// The preset's rule, after `cuts`. Fails if the cuts and the preset make no rule; [`RuleError`] says why.
+    /// The preset's rule, after `cuts`.
+    ///
+    /// # Errors
+    /// [`RuleError::NotAsked`] for a number that the preset doesn't take; else as [`Rule::new`].
     pub fn rule(self, cuts: Vec<Cut>, numbers: &Numbers) -> Result<Rule, RuleError> {
         if let Some(number) = numbers.beyond(self.asks()) {
             return Err(RuleError::NotAsked { preset: self, number });

@@ -1,4 +1,4 @@
-//! A rule: an ordered list of buckets that adds up, and why another list does not.
+//! Rules: valid ordered lists of buckets, and why another list is not valid.
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -21,15 +21,15 @@ pub struct Rule {
 /// Why buckets do not make a rule. Buckets are counted from 1, as they are shown.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum RuleError {
-    /// There are none.
+    /// There are no buckets.
     #[error("a rule without buckets")]
     NoBuckets,
-    /// A percentage that is nothing or more than everything.
+    /// A percentage of zero, or above the whole.
     #[error("bucket {bucket} takes {percent} hundredths of a percent", percent = .percent.0)]
     Percent {
         /// Which bucket.
         bucket: usize,
-        /// How much it takes, or they come to.
+        /// Its percentage.
         percent: BasisPoints,
     },
     /// The buckets of the total come to more than the total.
@@ -37,7 +37,7 @@ pub enum RuleError {
     OverWhole {
         /// The bucket that goes over.
         bucket: usize,
-        /// How much it takes, or they come to.
+        /// The sum of all of them.
         percent: BasisPoints,
     },
     /// A bucket of the total stands behind one of what remains.
@@ -62,7 +62,7 @@ pub enum RuleError {
         /// A kind that both select.
         kind: ContributionKind,
     },
-    /// A cap of nothing, or beyond all reason.
+    /// A cap of zero, or above the largest.
     #[error("bucket {bucket} has a cap of {cap} hundredths of a percent", cap = .cap.0)]
     Cap {
         /// Which bucket.
@@ -70,7 +70,7 @@ pub enum RuleError {
         /// The cap.
         cap: BasisPoints,
     },
-    /// Weights that don't go with what the bucket weighs.
+    /// Weights in a bucket that doesn't weigh by value, or out of range.
     #[error("the weights of bucket {bucket} have no meaning there")]
     Weights {
         /// Which bucket.
@@ -103,14 +103,16 @@ impl RuleError {
 }
 
 impl Rule {
-    /// The SHA-256 of the rule's text, by which people name what they agreed to.
+    /// The SHA-256 of the rule's text. People agree to a rule by this hash.
     pub fn hash(&self) -> Hash {
         let text = serde_json::to_vec(self).unwrap_or_default();
         Hash(Sha256::digest(text).into())
     }
 
-    /// The rule as a list of buckets, if they make one. Fails for a rule that could not be run; [`RuleError`] says
-    /// which.
+    /// Makes a rule of a list of buckets.
+    ///
+    /// # Errors
+    /// [`RuleError`] if the list is not a valid rule; the variant names the bucket and the reason.
     pub fn new(preset: Preset, buckets: Vec<Bucket>) -> Result<Self, RuleError> {
         let mut of_total = BasisPoints::ZERO;
         let mut remaining = false;
@@ -125,7 +127,7 @@ impl Rule {
                 Base::Total => of_total = [of_total, this.percent].into_iter().sum(),
             }
             if of_total > BasisPoints::ONE {
-                // Told with all that follow: that is what has to come down.
+                // Report the sum with all that follow: that sum has to come down.
                 let percent = buckets.iter().filter(|b| b.of == Base::Total).map(|b| b.percent).sum();
                 return Err(RuleError::OverWhole { bucket, percent });
             }

@@ -1,4 +1,4 @@
-//! The presets: rules that people pick and give numbers to, since writing one is hard.
+//! The presets: rules that people pick and give numbers to, because writing a rule is hard.
 
 use serde::{Deserialize, Serialize};
 
@@ -23,11 +23,11 @@ pub enum Preset {
     /// A service that the network offers: infrastructure, cash and initiation from the total, then costs and support
     /// until paid, the rest to those who did the work.
     Service,
-    /// An income is a milestone; its lines say what is done for how much.
+    /// Each income is a milestone; its lines say what is done for how much.
     Budget,
     /// Time and money weighed against each other, for ever.
     Slices,
-    /// None of them: a rule file's own buckets.
+    /// Not a preset: a rule file's own buckets.
     Custom,
 }
 
@@ -57,7 +57,7 @@ impl Preset {
         }
     }
 
-    /// The numbers it takes.
+    /// The options for the numbers that it takes.
     pub(super) fn asks(self) -> &'static [&'static str] {
         match self {
             Preset::Budget | Preset::Custom => &[],

@@ -49,7 +49,7 @@ impl SqliteStore {
     }
 }
 
-/// A copy without its name yet. What is left of it goes with this.
+/// A copy that has no name yet. It is deleted along with this.
 struct Unfinished(PathBuf);
 
 impl Unfinished {
@@ -91,7 +91,7 @@ async fn finish(copy: &Path) -> Result<BackedUp, StoreError> {
     Ok(backed_up)
 }
 
-/// Gives a copy its name, unless something else got it meanwhile.
+/// Gives a copy its name, unless another file got the name meanwhile.
 fn name_it(copy: &Path, to: &Path) -> Result<(), StoreError> {
     match std::fs::hard_link(copy, to) {
         Ok(()) => Ok(()),

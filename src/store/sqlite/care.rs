@@ -1,7 +1,6 @@
-//! What there is to do for the file while nobody waits: fold the log into it, and wipe what is left of people who were
-//! forgotten.
+//! Chores of the file in quiet moments: fold the log into it, and wipe what is left of erased people.
 //!
-//! Wiping writes the whole file anew (`VACUUM`), which takes as long as the file is large. So many erasures share one
+//! A wipe rewrites the whole file (`VACUUM`), which takes longer the larger it is. Therefore many erasures share one
 //! wipe. It comes in the next quiet moment, or after a minute without one, and takes at most a fiftieth of the time.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -15,39 +14,39 @@ use crate::directory::DirectoryChange;
 use crate::store::batch::Batch;
 use crate::store::sqlite::checkpoint::fold;
 
-/// After how long without a commit it is quiet.
+/// How long without a commit counts as a quiet moment.
 const QUIET: Duration = Duration::from_secs(2);
 
 /// The longest wait for a quiet moment.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// The shortest time between two wipes, and how many times its own duration one is followed by none.
+/// The shortest time between two wipes; and the pause after a wipe, as a multiple of its duration.
 const APART: (Duration, u32) = (Duration::from_secs(60), 50);
 
-/// After how long a wipe that failed is tried again.
+/// How long after a failed wipe the next one is tried.
 const AGAIN: Duration = Duration::from_secs(600);
 
-/// The chores of a file, shared by those who make them and the one who does them.
+/// The chores of a file, shared by the code that adds them and the task that does them.
 #[derive(Debug, Default)]
 pub struct Care {
     chores: Mutex<Chores>,
     changed: Notify,
 }
 
-/// What there is to do, and when.
+/// Chores, and when they are due.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Chores {
-    /// The first and the last commit that may still be in the log alone.
+    /// The first and the last commit that may still be in the log only.
     unfolded: Option<(Instant, Instant)>,
-    /// Residue of people in unused parts of pages, since the file was last written anew.
+    /// Residue of people in unused parts of pages, since the file was last rewritten.
     in_pages: bool,
     /// Residue in the log, or in pages that it replaces.
     in_log: bool,
-    /// That something is left is written down.
+    /// Whether the table `traces` says that something is left.
     is_noted: bool,
-    /// Replies up to this one may name them, and are deleted when they have arrived.
+    /// Replies up to this one may name erased people, and are deleted when they have arrived.
     in_replies: i64,
-    /// Before this, the file is not written anew again.
+    /// The file is not rewritten again before this.
     not_before: Option<Instant>,
 }
 
@@ -56,12 +55,12 @@ impl Care {
         self.chores.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// What there is to do now.
+    /// The present chores.
     pub fn chores(&self) -> Chores {
         *self.lock()
     }
 
-    /// Takes back what is left to do. Nobody may commit between [`chores`](Self::chores) and this.
+    /// Stores the chores that are left. Nobody may commit between [`chores`](Self::chores) and this.
     pub fn leave(&self, chores: Chores) {
         *self.lock() = chores;
     }
@@ -71,7 +70,7 @@ impl Care {
         self.changed.notified().await;
     }
 
-    /// Takes note of a committed batch.
+    /// Records a committed batch.
     pub fn note(&self, batch: &Batch) {
         let mut chores = self.lock();
         if batch.writes.iter().any(|(_, write)| matches!(write, DirectoryChange::Forget(_))) {
@@ -86,23 +85,26 @@ impl Care {
         self.changed.notify_one();
     }
 
-    /// Takes note that replies up to this one may name somebody who was forgotten before this start.
+    /// Records that replies up to this one may name somebody who was erased before this start.
     pub fn note_replies(&self, last: i64) {
         self.lock().in_replies = last;
     }
 
-    /// Takes note of what a program that ended had not wiped.
+    /// Records the residue that the last run did not wipe.
     pub fn note_left_residue(&self, last_reply: i64) {
         let mut chores = self.lock();
         (chores.in_pages, chores.in_log, chores.is_noted, chores.in_replies) = (true, true, true, last_reply);
     }
 
-    /// Whether something of somebody forgotten is left.
+    /// Whether something of an erased person is left.
     pub fn has_residue(&self) -> bool {
         self.lock().has_residue()
     }
 
-    /// Wipes all that is left, as far as it can be now.
+    /// Wipes everything that is left, as far as possible now.
+    ///
+    /// # Errors
+    /// [`sqlx::Error`] if the file can't be written. What is left stays recorded.
     pub async fn wipe(&self, connection: &mut SqliteConnection) -> Result<(), sqlx::Error> {
         let mut chores = self.chores();
         let done = chores.wipe(connection, true).await;
@@ -116,13 +118,16 @@ impl Chores {
         self.in_pages || self.in_log || self.is_noted
     }
 
-    /// When there is something to do next.
+    /// When the next chore is due.
     pub fn due(&self) -> Option<Instant> {
         let (first, last) = self.unfolded?;
         Some((last + QUIET).min(first + PATIENCE))
     }
 
-    /// Does what may be done now: wipes, or folds the log into the file.
+    /// Does the chores that may be done now: wipes, or folds the log into the file.
+    ///
+    /// # Errors
+    /// [`sqlx::Error`] if the file can't be written.
     pub async fn carry_out(&mut self, connection: &mut SqliteConnection) -> Result<(), sqlx::Error> {
         if self.has_residue() {
             let may_write_anew = self.not_before.is_none_or(|until| Instant::now() >= until);
@@ -132,7 +137,7 @@ impl Chores {
         }
     }
 
-    /// Plans when to go on, after an attempt that may have failed.
+    /// Plans the next attempt, after one that may have failed.
     pub fn plan(&mut self, has_failed: bool) {
         let again = Instant::now() + if has_failed || self.in_log { QUIET } else { PATIENCE };
         let again = self.not_before.filter(|_| self.in_pages).map_or(again, |until| until.max(again));
@@ -148,7 +153,7 @@ impl Chores {
             self.not_before = Some(Instant::now() + APART.0.max(begun.elapsed() * APART.1));
         }
         if self.in_log {
-            // Somebody may be reading an earlier state: then it is tried again.
+            // Somebody may be reading an earlier state. Then it is tried again.
             self.in_log = !fold(connection, "TRUNCATE").await?;
         }
         if self.is_noted && !self.in_pages && !self.in_log {

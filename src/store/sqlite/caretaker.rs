@@ -28,13 +28,13 @@ pub async fn keep(connections: Arc<Connections>) {
     }
 }
 
-/// Does what is to be done now.
+/// Does the present chores.
 async fn do_chores(connections: &Connections) -> Result<(), sqlx::Error> {
     // Nobody writes meanwhile: a commit waits here instead of failing on a locked file.
     let _writer = connections.writer.lock().await;
     let mut chores = connections.care.chores();
     let done = async {
-        // A reader of an earlier state is not waited for.
+        // Don't wait for a reader of an earlier state.
         let options = connections.options.clone().busy_timeout(Duration::ZERO);
         let mut connection = options.connect().await?;
         let done = chores.carry_out(&mut connection).await;

@@ -2,8 +2,11 @@
 
 use sqlx::{AssertSqlSafe, Row as _, SqliteConnection};
 
-/// Folds the log into the file in one of SQLite's modes: `PASSIVE`, `TRUNCATE`. Gives whether all of it is there, and
-/// synced.
+/// Folds the log into the file in one of SQLite's modes: `PASSIVE`, `TRUNCATE`. Returns whether all of it is in the
+/// file, and synced.
+///
+/// # Errors
+/// [`sqlx::Error`] if SQLite reports one.
 pub async fn fold(connection: &mut SqliteConnection, mode: &str) -> Result<bool, sqlx::Error> {
     let query = AssertSqlSafe(format!("PRAGMA wal_checkpoint({mode})"));
     let row = sqlx::query(query).fetch_one(connection).await?;

@@ -8,7 +8,7 @@ use crate::store::sqlite::error::WriteError;
 use crate::store::sqlite::seal::Seals;
 use crate::store::sqlite::{directory, erasure, inbox, journal, mark, outbox, positions, prune};
 
-/// Writes a batch in one transaction. Gives how many batches the file has taken with it.
+/// Writes a batch in one transaction. Returns how many batches the file has taken, this one included.
 ///
 /// # Errors
 /// [`WriteError::Conflict`] where a head or a job is not as the batch was decided on; [`WriteError::Sql`] for the

@@ -58,7 +58,7 @@ impl Connections {
     /// Writes a batch.
     ///
     /// # Errors
-    /// [`WriteError`] where somebody else wrote first, or SQLite does not take it.
+    /// [`WriteError`] where somebody else wrote first, or SQLite does not accept the batch.
     pub async fn commit(&self, batch: &Batch) -> Result<(), WriteError> {
         let mut writer = self.writer.lock().await;
         let mut connection = writer.take(&self.options).await?;
@@ -94,7 +94,7 @@ impl Connections {
     /// Moves damaged rows out of the way, in a transaction of its own.
     ///
     /// # Errors
-    /// Where the file can't be written: then they stay.
+    /// [`sqlx::Error`] where the file can't be written. The rows stay then.
     pub async fn set_aside(&self, rows: &[DamagedRow]) -> Result<(), sqlx::Error> {
         let mut writer = self.writer.lock().await;
         let mut connection = writer.take(&self.options).await?;
@@ -105,7 +105,7 @@ impl Connections {
         Ok(())
     }
 
-    /// Wipes what is left of people who were forgotten. What can't be wiped now is wiped later, or at the next start.
+    /// Wipes what is left of erased people. What can't be wiped now is wiped later, or at the next start.
     pub async fn wipe(&self) {
         if !self.care.has_residue() {
             return;
@@ -123,7 +123,7 @@ impl Connections {
         }
     }
 
-    /// Leaves everything in one file, and ends.
+    /// Folds everything into one file, and closes it.
     pub async fn close(&self) {
         self.wipe().await;
         self.pool.close().await;

@@ -1,4 +1,4 @@
-//! Rows beside the journal, read one by one: a row that can't be read costs nobody more than that row.
+//! Rows beside the journal, read one by one: a row that can't be read affects nothing else.
 //!
 //! Opening to write moves such rows into the table `set_aside`, where their keys block nothing new. `fairshare verify`
 //! names them wherever they are.
@@ -20,7 +20,7 @@ pub struct DamagedRow {
 }
 
 impl fmt::Display for DamagedRow {
-    /// Without the row: it may hold names and codes.
+    /// Leaves out the row, which may hold names and codes.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "a row of the table {} can't be read, so it is set aside: {}", self.table, self.why)
     }
@@ -30,13 +30,13 @@ impl fmt::Display for DamagedRow {
 pub struct TableReader<T> {
     /// The table's name.
     pub name: &'static str,
-    /// Which rows are meant: a condition, in which `$1` is the network.
+    /// The condition for its rows, in which `$1` is the network.
     pub filter: &'static str,
     /// The columns that they are ordered by.
     pub key: &'static str,
-    /// What is selected.
+    /// The columns that are selected.
     pub select: &'static str,
-    /// What a row says.
+    /// Reads a row.
     ///
     /// # Errors
     /// Where the row can't be read.
@@ -52,10 +52,10 @@ pub const fn of_network<T>(
     TableReader { name, filter: "network IS $1", key, select: "*", read }
 }
 
-/// Reads rows of a table and hands each to `take`, in order. Gives those that can't be read, or that `take` refuses.
+/// Reads rows of a table and hands each to `take`, in order. Returns those that can't be read, or that `take` refuses.
 ///
 /// # Errors
-/// Where the table can't be read at all.
+/// [`sqlx::Error`] where the table can't be read at all.
 pub async fn read<T>(
     connection: &mut SqliteConnection,
     table: &TableReader<T>,
@@ -84,7 +84,7 @@ pub async fn read<T>(
 /// The rows of a table that can't be read.
 ///
 /// # Errors
-/// Where the table can't be read at all.
+/// [`sqlx::Error`] where the table can't be read at all.
 pub async fn check(
     connection: &mut SqliteConnection,
     table: &TableReader<()>,
@@ -113,7 +113,10 @@ async fn row_at<T>(
     Ok(DamagedRow { table: (*name).to_owned(), network: network.map(str::to_owned), row, why })
 }
 
-/// Moves rows out of their tables, in a transaction of the caller's.
+/// Moves rows out of their tables, in the caller's transaction.
+///
+/// # Errors
+/// [`sqlx::Error`] if the rows can't be written.
 pub async fn move_aside(connection: &mut SqliteConnection, rows: &[DamagedRow]) -> Result<(), sqlx::Error> {
     for DamagedRow { table, network, row, why } in rows {
         let insert = sqlx::query("INSERT INTO set_aside (origin, network, row, why) VALUES ($1, $2, $3, $4)");
@@ -125,7 +128,10 @@ pub async fn move_aside(connection: &mut SqliteConnection, rows: &[DamagedRow]) 
     Ok(())
 }
 
-/// The rows of a network, or of none, that were moved away.
+/// The rows of a network, or of none, that were moved aside.
+///
+/// # Errors
+/// [`sqlx::Error`] if the table can't be read.
 pub async fn moved_away(
     connection: &mut SqliteConnection,
     network: Option<&str>,
@@ -139,7 +145,7 @@ pub async fn moved_away(
     rows.iter().map(of_row).collect()
 }
 
-/// An expression for all values of a row, as SQL literals in bytes: text that isn't UTF-8 stays what it is.
+/// An SQL expression for all values of a row, as SQL literals in bytes: text that isn't UTF-8 stays unchanged.
 async fn literals(connection: &mut SqliteConnection, table: &str) -> Result<String, sqlx::Error> {
     let query = sqlx::query_scalar("SELECT name FROM pragma_table_info($1)").bind(table);
     let columns: Vec<String> = query.fetch_all(connection).await?;

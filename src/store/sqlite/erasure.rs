@@ -1,4 +1,4 @@
-//! Erasure: what is known of a person is deleted, and what others' waiting replies tell of them.
+//! Erasure: deletes what is known of a person, and what other people's waiting replies say about them.
 
 use serde_json::Value;
 use sqlx::{AssertSqlSafe, Row as _, SqliteConnection};
@@ -9,7 +9,10 @@ use crate::message::reply::Reply;
 use crate::message::room::RoomLine;
 use crate::store::sqlite::values::text_of;
 
-/// Forgets what a person is called, where they are paid, and what they were in the middle of.
+/// Deletes a person's names, payment address and unfinished actions.
+///
+/// # Errors
+/// [`sqlx::Error`] if the rows can't be written.
 pub async fn forget_person(
     connection: &mut SqliteConnection,
     network: &str,
@@ -21,9 +24,9 @@ pub async fn forget_person(
     }
     let insert = "INSERT INTO traces (only) VALUES (1) ON CONFLICT DO NOTHING";
     sqlx::query(insert).execute(&mut *connection).await?;
-    // Rows that can't be read could be about them.
+    // Rows that can't be read could be about the person.
     sqlx::query("DELETE FROM set_aside WHERE network = $1").bind(network).execute(&mut *connection).await?;
-    // These ids are made of the account that was told something once a day. Anybody can check a guess.
+    // These ids are derived from the account that was told something once a day. Anybody can check a guess.
     let unnamed = "UPDATE inbox SET event = 'unnamed ' || lower(hex(randomblob(16))) \
         WHERE event LIKE 'unreadable %' OR event LIKE 'relayed %' OR event LIKE 'clock-ahead %'";
     sqlx::query(unnamed).execute(&mut *connection).await?;
@@ -32,7 +35,10 @@ pub async fn forget_person(
     unsaid.bind(network).execute(connection).await.map(|_| ())
 }
 
-/// Forgets whose an account is, what it wanted, and what it has chosen.
+/// Deletes an account's person, its preferences, and its choices.
+///
+/// # Errors
+/// [`sqlx::Error`] if the rows can't be deleted.
 pub async fn forget_account(
     connection: &mut SqliteConnection,
     network: &str,
@@ -50,7 +56,10 @@ pub async fn forget_account(
     sqlx::query(delete).bind(platform.name()).bind(id).bind(network).execute(connection).await.map(|_| ())
 }
 
-/// Forgets a text or a file that an entry refers to.
+/// Deletes a text or a file that an entry refers to.
+///
+/// # Errors
+/// [`sqlx::Error`] if the rows can't be deleted.
 pub async fn forget_text(connection: &mut SqliteConnection, network: &str, text: TextRef) -> Result<(), sqlx::Error> {
     for table in ["texts", "files"] {
         let delete = format!("DELETE FROM {table} WHERE hash = $1 AND network = $2");
@@ -59,9 +68,12 @@ pub async fn forget_text(connection: &mut SqliteConnection, network: &str, text:
     Ok(())
 }
 
-/// Deletes the waiting replies of a person who is forgotten, on every platform. Others' waiting replies that name them
-/// say only that they were forgotten. Replies from `fresh` on are of the same batch: the one that confirms the erasure
-/// must arrive.
+/// Deletes the waiting replies to an erased person, on every platform. Other people's waiting replies that mention them
+/// now only say that the person was erased. Replies from `fresh` on belong to the same batch: the one that confirms the
+/// erasure must arrive.
+///
+/// # Errors
+/// [`sqlx::Error`] if the rows can't be read or written.
 pub async fn forget_residue(
     connection: &mut SqliteConnection,
     network: &str,
@@ -97,8 +109,8 @@ pub async fn forget_residue(
     forget_undeliverable(connection, &residue.phrases).await
 }
 
-/// Takes out of replies that could not be delivered what may name somebody: the room may be theirs alone, and why it
-/// failed may name them.
+/// Removes from undeliverable replies what may name a person: the room may be theirs alone, and the reason for the
+/// failure may name them.
 async fn forget_undeliverable(connection: &mut SqliteConnection, phrases: &[String]) -> Result<(), sqlx::Error> {
     let undeliverable = sqlx::query("SELECT id, failed FROM outbox WHERE failed IS NOT NULL");
     for row in undeliverable.fetch_all(&mut *connection).await? {
@@ -110,12 +122,12 @@ async fn forget_undeliverable(connection: &mut SqliteConnection, phrases: &[Stri
     Ok(())
 }
 
-/// Whether an account is one of theirs.
+/// Whether an account belongs to the erased person.
 fn is_of(residue: &ErasureResidue, platform: &str, account: &str) -> bool {
     residue.accounts.iter().any(|own| own.platform.name() == platform && own.id == account)
 }
 
-/// Whether a reply has one of these phrases in a text of it.
+/// Whether one of the texts of a reply has one of these phrases in it.
 fn tells(payload: &str, phrases: &[String]) -> bool {
     match serde_json::from_str(payload) {
         Ok(value) => has_phrase(&value, phrases),

@@ -1,19 +1,19 @@
-//! What SQLite reports, as errors of the store.
+//! Maps errors of SQLite to errors of the store.
 
 use crate::store::error::{CommitError, StoreError};
 
-/// Codes of what may pass: BUSY, LOCKED, NOMEM, READONLY, IOERR, FULL, CANTOPEN, PROTOCOL.
+/// Codes of errors that may pass: BUSY, LOCKED, NOMEM, READONLY, IOERR, FULL, CANTOPEN, PROTOCOL.
 const PASSING: [u32; 8] = [5, 6, 7, 8, 10, 13, 14, 15];
 
-/// The code of a constraint, or of a trigger that aborts.
+/// The code of a constraint, and of a trigger that aborts.
 const SQLITE_CONSTRAINT: u32 = 19;
 
-/// An error that won't pass by waiting.
+/// An error that doesn't pass by waiting.
 pub fn database(error: impl std::fmt::Display) -> StoreError {
     StoreError::Database(error.to_string())
 }
 
-/// An error of SQLite, told apart by whether it may pass.
+/// An error of SQLite, sorted by whether it may pass.
 pub fn sql(error: sqlx::Error) -> StoreError {
     let passes = match &error {
         sqlx::Error::Database(_) => code(&error).is_some_and(|code| PASSING.contains(&(code & 0xff))),
@@ -29,7 +29,7 @@ pub enum WriteError {
     Conflict,
     /// SQLite reports an error. Nothing was written.
     Sql(sqlx::Error),
-    /// SQLite reports an error of the step that makes the transaction last.
+    /// SQLite reports an error of the commit itself.
     InDoubt(sqlx::Error),
 }
 

@@ -12,7 +12,7 @@ use crate::store::rows::{InboxOutcome, InboxRow, UnknownOutcomeError};
 use crate::store::sqlite::damaged::{TableReader, of_network};
 use crate::store::sqlite::values::{ROWS_AT_ONCE, hash, instant, iso, unreadable};
 
-/// How far back a command said twice is looked for when the store is opened.
+/// How far back the store looks for repeated commands when it is opened.
 const RECENT: TimeDelta = TimeDelta::minutes(2);
 
 /// How a row is checked. Damaged rows stay where they are, so that no message is obeyed twice.
@@ -26,6 +26,9 @@ pub const INBOX: TableReader<()> = of_network("inbox", "event", |row| {
 });
 
 /// Adds messages that were decided.
+///
+/// # Errors
+/// [`sqlx::Error`] if the rows can't be written.
 pub async fn insert(connection: &mut SqliteConnection, rows: &[InboxRow]) -> Result<(), sqlx::Error> {
     for rows in rows.chunks(ROWS_AT_ONCE) {
         let mut query = QueryBuilder::<Sqlite>::new("INSERT INTO inbox (event, network, at, outcome, said) ");
@@ -42,7 +45,10 @@ pub async fn insert(connection: &mut SqliteConnection, rows: &[InboxRow]) -> Res
     Ok(())
 }
 
-/// Which of these events have a row.
+/// The events of these that have a row.
+///
+/// # Errors
+/// [`sqlx::Error`] if the table can't be read.
 pub async fn known(pool: &SqlitePool, events: &[String]) -> Result<HashSet<String>, sqlx::Error> {
     let mut query = QueryBuilder::<Sqlite>::new("SELECT event FROM inbox WHERE event IN (");
     let mut list = query.separated(", ");
@@ -53,7 +59,10 @@ pub async fn known(pool: &SqlitePool, events: &[String]) -> Result<HashSet<Strin
     rows.iter().map(|row| row.try_get("event")).collect()
 }
 
-/// Commands that were carried out lately: the hash of who said what, and when it took effect.
+/// Commands that were carried out lately: the hash of author and text, and when it took effect.
+///
+/// # Errors
+/// [`sqlx::Error`] if the table can't be read.
 pub async fn recent(connection: &mut SqliteConnection) -> Result<Vec<(Hash, Timestamp)>, sqlx::Error> {
     let query = "SELECT max(at) FROM inbox WHERE at GLOB '[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]T*Z'";
     let last: Option<String> = sqlx::query_scalar(query).fetch_one(&mut *connection).await?;
@@ -65,8 +74,11 @@ pub async fn recent(connection: &mut SqliteConnection) -> Result<Vec<(Hash, Time
     Ok(rows.iter().map(said).filter_map(|row| row.inspect_err(report).ok()).collect())
 }
 
-/// How many moments of a network's journal have no message, since old messages were last deleted. A network's first
-/// message came before the network was there.
+/// How many instants of a network's journal have no message, since old messages were last deleted. The first message of
+/// a network came before the network existed.
+///
+/// # Errors
+/// [`sqlx::Error`] if the tables can't be read.
 pub async fn unheard(connection: &mut SqliteConnection, network: &str) -> Result<i64, sqlx::Error> {
     let query = "SELECT count(*) FROM (SELECT at FROM journal WHERE network = $1 \
         AND at > coalesce((SELECT until FROM passed_over WHERE platform = ''), '') \

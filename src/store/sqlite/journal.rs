@@ -15,6 +15,9 @@ const SELECT: &str =
     "SELECT network, seq, at, kind, version, payload, hash FROM journal WHERE network = $1 ORDER BY seq";
 
 /// Adds entries, in order.
+///
+/// # Errors
+/// [`sqlx::Error`] if the rows can't be written.
 pub async fn insert(connection: &mut SqliteConnection, rows: &[JournalRow]) -> Result<(), sqlx::Error> {
     for rows in rows.chunks(ROWS_AT_ONCE) {
         let into = "INSERT INTO journal (network, seq, at, kind, version, payload, hash) ";
@@ -31,7 +34,7 @@ pub async fn insert(connection: &mut SqliteConnection, rows: &[JournalRow]) -> R
 /// Moves a network's head.
 ///
 /// # Errors
-/// [`WriteError::Conflict`] where the head is not where the batch was decided.
+/// [`WriteError::Conflict`] where the head is not where the batch was decided, [`WriteError::Sql`] for the rest.
 pub async fn move_head(connection: &mut SqliteConnection, network: &str, head: &HeadMove) -> Result<(), WriteError> {
     let ((from_seq, from_hash), (to_seq, to_hash)) = (&head.from, &head.to);
     let moved = if *from_seq == 0 {
@@ -45,9 +48,12 @@ pub async fn move_head(connection: &mut SqliteConnection, network: &str, head: &
     if moved.rows_affected() == 1 { Ok(()) } else { Err(WriteError::Conflict) }
 }
 
-/// The ids of the networks in the file: those that have a journal, and those of which only a head is left.
+/// The ids of the networks in the file: those with a journal, and those with only a head left.
+///
+/// # Errors
+/// [`sqlx::Error`] if the tables can't be read.
 pub async fn networks(connection: &mut SqliteConnection) -> Result<Vec<String>, sqlx::Error> {
-    // From one network to the next: reading a whole journal for its one name would take long.
+    // Goes from one network to the next, because reading a whole journal for one name would take long.
     let query = "WITH RECURSIVE known(network) AS (SELECT min(network) FROM journal \
         UNION ALL SELECT (SELECT min(network) FROM journal WHERE network > known.network) \
         FROM known WHERE known.network IS NOT NULL) \
@@ -56,6 +62,9 @@ pub async fn networks(connection: &mut SqliteConnection) -> Result<Vec<String>, 
 }
 
 /// A network's head: how many entries it has, and the hash of the last.
+///
+/// # Errors
+/// [`sqlx::Error`] if the row can't be read.
 pub async fn head(connection: &mut SqliteConnection, network: &str) -> Result<Option<(i64, Hash)>, sqlx::Error> {
     let query = sqlx::query("SELECT seq, hash FROM heads WHERE network = $1").bind(network);
     let row = query.fetch_optional(connection).await?;
@@ -63,6 +72,9 @@ pub async fn head(connection: &mut SqliteConnection, network: &str) -> Result<Op
 }
 
 /// A network's journal, in order.
+///
+/// # Errors
+/// [`sqlx::Error`] if a row can't be read.
 pub async fn read(connection: &mut SqliteConnection, network: &str) -> Result<Vec<JournalRow>, sqlx::Error> {
     sqlx::query(SELECT).bind(network).fetch_all(connection).await?.iter().map(row_of).collect()
 }
@@ -70,7 +82,7 @@ pub async fn read(connection: &mut SqliteConnection, network: &str) -> Result<Ve
 /// Hands a network's journal to an audit, entry by entry.
 ///
 /// # Errors
-/// Where a row can't be read. The audit has all entries before it then.
+/// [`sqlx::Error`] where a row can't be read. The audit has all entries before it then.
 pub async fn audit(connection: &mut SqliteConnection, network: &str, audit: &mut Audit) -> Result<(), sqlx::Error> {
     let mut rows = sqlx::query(SELECT).bind(network).fetch(connection);
     while let Some(row) = rows.try_next().await? {
@@ -79,8 +91,10 @@ pub async fn audit(connection: &mut SqliteConnection, network: &str, audit: &mut
     Ok(())
 }
 
-/// The entries whose hashes begin with these digits: the place and time of each, and how many entries there are in
-/// all.
+/// The entries whose hashes begin with these digits: the place and time of each, and the number of all entries.
+///
+/// # Errors
+/// [`sqlx::Error`] if a row can't be read.
 pub async fn entries_of(
     connection: &mut SqliteConnection,
     network: &str,

@@ -1,4 +1,4 @@
-//! Everything, or one network, read from one snapshot.
+//! Reads everything, or one network, from one snapshot.
 
 use sqlx::SqliteConnection;
 

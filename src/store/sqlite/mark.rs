@@ -1,4 +1,4 @@
-//! The table `mark`: what the file knows about itself.
+//! The table `mark`: the file's own record of itself.
 
 use sqlx::sqlite::SqliteRow;
 use sqlx::{Row as _, SqliteConnection};
@@ -7,18 +7,18 @@ use crate::store::error::StoreError;
 use crate::store::sqlite::error::sql;
 use crate::store::sqlite::schema;
 
-/// What the file knows about itself.
+/// The file's own record of itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FileMark {
-    /// The file's name for itself, by which another file is noticed.
+    /// The file's name for itself, by which it is told apart from another file.
     pub file: String,
     /// How many batches it has taken.
     pub commits: i64,
-    /// Whether a program has it open, or had when it ended.
+    /// Whether a program has it open, or had it open when the program ended.
     pub is_open: bool,
 }
 
-/// The mark. `None` in a file that was made before there were marks.
+/// The mark. `None` in a file from before there were marks.
 ///
 /// # Errors
 /// [`StoreError`] where it can't be read.
@@ -48,16 +48,25 @@ pub async fn rename_file(connection: &mut SqliteConnection) -> Result<(), StoreE
 }
 
 /// Notes that a program has the file open.
+///
+/// # Errors
+/// [`sqlx::Error`] if the row can't be written.
 pub async fn note_open(connection: &mut SqliteConnection) -> Result<(), sqlx::Error> {
     sqlx::query("UPDATE mark SET is_open = 1").execute(connection).await.map(|_| ())
 }
 
 /// Notes that no program has the file open any more.
+///
+/// # Errors
+/// [`sqlx::Error`] if the row can't be written.
 pub async fn note_closed(connection: &mut SqliteConnection) -> Result<(), sqlx::Error> {
     sqlx::query("UPDATE mark SET is_open = 0").execute(connection).await.map(|_| ())
 }
 
-/// Counts a batch, and gives how many the file has taken with it.
+/// Counts a batch. Returns how many the file has taken, this one included.
+///
+/// # Errors
+/// [`sqlx::Error`] if the row can't be written.
 pub async fn count_commit(connection: &mut SqliteConnection) -> Result<i64, sqlx::Error> {
     sqlx::query_scalar("UPDATE mark SET commits = commits + 1 RETURNING commits").fetch_one(connection).await
 }

@@ -1,8 +1,8 @@
 //! The embedded database: one SQLite file, one writer.
 //!
 //! Write-ahead logging with `synchronous = FULL`: a commit that returned has been synced. After a failed transaction
-//! the connection is opened anew. What is deleted is overwritten with zeros. After somebody was forgotten, the file is
-//! soon written anew and the log emptied, so that neither holds on to them.
+//! the connection is opened again. Deleted data is overwritten with zeros. After an erasure, the file is soon rewritten
+//! and the log emptied, so that neither keeps anything of the person.
 //!
 //! Reading order:
 //!
@@ -11,14 +11,14 @@
 //! - `connections`, `writer`: the connections that read, and the one that writes.
 //! - `commit`: the transaction of a batch. `load`: everything, read from one snapshot.
 //! - A table's statements are in one place: `journal` (entries, heads), `inbox`, `outbox`, `positions` (how far rooms
-//!   were read), `directory` (who and where: a folder), `prune` (old rows, and what is passed over), `mark` (what the
-//!   file knows about itself), `seal`. `schema` has the migrations.
-//! - `erasure` deletes what is known of a person, in whichever table it is.
-//! - `damaged`: a row beside the journal that can't be read stops nothing else.
-//! - `care` and `caretaker`: what is done for the file in quiet moments. `checkpoint` folds the log into it.
+//!   were read), `directory` (accounts, rooms and texts: a folder), `prune` (old rows, and what is passed over), `mark`
+//!   (the file's own record of itself), `seal`. `schema` has the migrations.
+//! - `erasure` deletes what is known of a person, in any table.
+//! - `damaged`: a row beside the journal that can't be read affects nothing else.
+//! - `care` and `caretaker`: chores of the file in quiet moments. `checkpoint` folds the log into it.
 //! - `place`: the lock, and what lies beside the file. A file that lost its log is noticed.
-//! - `verify`: what is in the file, checked.
-//! - `values` and `error`: Rust's types and SQLite's, in both directions.
+//! - `verify`: checks what is in the file.
+//! - `values` and `error`: conversions between Rust's types and SQLite's.
 
 pub mod backup;
 pub mod care;

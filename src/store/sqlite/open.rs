@@ -24,7 +24,7 @@ const OPENED: (u32, Duration) = (6, Duration::from_millis(50));
 const LOCKED: Duration = Duration::from_secs(3);
 
 impl SqliteStore {
-    /// Opens a file to write. Makes it, and its tables, where they are missing.
+    /// Opens a file for writing. Creates it and its tables if they are missing.
     ///
     /// # Errors
     /// [`StoreError::Locked`] where another program writes to it, [`StoreError::Incomplete`] where commits are
@@ -47,7 +47,7 @@ impl SqliteStore {
         }
     }
 
-    /// Opens a file to read it, also while another program writes.
+    /// Opens a file for reading, also while another program writes.
     ///
     /// # Errors
     /// [`StoreError::Incomplete`] where commits are missing, and [`StoreError`] where there is no file, or it can't be
@@ -71,7 +71,7 @@ impl SqliteStore {
         Ok(Self::reading(Connections { pool, options, writer, care, head: None }))
     }
 
-    /// Takes a file as it is although commits are missing, so that it can be opened again.
+    /// Accepts a file as it is although commits are missing, so that it can be opened again.
     ///
     /// # Errors
     /// [`StoreError`] where there is no file, another program writes to it, or it can't be read or written.
@@ -95,9 +95,9 @@ fn existing(path: &Path) -> Result<Place, StoreError> {
     if path.is_file() { Place::of(path) } else { Err(database(format!("there is no file {}", path.display()))) }
 }
 
-/// Connections for as long as the store is open. Without an end to their lives the library starts no task that looks
-/// after them. That task's count of idle connections can fall below zero while the first one is taken; then it counts
-/// for ever, on a whole processor.
+/// Connections that last as long as the store is open. Without a limit on their lifetime, the library starts no task
+/// that looks after them. That task's count of idle connections can fall below zero while the first one is taken; then
+/// it counts for ever and keeps a whole processor busy.
 fn pool() -> SqlitePoolOptions {
     SqlitePoolOptions::new().max_connections(4).idle_timeout(None).max_lifetime(None)
 }
@@ -107,7 +107,7 @@ fn write_options(place: &Place) -> SqliteConnectOptions {
         .filename(&place.path)
         .busy_timeout(LOCKED)
         .synchronous(SqliteSynchronous::Full)
-        // Pages in memory, and pages of log before it is folded in: a busy hour's batches neither read nor fold.
+        // Pages in memory, and pages of log before it is folded: the batches of a busy hour neither read nor fold.
         .pragma("cache_size", "-16000")
         .pragma("wal_autocheckpoint", "8000")
         .pragma("secure_delete", "ON")
@@ -134,7 +134,7 @@ async fn open_to_write(place: &Place) -> Result<Connections, StoreError> {
     Ok(connections)
 }
 
-/// A connection to a file that was found complete, and has all its tables and a log.
+/// A connection to a file that was found complete, with all its tables and a log.
 async fn prepared(place: &Place, options: &SqliteConnectOptions) -> Result<SqliteConnection, StoreError> {
     let found = place.look();
     let is_new = found.length == 0;

@@ -9,7 +9,7 @@ use crate::store::rows::OutboxRow;
 use crate::store::sqlite::damaged::{DamagedRow, TableReader, of_network};
 use crate::store::sqlite::values::{LARGEST, ROWS_AT_ONCE, instant, is_number, iso, json, number, platform, text_of};
 
-/// Replies of a network that wait, and how they are checked.
+/// Reads the waiting replies of a network, to check them.
 pub const OUTBOX: TableReader<()> = TableReader {
     filter: "failed IS NULL AND network IS $1",
     ..of_network("outbox", "id", |row| {
@@ -19,6 +19,9 @@ pub const OUTBOX: TableReader<()> = TableReader {
 };
 
 /// Adds replies.
+///
+/// # Errors
+/// [`sqlx::Error`] if the rows can't be written.
 pub async fn insert(connection: &mut SqliteConnection, rows: &[OutboxRow]) -> Result<(), sqlx::Error> {
     for rows in rows.chunks(ROWS_AT_ONCE) {
         let into = "INSERT INTO outbox (id, at, platform, lane, room, reader, reply_to, thread, network, asker, \
@@ -37,6 +40,9 @@ pub async fn insert(connection: &mut SqliteConnection, rows: &[OutboxRow]) -> Re
 }
 
 /// Deletes replies that have arrived.
+///
+/// # Errors
+/// [`sqlx::Error`] if the rows can't be deleted.
 pub async fn delete_delivered(connection: &mut SqliteConnection, ids: &[i64]) -> Result<(), sqlx::Error> {
     for ids in ids.chunks(ROWS_AT_ONCE) {
         let mut query = QueryBuilder::<Sqlite>::new("DELETE FROM outbox WHERE id IN (");
@@ -49,8 +55,11 @@ pub async fn delete_delivered(connection: &mut SqliteConnection, ids: &[i64]) ->
     Ok(())
 }
 
-/// Notes that replies will never arrive, and why. Their words, their reader, and the token that they may answer to are
-/// deleted: nobody needs them any more.
+/// Notes that replies will never arrive, and why. Deletes their words, their reader, and the token for answering them,
+/// which nobody needs any more.
+///
+/// # Errors
+/// [`sqlx::Error`] if the rows can't be written.
 pub async fn note_undeliverable(
     connection: &mut SqliteConnection,
     failures: &[(i64, String)],
@@ -63,19 +72,28 @@ pub async fn note_undeliverable(
     Ok(())
 }
 
-/// The largest number of a reply that the next numbers can follow.
+/// The largest number of a reply that still leaves room for the next ones.
+///
+/// # Errors
+/// [`sqlx::Error`] if the table can't be read.
 pub async fn last_id(connection: &mut SqliteConnection) -> Result<i64, sqlx::Error> {
     let query = sqlx::query_scalar("SELECT coalesce(max(id), 0) FROM outbox WHERE id <= $1").bind(LARGEST);
     query.fetch_one(connection).await
 }
 
-/// The replies that wait, in order, without those that can't be read. The effect of those is in the journal.
+/// The waiting replies in order, without those that can't be read. The effects of those are in the journal.
+///
+/// # Errors
+/// [`sqlx::Error`] if the table can't be read at all.
 pub async fn waiting(connection: &mut SqliteConnection) -> Result<Vec<OutboxRow>, sqlx::Error> {
     let rows = sqlx::query("SELECT * FROM outbox WHERE failed IS NULL ORDER BY id").fetch_all(connection).await?;
     Ok(rows.iter().filter_map(|row| row_of(row).ok()).filter(|row| is_number(row.id)).collect())
 }
 
-/// The waiting replies of every network that can't be read.
+/// The waiting replies that can't be read, of every network.
+///
+/// # Errors
+/// [`sqlx::Error`] if the table can't be read at all.
 pub async fn damaged(connection: &mut SqliteConnection) -> Result<Vec<DamagedRow>, sqlx::Error> {
     let query = sqlx::query_scalar("SELECT DISTINCT network FROM outbox");
     let networks: Vec<Option<String>> = query.fetch_all(&mut *connection).await?;

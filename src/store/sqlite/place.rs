@@ -1,4 +1,4 @@
-//! Where a database lies: its canonical path, its lock, and what lies beside it.
+//! The place of a database: its canonical path, its lock, and the files beside it.
 //!
 //! SQLite keeps the latest commits in a log (`-wal`) until they are folded into the file. A file without its log is a
 //! database without its latest commits, or without any, and SQLite opens it silently. So the number of commits is kept
@@ -59,7 +59,7 @@ impl Place {
         }
     }
 
-    /// The name of what lies beside it.
+    /// The path of a file beside it.
     fn beside(&self, ending: &str) -> PathBuf {
         let mut name = self.path.file_name().unwrap_or_default().to_owned();
         name.push(ending);
@@ -94,7 +94,7 @@ impl Place {
             file.rewind()?;
             writeln!(file, "{}", std::process::id())
         };
-        // A full disk is no reason not to hold the lock.
+        // The lock holds even if the disk is full.
         let _ = write(&mut file);
         Ok(file)
     }
@@ -112,7 +112,7 @@ impl Place {
         Ok(())
     }
 
-    /// Looks at what there is.
+    /// Looks at the files that exist.
     pub(super) fn look(&self) -> FoundFiles {
         let length = |ending: &str| std::fs::metadata(self.beside(ending)).map(|file| file.len()).ok();
         let head = std::fs::read_to_string(self.beside(".head")).ok();
@@ -236,7 +236,7 @@ impl Place {
         }
     }
 
-    /// Begins to note commits beside the file. Where that can't be, opening compares less the next time.
+    /// Begins to note commits beside the file. If that fails, the next opening compares less.
     pub(super) fn head(&self, mark: &FileMark) -> Head {
         let path = self.beside(".head");
         let file = private::options().write(true).create(true).truncate(false).open(&path);
@@ -247,8 +247,8 @@ impl Place {
     }
 }
 
-/// The file beside the database that says how far it had come. It is written after each commit and never synced: after
-/// a power cut it may be behind, but never ahead.
+/// The file beside the database that counts its commits. It is written after each commit and never synced: after a
+/// power cut it may be behind, but never ahead.
 #[derive(Debug)]
 pub(crate) struct Head {
     name: String,
@@ -256,7 +256,7 @@ pub(crate) struct Head {
 }
 
 impl Head {
-    /// Notes that so many batches are committed.
+    /// Notes how many batches are committed.
     pub(super) fn note(&self, commits: i64) {
         let mut slot = self.file.lock().unwrap_or_else(PoisonError::into_inner);
         let Some(file) = slot.as_mut() else { return };
@@ -269,7 +269,7 @@ impl Head {
     }
 }
 
-/// Always of one length: it is written over itself.
+/// Always of the same length, because it is overwritten in place.
 fn head_line(name: &str, commits: i64) -> String {
     let said = format!("{name} {commits:020}");
     format!("{said} {}\n", Hash(Sha256::digest(&said).into()).short())

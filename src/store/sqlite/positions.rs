@@ -1,5 +1,5 @@
-//! The tables `cursors` and `readings`: how far rooms were read, and when the last of each came. They are of no
-//! network.
+//! The tables `cursors` and `readings`: how far rooms were read, and when the last message of each came. They belong to
+//! no network.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -33,6 +33,9 @@ pub const READINGS: TableReader<()> = TableReader {
 };
 
 /// Notes how far rooms were read.
+///
+/// # Errors
+/// [`sqlx::Error`] if the rows can't be written.
 pub async fn write_cursors(
     connection: &mut SqliteConnection,
     cursors: &BTreeMap<RoomKey, String>,
@@ -45,7 +48,10 @@ pub async fn write_cursors(
     Ok(())
 }
 
-/// Notes when the last of rooms came.
+/// Notes when the last message of each room came.
+///
+/// # Errors
+/// [`sqlx::Error`] if the rows can't be written.
 pub async fn write_readings(
     connection: &mut SqliteConnection,
     readings: &BTreeMap<RoomKey, Timestamp>,
@@ -62,6 +68,9 @@ pub async fn write_readings(
 }
 
 /// How far the rooms of a platform were read, by room. A row that can't be read is reported and left out.
+///
+/// # Errors
+/// [`sqlx::Error`] if the table can't be read at all.
 pub async fn cursors(pool: &SqlitePool, platform: Platform) -> Result<HashMap<String, String>, sqlx::Error> {
     let query = sqlx::query("SELECT room, position FROM cursors WHERE platform = $1").bind(platform.name());
     let rows = query.fetch_all(pool).await?;
@@ -71,6 +80,9 @@ pub async fn cursors(pool: &SqlitePool, platform: Platform) -> Result<HashMap<St
 }
 
 /// When the last message of each room came. A row that can't be read is left out.
+///
+/// # Errors
+/// [`sqlx::Error`] if the table can't be read at all.
 pub async fn readings(connection: &mut SqliteConnection) -> Result<HashMap<RoomKey, Timestamp>, sqlx::Error> {
     let rows = sqlx::query("SELECT platform, room, at FROM readings").fetch_all(connection).await?;
     Ok(rows.iter().filter_map(|row| Some((room(row).ok()?, instant(row, "at").ok()?))).collect())

@@ -1,9 +1,9 @@
-//! What is deleted when it has become old, and what is noted so that none of it is obeyed again.
+//! Deletes old rows, and notes what must not be obeyed again without them.
 //!
-//! A platform can bring an event again long after it was dealt with. An event has its inbox row against that. Once
-//! rows are deleted, the latest instant of a deleted row is kept in `passed_over`: an event that isn't known and was
-//! said up to then is passed over. A row is never of an instant before its event was said. So every event of a deleted
-//! row is passed over, whatever clocks did.
+//! A platform can deliver an event again long after it was handled. The event's inbox row protects against that. Once
+//! rows are deleted, the latest instant of a deleted row is kept in `passed_over`: an unknown event that was said up to
+//! then is ignored. A row's instant is never earlier than its event was said. So every event of a deleted row is
+//! ignored, even if clocks were wrong.
 
 use std::collections::BTreeMap;
 
@@ -15,14 +15,17 @@ use crate::directory::Account;
 use crate::store::sqlite::values::{account, instant, iso};
 use crate::store::state::PassedOver;
 
-/// Moves an instant on; never back.
+/// Moves an instant forward, never back.
 const UPSERT: &str = "INSERT INTO passed_over (platform, account, until) VALUES ($1, $2, $3) \
     ON CONFLICT (platform, account) DO UPDATE SET until = max(until, excluded.until)";
 
 /// The oldest rows of the inbox.
 const OLDEST: &str = "SELECT event, at FROM inbox WHERE at < $1 ORDER BY at, event LIMIT $2";
 
-/// Notes accounts whose messages up to an instant have been dealt with.
+/// Notes accounts whose messages up to an instant have been handled.
+///
+/// # Errors
+/// [`sqlx::Error`] if the rows can't be written.
 pub async fn pass_over(
     connection: &mut SqliteConnection,
     accounts: &BTreeMap<Account, Timestamp>,
@@ -34,7 +37,10 @@ pub async fn pass_over(
     Ok(())
 }
 
-/// What was noted. A row that can't be read is reported and left out.
+/// The noted instants. A row that can't be read is reported and left out.
+///
+/// # Errors
+/// [`sqlx::Error`] if the table can't be read at all.
 pub async fn passed_over(connection: &mut SqliteConnection) -> Result<PassedOver, sqlx::Error> {
     let mut found = PassedOver::default();
     for row in sqlx::query("SELECT platform, account, until FROM passed_over").fetch_all(connection).await? {
@@ -49,15 +55,18 @@ pub async fn passed_over(connection: &mut SqliteConnection) -> Result<PassedOver
     Ok(found)
 }
 
-/// An account, or everybody, and the instant up to which its messages have been dealt with.
+/// An account (`None`: everybody), and the instant up to which its messages have been handled.
 fn of_row(row: &SqliteRow) -> Result<(Option<Account>, Timestamp), sqlx::Error> {
     let until = instant(row, "until")?;
     let is_of_all = row.try_get::<&str, _>("platform")?.is_empty();
     Ok((if is_of_all { None } else { Some(account(row)?) }, until))
 }
 
-/// Deletes old rows, at most so many of each table. Gives the latest instant of an inbox row that was deleted, now or
-/// before.
+/// Deletes old rows, at most `most` of each table. Returns the latest instant of an inbox row that was deleted, now or
+/// earlier.
+///
+/// # Errors
+/// [`sqlx::Error`] if the rows can't be written.
 pub async fn prune(
     connection: &mut SqliteConnection,
     before: Timestamp,
@@ -72,7 +81,7 @@ pub async fn prune(
         let delete = format!("DELETE FROM inbox WHERE event IN (SELECT event FROM ({OLDEST}))");
         sqlx::query(AssertSqlSafe(delete)).bind(iso(before)).bind(most).execute(&mut *connection).await?;
         sqlx::query(UPSERT).bind("").bind("").bind(&latest).execute(&mut *connection).await?;
-        // What everybody's messages are passed over for need not be noted of some accounts.
+        // Accounts that the instant for everybody covers need no row of their own.
         let covered = sqlx::query("DELETE FROM passed_over WHERE platform <> '' AND until <= $1");
         covered.bind(&latest).execute(&mut *connection).await?;
     }

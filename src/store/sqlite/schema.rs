@@ -1,4 +1,4 @@
-//! The tables: the migrations that make them, and whether they are still as those have made them.
+//! The tables: the migrations that make them, and whether the tables still match the migrations.
 
 use std::collections::{BTreeMap, HashSet};
 use std::str::FromStr as _;
@@ -12,7 +12,7 @@ use crate::store::sqlite::error::{database, sql};
 
 static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("migrations/sqlite");
 
-/// What there is, by kind and name, with the SQL that made it.
+/// The objects of a database by kind and name, with the SQL that made them.
 type Schema = BTreeMap<(String, String), String>;
 
 /// Makes the tables that are missing.
@@ -30,17 +30,26 @@ pub async fn migrate(connection: &mut SqliteConnection) -> Result<(), StoreError
 }
 
 /// How many tables, indexes, views and triggers there are.
+///
+/// # Errors
+/// [`StoreError`] where the file can't be read.
 pub async fn count(connection: &mut SqliteConnection) -> Result<i64, StoreError> {
     sqlx::query_scalar("SELECT count(*) FROM sqlite_master").fetch_one(connection).await.map_err(sql)
 }
 
-/// Whether there is a table: a file that an earlier version wrote last may not have it.
+/// Whether a table exists: a file that an earlier version wrote last may not have it.
+///
+/// # Errors
+/// [`sqlx::Error`] if the tables can't be listed.
 pub async fn has_table(connection: &mut SqliteConnection, name: &str) -> Result<bool, sqlx::Error> {
     let count = sqlx::query_scalar::<_, i64>("SELECT count(*) FROM sqlite_master WHERE name = $1").bind(name);
     Ok(count.fetch_one(connection).await? > 0)
 }
 
-/// The tables there are: a file that an earlier version wrote last has fewer.
+/// The existing tables: a file that an earlier version wrote last has fewer.
+///
+/// # Errors
+/// [`sqlx::Error`] if the tables can't be listed.
 pub async fn tables(connection: &mut SqliteConnection) -> Result<HashSet<String>, sqlx::Error> {
     let query = sqlx::query_scalar("SELECT name FROM sqlite_master WHERE type = 'table'");
     let names: Vec<String> = query.fetch_all(connection).await?;
@@ -58,10 +67,10 @@ async fn version(connection: &mut SqliteConnection) -> Result<i64, sqlx::Error> 
     sqlx::query_scalar("SELECT coalesce(max(version), 0) FROM _sqlx_migrations").fetch_one(connection).await
 }
 
-/// What is not as the migrations have made it: tables, indexes, views, and the triggers that guard the journal.
+/// Differences from what the migrations made: tables, indexes, views, and the triggers that guard the journal.
 ///
 /// # Errors
-/// Where the tables can't be listed.
+/// [`sqlx::Error`] where the tables can't be listed.
 pub async fn changes(connection: &mut SqliteConnection) -> Result<Vec<String>, sqlx::Error> {
     let version = version(connection).await?;
     let mut fresh = SqliteConnection::connect_with(&SqliteConnectOptions::from_str("sqlite::memory:")?).await?;

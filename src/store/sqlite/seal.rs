@@ -1,8 +1,7 @@
-//! Seals of the tables beside the journal: the hash of a network's rows in each, as the program has last written them.
+//! Seals of the tables beside the journal: the hash of a network's rows in each table, as the program last wrote them.
 //!
-//! A table whose rows are not those of its seal before a batch keeps its old seal. So a change from outside is not
-//! covered up by what the program writes afterwards. A migration that changes sealed rows must take care of their
-//! seals.
+//! A table whose rows do not match its seal before a batch keeps its old seal. So later writes of the program don't
+//! cover up a change from outside. A migration that changes sealed rows must also renew their seals.
 
 use std::collections::BTreeSet;
 
@@ -13,7 +12,7 @@ use sqlx::{AssertSqlSafe, SqliteConnection};
 use crate::core::ids::Hash;
 use crate::directory::{DirectoryChange, Known};
 
-/// The tables that are sealed, with what of their rows is.
+/// The sealed tables, with their sealed columns.
 pub const PARTS: &[(&str, &[&str])] = &[
     ("accounts", &["platform", "account", "person", "salt"]),
     ("chosen", &["platform", "account"]),
@@ -32,7 +31,7 @@ pub const PARTS: &[(&str, &[&str])] = &[
     ("topics", &["platform", "room", "kind", "number"]),
 ];
 
-/// The tables of these that a change touches.
+/// The sealed tables that a change touches.
 fn touched(write: &DirectoryChange) -> &'static [&'static str] {
     match write {
         DirectoryChange::Text(..)
@@ -61,11 +60,14 @@ fn touched(write: &DirectoryChange) -> &'static [&'static str] {
     }
 }
 
-/// Seals that are to be renewed once a batch is written.
+/// Seals that are renewed once a batch is written.
 pub struct Seals(Vec<(String, &'static str)>);
 
 impl Seals {
-    /// Those that a batch touches, where the rows are still those that were sealed.
+    /// The seals that a batch touches and that still match their rows.
+    ///
+    /// # Errors
+    /// [`sqlx::Error`] if the tables can't be read.
     pub async fn before(
         connection: &mut SqliteConnection,
         writes: &[(String, DirectoryChange)],
@@ -73,7 +75,7 @@ impl Seals {
         let mut wanted: BTreeSet<(String, &'static str)> = BTreeSet::new();
         for (network, write) in writes {
             wanted.extend(touched(write).iter().map(|part| (network.clone(), *part)));
-            // An account that chooses a network leaves another.
+            // An account that chooses a network leaves another one.
             if matches!(write, DirectoryChange::Chosen(_)) {
                 let others = sqlx::query_scalar("SELECT network FROM seals WHERE part = 'chosen'");
                 let others: Vec<String> = others.fetch_all(&mut *connection).await?;
@@ -91,7 +93,10 @@ impl Seals {
         Ok(Self(intact))
     }
 
-    /// Seals the rows as they are now; and all tables of networks whose rows are to be sealed from now on.
+    /// Seals the rows as they are now, and all tables of networks that are sealed from now on.
+    ///
+    /// # Errors
+    /// [`sqlx::Error`] if the tables can't be read, or the seals can't be written.
     pub async fn renew(
         self,
         connection: &mut SqliteConnection,
@@ -115,6 +120,9 @@ impl Seals {
 }
 
 /// The seal of a network's rows in a table, if there is one.
+///
+/// # Errors
+/// [`sqlx::Error`] if the seal can't be read.
 pub async fn stored(
     connection: &mut SqliteConnection,
     network: &str,
@@ -124,7 +132,10 @@ pub async fn stored(
     query.bind(network).bind(part).fetch_optional(connection).await
 }
 
-/// The hash of a network's rows in a table, as they are.
+/// The hash of a network's present rows in a table.
+///
+/// # Errors
+/// [`sqlx::Error`] if the table can't be read.
 pub async fn hash_of(connection: &mut SqliteConnection, network: &str, part: &str) -> Result<Hash, sqlx::Error> {
     let columns = PARTS.iter().find(|(name, _)| *name == part).map_or(&[][..], |(_, columns)| columns);
     let row: Vec<String> = columns.iter().map(|column| format!("quote({column})")).collect();

@@ -26,7 +26,7 @@ use crate::store::state::{Network, StoredState};
 
 /// A SQLite file.
 ///
-/// One connection writes. Others read, each from one snapshot, and never wait for it.
+/// One connection writes. The others read, each from one snapshot, and never wait for it.
 pub struct SqliteStore {
     connections: Arc<Connections>,
     /// Does the file's chores. A store that only reads has none.
@@ -48,7 +48,7 @@ impl SqliteStore {
         Self { connections: Arc::new(connections), caretaker: None, lock: None }
     }
 
-    /// The connections that read, for those who want to look at the file itself.
+    /// The connections that read, for code that looks at the file itself.
     pub fn pool(&self) -> &SqlitePool {
         &self.connections.pool
     }
@@ -103,13 +103,12 @@ impl SqliteStore {
     /// # Errors
     /// [`StoreError`] where no connection can be opened.
     pub async fn verify_network(&self, network: &str) -> Result<Verification, StoreError> {
-        // One snapshot for all of it: somebody may be writing.
+        // One snapshot for all of it, because somebody may be writing.
         let mut snapshot = self.connections.snapshot().await?;
         Ok(verify::network(&mut snapshot, network).await)
     }
 
-    /// The entries of a network whose hashes begin with these digits, by place and time, and how many entries there
-    /// are.
+    /// The entries of a network whose hashes begin with these digits, by place and time, and the number of all entries.
     ///
     /// # Errors
     /// [`StoreError`] where the file can't be read.
@@ -126,8 +125,7 @@ impl SqliteStore {
         positions::cursors(&self.connections.pool, platform).await.map_err(sql)
     }
 
-    /// Moves rows that can't be read out of the way. Where that fails they stay, and are reported again at the next
-    /// start.
+    /// Moves rows that can't be read aside. If that fails they stay, and are reported again at the next start.
     async fn set_aside(&self, rows: &[DamagedRow]) {
         for row in rows {
             tracing::error!("{row}; `fairshare verify` names it");
@@ -156,7 +154,7 @@ impl Store for SqliteStore {
         drop(snapshot);
         self.set_aside(&damaged).await;
         if !kept.outbox.is_empty() {
-            // They may name somebody who was forgotten before this start.
+            // They may name somebody who was erased before this start.
             self.connections.care.note_replies(kept.last_outbox);
         }
         Ok(kept)

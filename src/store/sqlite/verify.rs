@@ -1,4 +1,4 @@
-//! What is in the file, read to be verified: one thing after the other, going on where something can't be read.
+//! Verifies what is in the file, one part after the other, and goes on where something can't be read.
 
 use sqlx::{AssertSqlSafe, SqliteConnection};
 
@@ -10,7 +10,7 @@ use crate::store::sqlite::directory::{people, read, texts};
 use crate::store::sqlite::values::signed;
 use crate::store::sqlite::{damaged, inbox, journal, outbox, positions, schema, seal};
 
-/// The most complaints of SQLite's own that are passed on.
+/// The most complaints of SQLite that are passed on.
 const COMPLAINTS: &str = "PRAGMA integrity_check(20)";
 
 /// Tables with a column that names a network.
@@ -44,7 +44,7 @@ fn found(area: Area, result: Result<Vec<String>, sqlx::Error>) -> Vec<Finding> {
     what.into_iter().map(|what| Finding::new(area, what)).collect()
 }
 
-/// What is wrong with the file as a whole, in any network. What can't be read is a finding.
+/// What is wrong with the file as a whole, independent of a network. What can't be read is a finding.
 pub async fn file(connection: &mut SqliteConnection) -> Vec<Finding> {
     let mut findings = found(Area::File, complaints(connection).await);
     findings.extend(found(Area::File, schema::changes(connection).await));
@@ -57,7 +57,7 @@ pub async fn file(connection: &mut SqliteConnection) -> Vec<Finding> {
     findings
 }
 
-/// What SQLite itself finds: pages, indexes, references between tables.
+/// What SQLite itself finds: errors in pages, indexes, and references between tables.
 async fn complaints(connection: &mut SqliteConnection) -> Result<Vec<String>, sqlx::Error> {
     let mut complaints: Vec<String> = sqlx::query_scalar(COMPLAINTS).fetch_all(&mut *connection).await?;
     complaints.retain(|complaint| complaint != "ok");
@@ -81,7 +81,7 @@ async fn unreadable(connection: &mut SqliteConnection, books: Option<&Books>) ->
     Ok(damaged_rows(connection, network, books).await?.iter().map(ToString::to_string).collect())
 }
 
-/// The rows of a network, or of none, that can't be read, wherever they are.
+/// All rows that can't be read, of a network or of none.
 async fn damaged_rows(
     connection: &mut SqliteConnection,
     network: Option<&str>,
@@ -151,7 +151,7 @@ pub async fn network(connection: &mut SqliteConnection, network: &str) -> Verifi
     found
 }
 
-/// The tables whose rows are not those that the program has last written.
+/// Finds the tables whose rows are not those that the program last wrote.
 async fn seals(connection: &mut SqliteConnection, network: &str, audit: &mut Audit) {
     for (part, _) in seal::PARTS {
         let sealed = match seal::stored(connection, network, part).await {

@@ -5,12 +5,12 @@ use sqlx::{ConnectOptions as _, SqliteConnection};
 
 use crate::store::sqlite::checkpoint;
 
-/// The connection that writes. It is dropped after any transaction that failed or was given up, and opened anew for
-/// the next one: a connection can't be trusted to have rolled back.
+/// The connection that writes. It is dropped after any transaction that failed or was cancelled, and opened again for
+/// the next one, because a connection can't be trusted to have rolled back.
 #[derive(Default)]
 pub struct Writer {
     connection: Option<SqliteConnection>,
-    /// A transaction failed, and may still be in the log without having been synced.
+    /// Whether a transaction failed and may still be in the log without having been synced.
     in_doubt: bool,
 }
 
@@ -28,13 +28,14 @@ impl Writer {
     /// The connection, for one transaction. [`put`](Self::put) it back after that succeeded.
     ///
     /// # Errors
-    /// Where a connection can't be opened, or the log can't be synced because another program is reading.
+    /// [`sqlx::Error`] where a connection can't be opened, or the log can't be synced because another program is
+    /// reading.
     pub async fn take(&mut self, options: &SqliteConnectOptions) -> Result<SqliteConnection, sqlx::Error> {
         let connection = match self.connection.take() {
             Some(connection) => connection,
             None => {
                 let mut connection = options.connect().await?;
-                // What the log holds is synced by folding it in. Only then can it be asked for what is there.
+                // Folding the log syncs what it holds. Only then can a query tell what is there.
                 if self.in_doubt && !checkpoint::fold(&mut connection, "PASSIVE").await? {
                     let why = "another program is reading an earlier state of the file";
                     return Err(sqlx::Error::Protocol(why.to_owned()));

@@ -15,14 +15,14 @@ use crate::proxy::{Act, Proxy};
 use crate::watchdog::eventually;
 use crate::world::{block_on, journals};
 
-/// What the side of a refusal's embed looks like.
+/// The colour of a refusal's embed.
 const REFUSED: u64 = 0xC0_392B;
 
 async fn stage() -> (Stage, Bot) {
     Stage::set(Fake::start().await, None).await
 }
 
-/// Ends a test: everything that was sent was as Discord takes it.
+/// Ends a test: everything that was sent kept to Discord's contract.
 async fn end(stage: Stage, bot: Bot) {
     bot.settled().await;
     stage.fake.check();
@@ -37,13 +37,13 @@ fn is_refusal(answer: &Answer) -> bool {
     answer.kind == Kind::Said { ephemeral: true } && answer.message.pointer("/embeds/0/color") == Some(&json!(REFUSED))
 }
 
-/// Discord shows an error where nothing answers, so what exceeds a limit is refused each time, and leaves nothing
+/// Discord shows an error if there is no answer, so everything over a limit is refused each time, and leaves nothing
 /// behind.
 #[test]
 fn a_flood_is_refused_for_its_author_alone() {
     block_on(async {
         let (stage, bot) = stage().await;
-        // Time stands still, so that nobody earns new commands meanwhile.
+        // Time stands still, so that nobody's allowance is refilled meanwhile.
         bot.clock.set(bot.clock.now());
         let mut asked = 0;
         let refused = loop {
@@ -164,7 +164,7 @@ fn outcomes_are_public_and_personal_answers_are_ephemeral() {
         assert!(text(&mine.message).contains("forillon: 1 log, 2h30"), "{}", text(&mine.message));
         let refused = stage.ask(&stage.ben, "log hours", json!({ "time": "soon", "what": "wiring" })).await;
         assert!(is_refusal(&refused) && text(&refused.message).starts_with("“soon” is not a duration."), "{refused:?}");
-        // What can be clicked is what was registered.
+        // Only registered commands can be clicked.
         let stranger = stage.fake.who(stage.fake.person("zoe"), stage.channel);
         let join_first = stage.ask(&stranger, "log hours", json!({ "time": "1h", "what": "wiring" })).await;
         assert!(
@@ -172,7 +172,7 @@ fn outcomes_are_public_and_personal_answers_are_ephemeral() {
             "{}",
             text(&join_first.message)
         );
-        // A flag calls the person in doubt, and nobody else.
+        // A flag mentions the person of the log, and nobody else.
         let flagged = stage.ask(&stage.ana, "log flag", json!({ "log": "L1", "reason": "<@1> @here" })).await;
         assert_eq!(flagged.message["content"], format!("<@{}>", stage.ben.user));
         assert_eq!(flagged.message["mentions"].as_array().unwrap().len(), 1);
@@ -249,7 +249,7 @@ fn a_question_whose_answer_has_changed_is_asked_again_in_its_place() {
     });
 }
 
-/// Commands can be called where the bot may not speak. What can't be said in its place is said to whoever called it.
+/// Commands can be called where the bot may not speak. Their answers then go to the caller in private.
 #[test]
 fn where_the_bot_may_not_speak_it_answers_in_private() {
     block_on(async {
@@ -301,7 +301,7 @@ fn a_message_is_logged_as_work_by_a_form() {
     });
 }
 
-/// Somebody takes the victim's id, which anybody can look up, for a nickname, and joins first.
+/// Somebody uses the victim's id, which anybody can look up, as a nickname, and joins first.
 #[test]
 fn picked_and_mentioned_users_are_accounts_and_bare_digits_are_not() {
     block_on(async {
@@ -316,7 +316,7 @@ fn picked_and_mentioned_users_are_accounts_and_bare_digits_are_not() {
             options["role"] = json!("custodian");
             stage.ask(&stage.ana, "role grant", options).await
         };
-        // The victim has not joined: nobody else is meant, however they are named.
+        // The victim has not joined: no way of naming them means somebody else.
         let not_yet = grant(json!({ "person": { "user": victim.user } })).await;
         assert!(
             is_refusal(&not_yet) && text(&not_yet.message).starts_with(&format!("<@{id}> hasn't joined yet")),
@@ -341,7 +341,7 @@ fn picked_and_mentioned_users_are_accounts_and_bare_digits_are_not() {
         let mentioned =
             stage.ask(&stage.ana, "payout paid", json!({ "person-handle": format!("<@!{id}>"), "amount": "5" })).await;
         assert!(is_refusal(&mentioned) && text(&mentioned.message).contains("zoe"), "{mentioned:?}");
-        // Within a text a mention is an account as well.
+        // A mention within a text is an account as well.
         let cut = stage.ask(&stage.ana, "project new", json!({ "name": "mill", "cut": format!("10% <@{id}>") })).await;
         assert!(
             text(&cut.message).contains("10% of what is left: zoe") || text(&cut.message).contains("zoe"),
@@ -386,7 +386,7 @@ fn completions_are_offered_for_options() {
             .ask(&stage.ben, "log list", json!({ "person-handle": "@old-tom", "person": { "user": stage.ana.user } }))
             .await;
         assert!(is_refusal(&both) && text(&both.message).contains("twice"), "{both:?}");
-        // Elsewhere nothing is known of this network.
+        // Another guild knows nothing of this network.
         let elsewhere = stage.fake.channel(stage.fake.guild("Elsewhere"), "general");
         let zoe = stage.fake.who(stage.fake.person("zoe"), elsewhere);
         assert_eq!(stage.fake.complete(&zoe, "task take", json!({ "task": "" }), "task").await, Vec::new());
@@ -465,7 +465,7 @@ fn outdated_commands_and_buttons_get_a_clear_refusal() {
             .ask(&stage.ana, "role grant", json!({ "person": { "user": stage.ben.user }, "role": "steward" }))
             .await;
         assert!(is_refusal(&answer) && text(&answer.message).starts_with("ben has left."), "{answer:?}");
-        // An administrator by Discord's own rights gets no role here by them.
+        // Discord's own permissions give an administrator no role here.
         let answer =
             stage.ask(&stage.ben.clone().managing(), "network set", json!({ "key": "name", "value": "mine" })).await;
         assert!(is_refusal(&answer), "{answer:?}");
@@ -505,7 +505,7 @@ fn a_guild_is_a_network_channels_are_projects_and_threads_follow_their_channels(
         let ben = stage.fake.who(stage.ben.user, thread);
         let logged = stage.ask(&ben, "log hours", json!({ "time": "1h", "what": "wiring" })).await;
         assert_eq!(text(&logged.message), "L1: ben, work 1h on lamps — wiring");
-        // Another guild: only who may manage it begins or joins a network there; a code works once.
+        // In another guild, only its managers found or link a network; a code works once.
         let elsewhere = stage.fake.channel(stage.fake.guild("Elsewhere"), "general");
         let zoe = stage.fake.who(stage.fake.person("zoe"), elsewhere);
         let refused = stage.ask(&zoe, "network init", json!({ "name": "Zoe's" })).await;
@@ -522,7 +522,7 @@ fn a_guild_is_a_network_channels_are_projects_and_threads_follow_their_channels(
         let yan = stage.fake.who(stage.fake.person("yan"), third).managing();
         let used = stage.ask(&yan, "network link", json!({ "code": code })).await;
         assert!(is_refusal(&used) && text(&used.message).starts_with("That code does not work"), "{used:?}");
-        // In private, the only network of whoever asks is meant.
+        // In private, the author's only network is meant.
         let private = stage.fake.who(stage.ben.user, stage.fake.private(stage.ben.user));
         let mine = stage.ask(&private, "me", json!({})).await;
         assert!(text(&mine.message).starts_with("ben in Sensorica"), "{mine:?}");
@@ -573,7 +573,7 @@ fn a_quick_answer_is_a_single_request() {
         bot.settled().await;
         tokio::time::pause();
         tokio::time::advance(UNHURRIED.engine).await;
-        // Whatever waited for this moment runs now.
+        // Everything that waited for this moment runs now.
         for _ in 0..100 {
             tokio::task::yield_now().await;
         }
@@ -697,7 +697,7 @@ fn a_receipt_that_cannot_be_kept_is_asked_for_again_and_its_log_stays() {
         let beside = stage.fake.requests();
         let file = beside.iter().flat_map(|request| &request.files).next_back().unwrap();
         assert!(file.filename == "gone.pdf" && file.bytes == paper, "what was attached is shown");
-        // What is only typed is never fetched.
+        // A typed address is never fetched.
         let url = stage.fake.upload("typed.pdf", &paper, Trouble::None)["attachment"]["url"].clone();
         let typed = |name: &str, value: Value| json!({ "name": name, "type": 3, "value": value });
         let options = json!([typed("amount", json!("60")), typed("what", json!("cables")), typed("receipt", url)]);

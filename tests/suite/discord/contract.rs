@@ -1,7 +1,7 @@
-//! Discord's contract: what a request and an answer look like, by Discord's own API description, and what that leaves
+//! Discord's contract: the form of requests and answers, by Discord's own API description, and rules that it leaves
 //! out.
 //!
-//! The description is not ours to keep; where it is absent, only the rules written here hold.
+//! The description is not part of the project; without it, only the rules written here are checked.
 
 use std::collections::{HashMap, HashSet};
 use std::io::Write;
@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 /// Discord's API description.
 const DESCRIPTION: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/discord/openapi.json");
 
-/// What references begin with that lead into the description.
+/// The prefix of references into the description.
 const URN: &str = "urn:discord";
 
 /// The application's commands.
@@ -31,10 +31,10 @@ pub const MESSAGES: &str = "/channels/{channel_id}/messages";
 /// One of them.
 pub const MESSAGE: &str = "/channels/{channel_id}/messages/{message_id}";
 
-/// From which length on a violation is told without the value that it would quote.
+/// From this length on, a violation is reported without the value that it quotes.
 const SHOWN: usize = 700;
 
-/// The description, with what was compiled of it.
+/// The description, with its compiled schemas.
 struct Description {
     document: &'static Value,
     registry: Registry<'static>,
@@ -44,7 +44,7 @@ struct Description {
 static KNOWN: LazyLock<Option<Description>> = LazyLock::new(Description::load);
 
 impl Description {
-    /// Reads it; says so where it is not there, past the test's own capture of output.
+    /// Reads it; reports its absence past the test's own capture of output.
     fn load() -> Option<Self> {
         let Ok(text) = std::fs::read_to_string(DESCRIPTION) else {
             let _ = writeln!(
@@ -54,7 +54,7 @@ impl Description {
             return None;
         };
         let mut document: Value = serde_json::from_str(&text).unwrap();
-        // Both are taken by the real one, and sent by its own examples.
+        // The real Discord accepts both, and its own examples send them.
         let schemas = &mut document["components"]["schemas"];
         schemas["ApplicationCommandUpdateRequest"]["properties"]["default_member_permissions"]["type"] =
             json!(["integer", "string", "null"]);
@@ -64,12 +64,12 @@ impl Description {
         Some(Self { document, registry, compiled: Mutex::default() })
     }
 
-    /// Where the schema of a request is.
+    /// The pointer to the schema of a request.
     fn of_request(&self, method: &str, template: &str) -> Option<String> {
         self.schema(format!("{}/requestBody", operation(method, template)))
     }
 
-    /// Where the schema of an answer is.
+    /// The pointer to the schema of an answer.
     fn of_answer(&self, method: &str, template: &str, status: u16) -> Option<String> {
         let exact = format!("{}/responses/{status}", operation(method, template));
         let class = format!("{}/responses/{}XX", operation(method, template), status / 100);
@@ -105,12 +105,12 @@ impl Description {
     }
 }
 
-/// Where an operation is described.
+/// The pointer to an operation.
 fn operation(method: &str, template: &str) -> String {
     format!("/paths/{}/{}", template.replace('/', "~1"), method.to_lowercase())
 }
 
-/// What Discord would refuse a request for. A body that was not sent is null.
+/// Why Discord would refuse a request. A missing body is null.
 pub fn request(method: &str, template: &str, body: &Value, files: usize) -> Vec<String> {
     let schema = KNOWN.as_ref().and_then(|known| Some((known, known.of_request(method, template)?)));
     let mut wrong = schema.map_or(Vec::new(), |(known, pointer)| known.violations(&pointer, body));
@@ -126,7 +126,7 @@ pub fn request(method: &str, template: &str, body: &Value, files: usize) -> Vec<
     wrong
 }
 
-/// What is wrong with an answer of the fake's own. One without a body is null.
+/// What is wrong with an answer of the fake. A missing body is null.
 pub fn answer(method: &str, template: &str, status: u16, body: &Value) -> Vec<String> {
     let Some(known) = KNOWN.as_ref() else { return Vec::new() };
     match known.of_answer(method, template, status) {
@@ -136,7 +136,7 @@ pub fn answer(method: &str, template: &str, status: u16, body: &Value) -> Vec<St
     }
 }
 
-/// Our own rule, which Discord does not have: each message says itself whom it may notify.
+/// A rule of this project, not Discord's: each message limits whom it may notify.
 pub fn unguarded(method: &str, template: &str, body: &Value) -> Option<String> {
     let (message, _) = message(method, template, body)?;
     message["allowed_mentions"].is_null().then(|| format!("`allowed_mentions` is missing: {message}"))
@@ -158,7 +158,7 @@ fn message<'a>(method: &str, template: &str, body: &'a Value) -> Option<(&'a Val
     }
 }
 
-/// A list's items; none where there is no list.
+/// A list's items; none if there is no list.
 pub fn list(value: &Value) -> &[Value] {
     value.as_array().map_or(&[], Vec::as_slice)
 }
@@ -208,7 +208,7 @@ fn message_rules(message: &Value, files: usize, is_new: bool) -> Vec<String> {
     wrong
 }
 
-/// Checks one embed; gives how many characters count.
+/// Checks one embed; returns how many characters count.
 fn embed_rules(wrong: &mut Vec<String>, embed: &Value) -> usize {
     let mut texts = vec![
         ("embed title", &embed["title"], 256),
@@ -260,7 +260,7 @@ fn modal_rules(modal: &Value) -> Vec<String> {
     wrong
 }
 
-/// What can be filled in, in a modal's row: under a label of its own, or in the older way.
+/// The input in a modal's row: under its own label, or in the older form.
 pub fn input(row: &Value) -> &Value {
     if row["component"].is_null() { &row["components"][0] } else { &row["component"] }
 }
@@ -309,7 +309,7 @@ fn spoken<'a>(entry: &'a Value, field: &str) -> impl Iterator<Item = &'a Value> 
     std::iter::once(&entry[field]).chain(translations.into_iter().flat_map(|texts| texts.values()))
 }
 
-/// Checks what a command or an option is called, and how it is described.
+/// Checks the name and the description of a command or an option.
 fn entry_rules(wrong: &mut Vec<String>, entry: &Value) {
     static NAME: LazyLock<Validator> = LazyLock::new(|| {
         jsonschema::validator_for(&json!({ "type": "string", "pattern": r"^[-_'\p{L}\p{N}]{1,32}$" })).unwrap()
@@ -361,7 +361,7 @@ fn weight(entry: &Value) -> usize {
     longest("name") + longest("description") + length(&entry["value"]) + below
 }
 
-/// Fails where a rule lets pass what it is for, or refuses something else.
+/// Fails if a rule does not refuse what it is for.
 fn refuses(found: Vec<String>, what: &str) {
     assert!(found.iter().any(|wrong| wrong.contains(what)), "`{what}` is not among {found:#?}");
 }
@@ -387,14 +387,14 @@ fn good_message() -> Value {
     })
 }
 
-/// The same with something else in one place.
+/// The same with another value in one place.
 fn with(mut value: Value, place: &str, new: Value) -> Value {
     let (parent, key) = place.rsplit_once('/').unwrap();
     value.pointer_mut(parent).unwrap()[key] = new;
     value
 }
 
-/// So much of a thing.
+/// Many values.
 fn many(count: usize, make: impl Fn(usize) -> Value) -> Value {
     (0..count).map(make).collect()
 }

@@ -1,7 +1,7 @@
 //! A fake Discord in a test: REST and gateway on loopback, and the people who use the bot.
 //!
-//! It holds every request of the bot, and every answer of its own, to Discord's contract; `check` fails a test where
-//! one of them breaks it, or where the bot asks for what the fake does not do.
+//! It checks every request of the bot, and every answer of its own, against Discord's contract; `check` fails a test if
+//! one of them breaks it, or if the bot asks for what the fake does not do.
 
 mod gateway;
 mod http;
@@ -31,7 +31,7 @@ pub const BOT: u64 = 1_100_000_000_000_000_001;
 /// Seen by one person only.
 const EPHEMERAL: u64 = 1 << 6;
 
-/// Nothing yet but a place for a message.
+/// A placeholder for a message.
 const LOADING: u64 = 1 << 7;
 
 /// A running fake; both its ends close when it is dropped.
@@ -41,10 +41,10 @@ pub struct Fake {
     running: [JoinHandle<()>; 2],
 }
 
-/// What the ends and the people share.
+/// The shared state of both ends and the people.
 struct Ground {
     world: Mutex<World>,
-    /// Counts what has happened, so that who waits looks again.
+    /// Counts events, so that waiting tests look again.
     changes: watch::Sender<u64>,
 }
 
@@ -59,31 +59,31 @@ struct World {
     is_released: bool,
     people: BTreeMap<u64, String>,
     guilds: BTreeMap<u64, String>,
-    /// The channel of a guild that Discord itself tells things in.
+    /// The system channel of each guild.
     news: BTreeMap<u64, u64>,
     channels: BTreeMap<u64, Channel>,
-    /// Whom nothing can be sent in private.
+    /// People who accept no private messages.
     closed: HashSet<u64>,
-    /// In the order in which they were said first.
+    /// In the order in which they were first sent.
     messages: Vec<(u64, Value)>,
     asked: BTreeMap<u64, Asked>,
     commands: Vec<Value>,
-    /// Under a name and a type.
+    /// By name and type.
     command_ids: HashMap<(String, u64), u64>,
     puts: usize,
     requests: Vec<Request>,
-    /// What people have attached, by id.
+    /// Uploaded files, by id.
     uploads: HashMap<u64, Upload>,
-    /// The paths of those that were asked for.
+    /// The paths of those that were requested.
     fetched: Vec<String>,
     complaints: Vec<String>,
 }
 
-/// Where things are said.
+/// A channel.
 struct Channel {
     place: Place,
     name: String,
-    /// What ordinary messages are refused with.
+    /// The code with which ordinary messages are refused.
     refused: Option<u32>,
 }
 
@@ -124,46 +124,46 @@ struct Asked {
     follow_ups: Vec<u64>,
 }
 
-/// What somebody has attached.
+/// An uploaded file.
 #[derive(Clone)]
 struct Upload {
     bytes: Vec<u8>,
     trouble: Trouble,
 }
 
-/// What is wrong with what somebody has attached.
+/// What is wrong with an uploaded file.
 #[derive(Clone)]
 pub enum Trouble {
     /// Nothing.
     None,
-    /// It is said to be of this size.
+    /// It is declared with this size.
     SaidToBe(usize),
     /// It comes when [`Fake::release_uploads`] says so.
     Held,
     /// It is not there.
     Gone,
-    /// Its address sends whoever asks on to this one.
+    /// Its address redirects to this one.
     Elsewhere(String),
 }
 
-/// What the bot has asked for.
+/// A request of the bot.
 #[derive(Clone, Debug)]
 pub struct Request {
     /// GET, POST, PUT, ...
     pub method: String,
-    /// The path behind the version.
+    /// The path after the version.
     pub path: String,
-    /// The JSON in it; null where there was none.
+    /// The JSON in it; null if there was none.
     pub body: Value,
     /// The files in it.
     pub files: Vec<File>,
-    /// What it was answered with.
+    /// The status of its answer.
     pub status: u16,
 }
 
 impl Ground {
     fn world(&self) -> MutexGuard<'_, World> {
-        // A test that has failed in here has said why; nobody else needs to.
+        // A test that has failed in here has reported why already.
         self.world.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -182,7 +182,7 @@ impl Ground {
         self.after_changes(|| self.look(&find)).await
     }
 
-    /// The same, for who looks otherwise.
+    /// The same, for another way of looking.
     async fn after_changes<T>(&self, find: impl Fn() -> Option<T>) -> Option<T> {
         let mut changes = self.changes.subscribe();
         let found = async {
@@ -216,7 +216,7 @@ impl World {
         self.channels.iter().find(|(_, channel)| is_with(channel)).map(|(id, _)| *id)
     }
 
-    /// The bot's conversation with somebody, begun if need be.
+    /// The bot's conversation with somebody, opened if needed.
     fn private_channel(&mut self, user: u64) -> u64 {
         if let Some(known) = self.known_private(user) {
             return known;
@@ -226,7 +226,7 @@ impl World {
         id
     }
 
-    /// A new channel, of which the bot is told.
+    /// A new channel, which is reported to the bot.
     fn open(&mut self, place: Place, name: &str, event: &str) -> u64 {
         let id = self.next_id();
         self.channels.insert(id, Channel { place, name: name.to_owned(), refused: None });
@@ -237,7 +237,7 @@ impl World {
 }
 
 impl Fake {
-    /// What the bot shows itself with; it begins with its id.
+    /// The bot's token; it begins with the bot's id.
     pub const TOKEN: &str = "MTEwMDAwMDAwMDAwMDAwMDAwMQ.GfAkEx.n0t-A_s3cret-0f-anyb0dy-but-0f-a-fake00";
 
     /// Starts one.
@@ -289,17 +289,17 @@ impl Fake {
         self.deps.look(|world| world.fetched.clone())
     }
 
-    /// Where its REST end is.
+    /// The address of its REST end.
     pub fn url(&self) -> String {
         self.url.clone()
     }
 
-    /// What time ids and messages tell from now on; the machine's where none is given.
+    /// Sets the time in ids and messages; without one, it is the machine's.
     pub fn tell_time(&self, now: Option<DateTime<Utc>>) {
         self.deps.change(|world| world.clock = now);
     }
 
-    /// Whether the time for first answers is up at once, for interactions from now on. No answer is quick enough then.
+    /// Whether the time for first answers is up at once, for interactions from now on. Then no answer is quick enough.
     pub fn too_late(&self, is_too_late: bool) {
         self.deps.change(|world| world.is_too_late = is_too_late);
     }
@@ -309,12 +309,12 @@ impl Fake {
         self.deps.change(|world| world.is_released = true);
     }
 
-    /// Takes it that the time for an interaction's first answer is up.
+    /// Ends the time for an interaction's first answer.
     pub fn expire_callbacks(&self, interaction: u64) {
         self.deps.change(|world| world.asked.get_mut(&interaction).unwrap().is_late = true);
     }
 
-    /// Takes it that the time for an interaction's further answers is up.
+    /// Ends the time for an interaction's further answers.
     pub fn kill_token(&self, interaction: u64) {
         self.expire_callbacks(interaction);
         self.deps.change(|world| world.asked.get_mut(&interaction).unwrap().is_dead = true);
@@ -331,7 +331,7 @@ impl Fake {
         })
     }
 
-    /// A guild that the bot comes into now, with a channel for what Discord itself has to tell; gives that.
+    /// A guild that the bot joins now, with a system channel; returns that channel.
     pub fn guild_with_news(&self, name: &str) -> u64 {
         self.deps.change(|world| {
             let (guild, channel) = (world.next_id(), world.next_id());
@@ -361,7 +361,7 @@ impl Fake {
         })
     }
 
-    /// Somebody, always the same under one name.
+    /// A person, always the same for one name.
     pub fn person(&self, name: &str) -> u64 {
         let new = |world: &mut World| {
             let id = world.next_id();
@@ -378,17 +378,17 @@ impl Fake {
         known.unwrap_or_else(|| self.deps.change(|world| world.private_channel(user)))
     }
 
-    /// Whether somebody lets nothing be sent to them in private.
+    /// Sets whether somebody accepts no private messages.
     pub fn dm_closed(&self, user: u64, closed: bool) {
         self.deps.change(|world| if closed { world.closed.insert(user) } else { world.closed.remove(&user) });
     }
 
-    /// What ordinary messages in a channel are refused with; answers to interactions are not.
+    /// The code with which ordinary messages in a channel are refused; answers to interactions are not refused.
     pub fn forbid(&self, channel: u64, code: Option<u32>) {
         self.deps.change(|world| world.channels.get_mut(&channel).unwrap().refused = code);
     }
 
-    /// What the bot has said in a channel for all to see, as it stands now, oldest first.
+    /// The bot's public messages in a channel, as they are now, oldest first.
     pub fn messages(&self, channel: u64) -> Vec<Value> {
         let is_said = |message: &&Value| {
             let is_there = message["channel_id"] == shown(channel) && message["author"]["id"] == shown(BOT);
@@ -402,13 +402,13 @@ impl Fake {
         self.deps.look(|world| world.message(id).cloned()).unwrap_or_else(|| panic!("no message is {id}"))
     }
 
-    /// What the bot has said to somebody in private.
+    /// The bot's private messages to somebody.
     pub fn direct_messages(&self, user: u64) -> Vec<Value> {
         let channel = self.deps.look(|world| world.known_private(user));
         channel.map_or(Vec::new(), |channel| self.messages(channel))
     }
 
-    /// How often they were registered.
+    /// How often commands were registered.
     pub fn puts(&self) -> usize {
         self.deps.look(|world| world.puts)
     }
@@ -419,8 +419,8 @@ impl Fake {
         found.unwrap_or_else(|| panic!("{what} does not come\n{}", self.state()))
     }
 
-    /// Fails the test where the contract was broken, the bot asked for what is not there, or wanted to hear more than
-    /// it needs.
+    /// Fails the test if the contract was broken, if the bot asked for what is not there, or if it subscribed to more
+    /// than it needs.
     pub fn check(&self) {
         let mut complaints = self.deps.look(|world| world.complaints.clone());
         for identify in self.identifies() {
@@ -431,7 +431,7 @@ impl Fake {
         assert!(complaints.is_empty(), "against Discord's contract:\n- {}", complaints.join("\n- "));
     }
 
-    /// Where things stand, for who waits in vain.
+    /// The current state, for the report of a test that hangs.
     fn state(&self) -> String {
         self.deps.look(state)
     }
@@ -443,7 +443,7 @@ impl Drop for Fake {
     }
 }
 
-/// Where things stand, for who waits in vain.
+/// The current state, for the report of a test that hangs.
 fn state(world: &World) -> String {
     let requests =
         world.requests.iter().map(|request| format!("{} {} {}", request.status, request.method, request.path));

@@ -1,9 +1,9 @@
 //! Faults, and what each costs: how much was done, what was lost, what came twice.
 //!
-//! Each fault is a number of tries: things that people want done once. What came of them is counted from the journal
-//! and from what people see, and printed as a row of a table: `cargo test faults -- --nocapture`. What Discord itself
-//! refuses, because the bot could not hear of it or was killed before it had committed anything, has no effect and is
-//! counted apart.
+//! Each fault is a number of tries: things that people want done once. The outcomes are counted from the journal and
+//! from what people see, and printed as a row of a table: `cargo test faults -- --nocapture`. Interactions that Discord
+//! itself fails, because the bot could not receive them or was killed before it had committed anything, have no effect
+//! and are counted separately.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -36,7 +36,7 @@ use crate::proxy::{Act, Ask, Proxy};
 use crate::watchdog::eventually;
 use crate::world::block_on;
 
-/// Those who say things, in turn.
+/// The people who speak, in turn.
 const PEOPLE: [&str; 4] = ["ana", "ben", "chloe", "dan"];
 
 /// Something that somebody wants done once, and the interactions by which they have asked for it.
@@ -49,14 +49,14 @@ struct Try {
 
 #[derive(Clone, Copy)]
 enum Wanted {
-    /// That the work of this number is logged.
+    /// The work of this number is logged.
     Logged(u64),
-    /// That this log counts.
+    /// This log is confirmed.
     Confirmed(u64),
 }
 
 impl Wanted {
-    /// What was done in the work of a number.
+    /// The description of the work of a number.
     fn what(number: u64) -> String {
         format!("thing{number}")
     }
@@ -66,7 +66,7 @@ impl Wanted {
         1 + number % 9
     }
 
-    /// Whether a line that people see is an outcome of it, right or wrong.
+    /// Whether a line that people see is its outcome, right or wrong.
     fn is_told_by(self, line: &str) -> bool {
         match self {
             Wanted::Logged(number) => line.ends_with(&format!("— {}", Wanted::what(number))),
@@ -80,26 +80,26 @@ impl Try {
         &self.handles[0]
     }
 
-    /// The lines in which a message tells of it.
+    /// The lines of a message that are its outcome.
     fn lines(&self, message: &Value) -> Vec<String> {
         text(message).lines().filter(|line| self.wanted.is_told_by(line)).map(str::to_owned).collect()
     }
 
-    /// The lines that only its author sees of it.
+    /// The outcome lines that only its author sees.
     fn aside(&self) -> Vec<String> {
         self.handles.iter().flat_map(aside).flat_map(|message| self.lines(&message)).collect()
     }
 }
 
-/// What somebody alone sees in answer to what they did.
+/// The answers that only their author sees.
 fn aside(handle: &Handle) -> Vec<Value> {
     let Answer { kind, message, follow_ups } = handle.now();
-    // Before a first answer, what follows takes its place.
+    // Without a first answer, the first follow-up takes its place.
     let own = Some(message).filter(|message| kind == Kind::Said { ephemeral: true } && !follow_ups.contains(message));
     own.into_iter().chain(follow_ups).collect()
 }
 
-/// A log or a yes as the journal has it.
+/// A log or a confirmation in the journal.
 struct Entry {
     kind: String,
     log: u64,
@@ -116,7 +116,7 @@ impl Entry {
         }
     }
 
-    /// What people should see of it.
+    /// The line that people should see of it.
     fn outcome(&self) -> String {
         match self.kind.as_str() {
             "logged" => format!("L{}: {}, work {}m on forillon — {}", self.log, self.who, self.minutes, self.what),
@@ -134,7 +134,7 @@ struct Town {
 }
 
 impl Town {
-    /// Sets it up, with a bot that talks to Discord by way of `url`, or directly.
+    /// Sets it up, with a bot that talks to Discord through `url`, or directly.
     async fn set(fake: Arc<Fake>, url: Option<&str>) -> (Self, Bot) {
         let (stage, bot) = Stage::set(fake, url).await;
         let channels = [stage.channel, stage.fake.channel(stage.guild, "workshop")];
@@ -148,7 +148,7 @@ impl Town {
         (Self { stage, people, channels, numbers: AtomicU64::new(0) }, bot)
     }
 
-    /// The same, where the bot has this patience and the database can be held.
+    /// The same, with this patience and a database that can be held.
     async fn slow(fake: Arc<Fake>, url: Option<&str>, patience: Patience) -> (Self, Bot, Arc<Pace>) {
         let (mut town, bot) = Self::set(fake, url).await;
         let (bot, pace) = town.restarted(bot, patience).await;
@@ -183,12 +183,12 @@ impl Town {
         Try { wanted: Wanted::Logged(number), who: PEOPLE[person % PEOPLE.len()], user: who.user, handles }
     }
 
-    /// Everybody logs work in turn, now here, now there, so many times in all.
+    /// Everybody logs work in turn, in alternating channels, so many times in all.
     fn logs(&self, count: usize) -> Vec<Try> {
         (0..count).map(|number| self.log(number, number / PEOPLE.len())).collect()
     }
 
-    /// ana logs work for somebody else; gives the log, and the message that asks that person whether it counts.
+    /// ana logs work for somebody else; returns the log, and the message that asks that person to confirm it.
     async fn asked(&self, person: usize) -> (u64, u64) {
         let number = self.numbers.fetch_add(1, Ordering::Relaxed) + 1;
         let options =
@@ -200,14 +200,14 @@ impl Town {
         (log.unwrap_or_else(|| panic!("no log: {said}")), id(&answer.message))
     }
 
-    /// The one whom a message asks says yes to it, so many times at once.
+    /// The person whom a message asks says yes to it, so many times at once.
     fn press(&self, person: usize, (log, message): (u64, u64), count: usize) -> Try {
         let who = &self.people[person];
         let handles = (0..count).map(|_| self.fake().press(who, message, "Yes")).collect();
         Try { wanted: Wanted::Confirmed(log), who: PEOPLE[person], user: who.user, handles }
     }
 
-    /// Logs and yeses, in the journal's order.
+    /// Logs and confirmations, in the journal's order.
     async fn journal(&self) -> Vec<Entry> {
         let store = SqliteStore::open_to_read(&self.stage.files.database()).await.unwrap();
         let (mut entries, mut logs) = (Vec::new(), HashMap::new());
@@ -244,12 +244,12 @@ impl Town {
         self.channels.iter().flat_map(|channel| self.fake().messages(*channel)).chain(direct).collect()
     }
 
-    /// The messages, in channels or in private, that tell the outcome of something.
+    /// The messages, in channels or in private, that show the outcome of a try.
     fn told(&self, tried: &Try) -> Vec<Value> {
         self.public().into_iter().filter(|message| !tried.lines(message).is_empty()).collect()
     }
 
-    /// The rows that wait to be delivered, and those that never will be.
+    /// The numbers of rows that wait to be delivered, and of undeliverable ones.
     async fn outbox(&self) -> (i64, i64) {
         let store = SqliteStore::open_to_read(&self.stage.files.database()).await.unwrap();
         let count =
@@ -257,13 +257,13 @@ impl Town {
         sqlx::query_as(count).fetch_one(store.pool()).await.unwrap()
     }
 
-    /// Waits until nothing waits to be delivered: it is written down where the engine is.
+    /// Waits until nothing waits to be delivered, according to the database.
     async fn delivered(&self) {
         let is_delivered = async || (self.outbox().await.0 == 0).then_some(());
         eventually("every committed reply is delivered", is_delivered).await;
     }
 
-    /// The callbacks of an interaction so far: what kind, and what Discord said to it.
+    /// The callbacks of an interaction so far: their kinds, and Discord's answers.
     fn callbacks(&self, handle: &Handle) -> Vec<(u64, u16)> {
         let path = format!("/interactions/{}/", handle.id);
         let requests = self.fake().requests();
@@ -271,7 +271,7 @@ impl Town {
         own.map(|request| (request.body["type"].as_u64().unwrap(), request.status)).collect()
     }
 
-    /// Waits until Discord was told of each interaction that its answer takes longer.
+    /// Waits until each interaction was deferred.
     async fn deferred<'a>(&self, handles: impl IntoIterator<Item = &'a Handle>) {
         for handle in handles {
             let is_deferred = |(kind, status): &(u64, u16)| matches!((kind, status), (5 | 6, 200..300));
@@ -280,14 +280,14 @@ impl Town {
         }
     }
 
-    /// Waits until everyone sees what became of what they asked.
+    /// Waits until everyone sees the outcome of what they asked.
     async fn answered(&self, tries: &[Try]) {
         for handle in tries.iter().flat_map(|tried| &tried.handles) {
             handle.answer().await;
         }
     }
 
-    /// Ends it: everything that was sent was as Discord takes it.
+    /// Ends it: everything that was sent kept to Discord's contract.
     async fn end(self, bot: Bot) {
         bot.settled().await;
         self.fake().check();
@@ -295,23 +295,23 @@ impl Town {
     }
 }
 
-/// What a fault has cost.
+/// The cost of a fault.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Count {
     fault: &'static str,
     tries: usize,
     /// How many entries the journal has of them.
     effects: usize,
-    /// Of how many interactions Discord has said that the application did not respond, with no effect.
+    /// How many interactions failed at Discord because the application did not respond, with no effect.
     refused_by_discord: usize,
     /// How many outcomes were shown and are not in the journal, or are in the journal and were never shown.
     lost: usize,
-    /// How many entries or outcomes there are that were there already.
+    /// How many entries or outcomes were there already.
     doubled: usize,
 }
 
 impl Count {
-    /// Counts, when all is said; prints the row.
+    /// Counts at the end; prints the row.
     async fn of(fault: &'static str, town: &Town, tries: &[Try]) -> Self {
         let (journal, public) = (town.journal().await, town.public());
         let interactions = tries.iter().map(|tried| tried.handles.len()).sum();
@@ -332,7 +332,7 @@ impl Count {
                 count.refused_by_discord += tried.handles.iter().filter(is_refused).count();
             }
         }
-        // Whatever else was said for all, was said once.
+        // Every other public message was sent once.
         let is_other = |message: &&Value| tries.iter().all(|tried| tried.lines(message).is_empty());
         count.doubled += repeated(
             public
@@ -358,11 +358,11 @@ impl Count {
     }
 }
 
-/// Holds a database, so that it writes nothing that people have said.
+/// Holds a database, so that it writes nothing.
 #[derive(Default)]
 struct Pace {
     is_held: watch::Sender<bool>,
-    /// Whether something has come to be written since, and waits.
+    /// Whether something has waited to be written since.
     has_come: watch::Sender<bool>,
 }
 
@@ -372,7 +372,7 @@ impl Pace {
         self.is_held.send_replace(is_held);
     }
 
-    /// Until something waits to be written: whoever hands it over takes nothing more before that.
+    /// Waits until something waits to be written: the engine takes nothing more before that.
     async fn until_something_waits(&self) {
         self.has_come.subscribe().wait_for(|has_come| *has_come).await.unwrap();
     }
@@ -453,7 +453,7 @@ fn is_message(ask: &Ask) -> bool {
     ask.method == "POST" && ask.path.contains("/channels/") && ask.path.ends_with("/messages")
 }
 
-/// What happens to the first requests of a kind for each interaction, or with each nonce; later ones pass.
+/// A rule for the first requests of a kind for each interaction, or with each nonce; later ones pass.
 fn at_first(is_it: fn(&Ask) -> bool, acts: &'static [fn() -> Act]) -> impl Fn(&Ask) -> Act {
     let counts = Mutex::new(BTreeMap::<String, usize>::new());
     move |ask| {
@@ -468,7 +468,7 @@ fn at_first(is_it: fn(&Ask) -> bool, acts: &'static [fn() -> Act]) -> impl Fn(&A
     }
 }
 
-/// What happens to every request of a kind.
+/// A rule for every request of a kind.
 fn always(is_it: fn(&Ask) -> bool, act: fn() -> Act) -> impl Fn(&Ask) -> Act {
     move |ask| if is_it(ask) { act() } else { Act::Pass }
 }
@@ -494,7 +494,7 @@ fn not_there() -> Act {
     Act::Refuse
 }
 
-/// Connections that end, and sessions that go on: what was missed is told again, with what was not.
+/// Connections end, and sessions continue: missed events are sent again, together with others.
 #[test]
 fn events_replayed_after_a_resume_are_done_once() {
     const EACH: usize = 10;
@@ -529,7 +529,7 @@ fn events_replayed_after_a_resume_are_done_once() {
     });
 }
 
-/// The same event again, as it is on its way, as its answer is, and when all is done.
+/// The same event again: while it is under way, while its answer is, and when all is done.
 #[test]
 fn an_interaction_delivered_twice_is_done_once() {
     block_on(async {
@@ -549,7 +549,7 @@ fn an_interaction_delivered_twice_is_done_once() {
         bot.settled().await;
         again(&first);
         again(&second);
-        // What comes after them is answered after them.
+        // Later interactions are answered later.
         let last = town.logs(4);
         town.answered(&last).await;
         bot.settled().await;
@@ -559,8 +559,7 @@ fn an_interaction_delivered_twice_is_done_once() {
     });
 }
 
-/// Sessions that end, and connections that only seem to stand: what happens until the next session, Discord itself
-/// refuses.
+/// Sessions end, and connections only seem to be alive: Discord itself fails what happens until the next session.
 #[test]
 fn a_lost_session_loses_only_what_discord_itself_refuses() {
     const EACH: usize = 8;
@@ -573,7 +572,7 @@ fn a_lost_session_loses_only_what_discord_itself_refuses() {
         town.answered(&tries).await;
         let identifies = town.fake().identifies().len();
         end_it(town.fake());
-        // Nobody hears of these, and Discord gives them up.
+        // The bot does not receive these, and Discord fails them.
         town.fake().too_late(true);
         tries.extend(town.logs(EACH));
         town.fake().too_late(false);
@@ -606,7 +605,7 @@ fn a_final_close_code_ends_the_adapter() {
             let mut tries = town.logs(20);
             town.answered(&tries).await;
             town.fake().close(code);
-            // Nobody hears of these, and Discord gives them up.
+            // The bot does not receive these, and Discord fails them.
             town.fake().too_late(true);
             tries.extend(town.logs(4));
             let ConnectionEnded::Refused(why) = bot.ended().await else { panic!("{fault} stops it") };
@@ -622,7 +621,7 @@ fn a_final_close_code_ends_the_adapter() {
     });
 }
 
-/// The first answer, in its way: each ends up where its author can see it.
+/// Trouble with the first answer: each answer ends up where its author can see it.
 #[test]
 fn first_answers_arrive_once_despite_limits_errors_and_lost_answers() {
     async fn hindered(fault: &'static str, acts: &'static [fn() -> Act]) {
@@ -651,7 +650,7 @@ fn first_answers_arrive_once_despite_limits_errors_and_lost_answers() {
     });
 }
 
-/// Discord takes no first answer as long as one can be given; soon after, an ordinary message takes its place.
+/// Discord accepts no first answer while one can be given; soon after, an ordinary message takes its place.
 #[test]
 fn an_answer_that_discord_never_accepts_becomes_a_message() {
     block_on(async {
@@ -672,8 +671,7 @@ fn an_answer_that_discord_never_accepts_becomes_a_message() {
     });
 }
 
-/// An answer that arrived without anybody knowing is no reason to say it again, even if Discord can't be asked for a
-/// while.
+/// An answer that arrived unnoticed is not sent again, even if Discord can't be asked for a while.
 #[test]
 fn an_answer_that_arrived_unnoticed_is_not_repeated() {
     async fn hindered(fault: &'static str, acts: &'static [fn() -> Act]) -> Count {
@@ -734,7 +732,7 @@ fn deferred_answers_arrive_once_despite_limits_errors_and_lost_answers() {
             hindered_deferral(),
         );
     });
-    /// Discord was not told that it takes longer, and the three seconds pass.
+    /// The deferral did not arrive, and the three seconds pass.
     async fn hindered_deferral() {
         let fake = Fake::start().await;
         let proxy = Proxy::start(&fake.url()).await;
@@ -820,7 +818,7 @@ fn a_button_pressed_several_times_works_once() {
         bot.settled().await;
         for tried in &tries {
             assert!(matches!(tried.handle().now().kind, Kind::Updated(_)), "{:?}", tried.handle().now());
-            // What the message says by then answers the others as well, or a refusal does.
+            // The message then answers the others as well, or a refusal does.
             for further in &tried.handles[1..] {
                 let is_seen = |_: &Fake| {
                     town.callbacks(further).iter().any(|(_, status)| (200..300).contains(status)).then_some(())
@@ -833,7 +831,7 @@ fn a_button_pressed_several_times_works_once() {
     });
 }
 
-/// What a press changes, it changes once, however its answer fares.
+/// A press changes things once, whatever happens to its answer.
 #[test]
 fn answers_to_presses_arrive_once_despite_limits_errors_and_lost_answers() {
     async fn hindered(fault: &'static str, is_slow: bool, is_it: fn(&Ask) -> bool, acts: &'static [fn() -> Act]) {
@@ -869,8 +867,8 @@ fn answers_to_presses_arrive_once_despite_limits_errors_and_lost_answers() {
     });
 }
 
-/// A refusal of what was pressed stands beside the message, which stays as it is. It is the one thing that is seen
-/// twice when the answer to it is lost, by the one who pressed: nothing of Discord's puts a message there once.
+/// A refused press gets a message of its own; the pressed message stays as it is. If Discord's answer to it is lost,
+/// the author of the press sees the refusal twice: Discord has no idempotent way to send it.
 #[test]
 fn a_refused_press_is_told_at_least_once() {
     block_on(async {
@@ -885,7 +883,7 @@ fn a_refused_press_is_told_at_least_once() {
         proxy.rule(at_first(is_follow_up, &[lost_answer]));
         pace.hold(true);
         for (log, message) in asked {
-            // ben was asked; it is not for chloe to say.
+            // ben was asked; chloe may not answer.
             let chloe = &town.people[2];
             let handles = vec![town.fake().press(chloe, message, "Yes")];
             tries.push(Try { wanted: Wanted::Confirmed(log), who: PEOPLE[2], user: chloe.user, handles });
@@ -901,7 +899,7 @@ fn a_refused_press_is_told_at_least_once() {
     });
 }
 
-/// A database that stands still for longer than Discord waits at first: all is deferred, and comes.
+/// The database stands still for longer than Discord waits for first answers: all are deferred, and arrive.
 #[test]
 fn a_stalled_database_defers_every_answer_and_loses_none() {
     block_on(async {
@@ -956,7 +954,7 @@ fn a_stalled_database_defers_every_answer_and_loses_none() {
     });
 }
 
-/// Tokens that are dead when the answer is ready: ordinary messages take its place.
+/// Tokens have expired when the answers are ready: ordinary messages take their place.
 #[test]
 fn answers_with_dead_tokens_become_messages() {
     block_on(async {
@@ -971,7 +969,7 @@ fn answers_with_dead_tokens_become_messages() {
         let all = || tries.iter().map(Try::handle).chain(&private).chain(&refused);
         town.deferred(all()).await;
         all().for_each(|handle| town.fake().kill_token(handle.id));
-        // ben and dan let nobody write to them.
+        // ben and dan accept no private messages.
         for closed in [1, 3] {
             town.fake().dm_closed(town.people[closed].user, true);
         }
@@ -995,7 +993,7 @@ fn answers_with_dead_tokens_become_messages() {
             let notes =
                 called.iter().filter(|message| text(message).starts_with("The answer is for you alone")).count();
             let refusals = called.iter().filter(|message| text(message).contains("must be above zero")).count();
-            // What was asked in private, and a refusal.
+            // A private answer, and a refusal.
             let (told, noted) = if person % 2 == 1 { (0, 2) } else { (2, 0) };
             assert_eq!((direct.len(), notes, refusals), (told, noted, 0), "{}: {messages:#?}", PEOPLE[person]);
             let is_theirs = |message: &Value| {
@@ -1015,7 +1013,7 @@ fn answers_with_dead_tokens_become_messages() {
     });
 }
 
-/// A channel that more is said in than can wait is told so, and nobody else.
+/// If a channel's queue is full, only that channel is refused.
 #[test]
 fn a_full_queue_refuses_commands_in_its_own_channel_only() {
     block_on(async {
@@ -1057,7 +1055,7 @@ async fn is_in_order(town: &Town, asked: &[Try]) {
     assert!(swapped.is_empty(), "{} of {} came too late for their place: {swapped:?}", swapped.len(), asked.len());
 }
 
-/// The library hands each event to a task of its own; they are decided in the order in which Discord tells of them.
+/// The library hands each event to a task of its own; they are still decided in Discord's order.
 #[test]
 fn interactions_are_decided_in_the_order_in_which_discord_tells_them() {
     block_on(async {
@@ -1071,7 +1069,7 @@ fn interactions_are_decided_in_the_order_in_which_discord_tells_them() {
         bot.settled().await;
         Count::of("handlers out of order: 40 at once by one person, by four in turn", &town, &tries).await.is(160, 0);
         is_in_order(&town, &tries).await;
-        // The same where ids run the other way.
+        // The same with ids in reverse order.
         town.fake().keep_back();
         let mut tries: Vec<Try> = (0..40).map(|person| town.log(person, 0)).collect();
         town.fake().tell_kept(|events| events.reverse());
@@ -1084,7 +1082,7 @@ fn interactions_are_decided_in_the_order_in_which_discord_tells_them() {
     });
 }
 
-/// What Discord may say some day, between what it says today.
+/// Events that Discord may send some day, between those of today.
 #[test]
 fn unknown_events_and_fields_are_ignored_and_unreadable_interactions_get_an_apology() {
     block_on(async {
@@ -1177,7 +1175,7 @@ impl Crash {
         Self { town, proxy, program }
     }
 
-    /// Keeps everyone else from writing to the database, until what this gives is closed.
+    /// Keeps everyone else from writing to the database, until the returned connection is closed.
     async fn lock(&self) -> SqliteConnection {
         let options = SqliteConnectOptions::new().filename(self.town.stage.files.database());
         let mut connection = options.connect().await.unwrap();
@@ -1185,7 +1183,7 @@ impl Crash {
         connection
     }
 
-    /// People log work, and are told that it takes longer, as the database is locked.
+    /// People log work; their answers are deferred, since the database is locked.
     async fn deferred(&self) -> Vec<Try> {
         let lock = self.lock().await;
         let tries = self.town.logs(Self::EACH);
@@ -1194,7 +1192,7 @@ impl Crash {
         tries
     }
 
-    /// Waits until the journal has all that was tried.
+    /// Waits until the journal has all tries.
     async fn committed(&self, tries: &[Try]) {
         let is_tried = |entry: &&Entry| tries.iter().any(|tried| entry.is_of(tried));
         let is_committed = async || {
@@ -1204,18 +1202,18 @@ impl Crash {
         eventually("every try is committed", is_committed).await;
     }
 
-    /// Kills it. What was on its way through the proxy arrives nowhere any more.
+    /// Kills it. Requests on their way through the proxy arrive nowhere any more.
     fn kill(mut self) -> Town {
         self.program.kill();
         self.town
     }
 
-    /// Kills it, starts it again, and waits until it has told what was left to tell; then counts.
+    /// Kills it, starts it again, and waits until it has sent what was left; then counts.
     async fn over(self, fault: &'static str, tries: &[Try], effects: usize) -> Self {
         Self::after(self.kill(), fault, tries, effects).await
     }
 
-    /// The same, where it was killed.
+    /// The same, after it was killed.
     async fn after(town: Town, fault: &'static str, tries: &[Try], effects: usize) -> Self {
         let next = Self::again(town).await;
         next.town.answered(&next.town.logs(1)).await;
@@ -1230,7 +1228,7 @@ impl Crash {
     }
 }
 
-/// Killed before anything was committed: Discord says so itself, and nothing is done.
+/// Killed before anything was committed: Discord itself reports the failure, and nothing is done.
 #[test]
 fn a_kill_before_the_commit_has_no_effect() {
     block_on(async {
@@ -1253,7 +1251,7 @@ fn a_kill_before_the_commit_has_no_effect() {
     });
 }
 
-/// Killed between the commit and the first answer: the next one gives it, in its place or in an ordinary message.
+/// Killed between the commit and the first answer: the next run gives it, in its place or in an ordinary message.
 #[test]
 fn a_kill_around_the_first_answer_loses_none() {
     block_on(async {
@@ -1288,7 +1286,7 @@ fn a_kill_around_the_first_answer_loses_none() {
     });
 }
 
-/// Killed between a deferral and what should follow it.
+/// Killed between a deferral and its answer.
 #[test]
 fn a_kill_after_a_deferral_loses_nothing() {
     block_on(async {

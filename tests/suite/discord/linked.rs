@@ -49,7 +49,7 @@ fn one_person_has_one_balance_on_two_platforms() {
         let code = after(told.iter().map(body).find(|text| text.contains("!network link ")).unwrap(), "!network link ")
             .to_owned();
 
-        // The same network in Discord, where she is somebody else at first.
+        // The same network in Discord, where she is another person at first.
         let there = fake.who(fake.person("ana.d"), channel).managing();
         let linked = fake.call(&there, "network link", json!({ "code": code })).answer().await;
         assert!(text(&linked.message).starts_with("This room belongs to Sensorica now."), "{linked:?}");
@@ -63,7 +63,7 @@ fn one_person_has_one_balance_on_two_platforms() {
         let refused = fake.call(&there, "rate set", json!({ "role": "work", "amount": "20" })).answer().await;
         assert_eq!(refused.kind, Kind::Said { ephemeral: true });
 
-        // Both of her agree to be one: the code from Matrix, typed in Discord, and her yes in Matrix.
+        // Both accounts agree to be one person: the code from Matrix, typed in Discord, and her yes in Matrix.
         let said = ana.send(&direct, "link me").await;
         let reply = |events: &[Value], after: &str| {
             let related = |event: &&Value| {
@@ -111,7 +111,7 @@ fn one_person_has_one_balance_on_two_platforms() {
         // What she may do in one place, she may do in the other.
         let rate = fake.call(&there, "rate set", json!({ "role": "work", "amount": "20" })).answer().await;
         assert_eq!(text(&rate.message), "work: 20.00 CAD an hour. 3 logs have a rate now.");
-        // A person is called where they are: ben by Discord, from Matrix nobody.
+        // A person is mentioned where they have an account: ben on Discord, and not from Matrix.
         ben.channel = channel;
         let flagged = fake.call(&there, "log flag", json!({ "log": "L3", "reason": "too long" })).answer().await;
         assert_eq!(flagged.message["content"], format!("<@{}>", ben.user));

@@ -1,9 +1,8 @@
-//! Discord: the real engine over a real file, the real adapter and library, and a Discord of our own on loopback.
+//! Discord: the real engine over a real file, the real adapter and library, and a fake Discord on loopback.
 //!
-//! `world` is a whole fairshare there; `commands` and `answers` are what people see; `transcripts` says all of the
-//! manual; `faults` counts what trouble costs; `linked` is one network on two platforms. `fake` is the other side,
-//! and `contract` what Discord's own description of its API, and its limits, say of everything that either side
-//! sends.
+//! `world` is a whole fairshare there; `answers` is what people see; `transcripts` runs the whole manual; `faults`
+//! counts what trouble costs; `linked` is one network on two platforms. `fake` is the other side, and `contract` checks
+//! everything that either side sends against Discord's own API description and limits.
 
 mod answers;
 mod contract;

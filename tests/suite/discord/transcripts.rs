@@ -1,7 +1,7 @@
 //! Every transcript, called as slash commands in a guild: the same replies, and the same journal to the byte.
 //!
-//! What only a line of text can get wrong (a misspelt option, talk, an edit) can't be said in Discord and has no
-//! effect on a console either; it is left out, and counted.
+//! Mistakes that only a line of text can have (a misspelt option, talk, an edit) can't be made in Discord and have no
+//! effect on a console either; they are left out, and counted.
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::{Arc, Mutex};
@@ -20,10 +20,10 @@ use super::world::{Bot, Files, text};
 use crate::transcripts::{self, Chat};
 use crate::world::{World, block_on, facts, without_hashes};
 
-/// What the bot says where accounts have ids that are not their names.
+/// What the bot only says if accounts have ids that are not their names.
 const ONLY_HERE: &str = "The account is ";
 
-/// How many transcripts are said at once, each to a bot and a Discord of its own.
+/// How many transcripts run at once, each with its own bot and Discord.
 const AT_ONCE: usize = 4;
 
 #[test]
@@ -56,7 +56,7 @@ fn every_transcript_reads_the_same_as_slash_commands() {
     assert!(called > 8 * left_out, "{left_out} lines of {} can't be said in Discord", called + left_out);
 }
 
-/// Says a chat in a guild and on a console; gives the first difference, how many lines were said, and how many can't
+/// Runs a chat in a guild and on a console; returns the first difference, how many lines were said, and how many can't
 /// be.
 async fn said(chat: &Chat) -> (Option<String>, (usize, usize)) {
     let folder = tempfile::tempdir().unwrap();
@@ -83,7 +83,7 @@ async fn said(chat: &Chat) -> (Option<String>, (usize, usize)) {
         let mut expected: Vec<String> =
             expected.iter().map(|reply| without_hashes(&canonical(reply, &stage.catalog))).collect();
         said.iter_mut().for_each(|said| *said = without_hashes(said));
-        // A refusal is for whoever it is about, in Discord for them alone.
+        // A refusal is for its author, and in Discord for them alone.
         expected.sort();
         said.sort();
         said.iter_mut().zip(&expected).for_each(|(said, expected)| fold(said, expected));
@@ -118,7 +118,7 @@ struct Stage {
 }
 
 impl Stage {
-    /// Says a line; gives what the bot says then, as a console prints it, or nothing where the line can't be said.
+    /// Says a line; returns the bot's replies as a console prints them, or `None` if the line can't be said.
     async fn say(&mut self, line: &str, room: &str) -> Option<Vec<String>> {
         if let Some(instant) = line.strip_prefix("@clock ") {
             let instant: Timestamp = instant.split_whitespace().next().unwrap().parse().unwrap();
@@ -139,7 +139,7 @@ impl Stage {
         }
         let words = parse::addressed(words, "!", "fairshare")?;
         let call = parse::text(words, &self.catalog).ok()?;
-        // What time alone may call is no slash command; it answers as to a word that it does not know.
+        // Commands of the system are no slash commands; the console treats them as unknown words.
         self.catalog.command(&call.command).filter(|command| !command.roles.contains(&Caller::System))?;
         let who = self.who(name, room);
         let now = self.bot.clock.now();
@@ -169,7 +169,7 @@ impl Stage {
         fake.who(person, channel).managing()
     }
 
-    /// Calls a command as a client does; with what a client would not let through, as an older one might.
+    /// Calls a command as a client does; values that a client would not accept are sent as by an older client.
     fn call(&self, who: &Who, call: &Call, file: Option<(&str, &str)>) -> Handle {
         let command = self.catalog.command(&call.command).unwrap();
         let mut options = serde_json::Map::new();
@@ -210,7 +210,7 @@ impl Stage {
         self.fake.call_raw(who, json!({ "id": "4", "name": name, "type": 1, "options": options }))
     }
 
-    /// All pages of a message, turned one after the other; lines of the reader's that stand on each are left out.
+    /// All pages of a message, turned one after the other, without the reader's own lines that each page repeats.
     async fn whole(&self, who: &Who, message: &Value) -> String {
         let (mut message, mut pages) = (message.clone(), Vec::new());
         loop {
@@ -239,7 +239,7 @@ impl Stage {
         })
     }
 
-    /// What was said in channels beside the answer, and to people alone. What goes on from a message is put behind it.
+    /// The messages in channels besides the answer, and private ones. Continuations are appended to their message.
     async fn news(&mut self, who: &Who, room: &str, answer: Option<u64>, said: &mut Vec<String>) {
         for (name, person) in &self.people {
             let messages = self.fake.direct_messages(*person);
@@ -273,7 +273,7 @@ impl Stage {
     }
 }
 
-/// Takes out of a list what a console does not show, but counts: where pages can be turned, the list goes on.
+/// Removes from a list the rows that a console only counts: with pages, the list is complete.
 fn fold(said: &mut String, expected: &str) {
     let more = |line: &str| line.strip_prefix("and ")?.strip_suffix(" more.")?.parse::<usize>().ok();
     if let Some((at, count)) = expected.lines().enumerate().find_map(|(at, line)| Some((at, more(line)?))) {
@@ -310,14 +310,14 @@ fn plain(markdown: &str) -> String {
     lines.join("\n")
 }
 
-/// What the pictures of a message show, a line each.
+/// The descriptions of a message's pictures, a line each.
 fn alts(message: &Value) -> String {
     let pictures = message["attachments"].as_array().into_iter().flatten();
     let pictures = pictures.filter(|file| file["filename"].as_str().is_some_and(|name| name.starts_with("picture-")));
     pictures.map(|file| format!("\n{}", file["description"].as_str().unwrap())).collect()
 }
 
-/// A text with the commands in it as they are called in English.
+/// A text with its commands in English.
 fn english(text: &str, catalog: &Catalog) -> String {
     let code = |part: &str| {
         let call = parse::text(part.strip_prefix('/')?, catalog).ok()?;
@@ -339,7 +339,7 @@ fn english(text: &str, catalog: &Catalog) -> String {
         .join("`")
 }
 
-/// A written reply with its commands as Discord takes them.
+/// A transcript's reply with its commands as Discord takes them.
 fn canonical(reply: &str, catalog: &Catalog) -> String {
     let mut text = String::new();
     for (number, part) in reply.split('`').enumerate() {

@@ -1,7 +1,7 @@
-//! The way that a bot's requests really go: TLS to discord.com, with the library's own patience for Discord's limits.
+//! The bot's requests on their real way: TLS to discord.com, with the library's own handling of Discord's limits.
 //!
-//! The program reaches the network by a proxy of ours that leads everything to the fake one, under a certificate of
-//! ours that the program is told to trust. Nothing in the program is other than in use.
+//! The program reaches the network through the test's proxy, which leads everything to the fake Discord, under a test
+//! certificate that the program is told to trust. The program itself is the same as in production.
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -46,7 +46,7 @@ fn certificate() -> (Vec<u8>, Vec<u8>) {
     (builder.build().to_pem().unwrap(), key.private_key_to_pem_pkcs8().unwrap())
 }
 
-/// What stands for the network; its connections end with it.
+/// A stand-in for the network; its connections end with it.
 struct Wire {
     url: String,
     trusted: PathBuf,
@@ -54,7 +54,7 @@ struct Wire {
 }
 
 impl Wire {
-    /// Leads whatever is for discord.com to an address, where plain HTTP is spoken.
+    /// Leads connections to discord.com to an address that speaks plain HTTP.
     async fn to(upstream: SocketAddr, folder: &std::path::Path) -> Self {
         let (certificate, key) = certificate();
         let trusted = folder.join("trusted.pem");
@@ -78,7 +78,7 @@ impl Wire {
                     stream.write_all(b"HTTP/1.1 200 OK\r\n\r\n").await.unwrap();
                     let mut sealed = acceptor.accept(stream).await.unwrap();
                     let mut plain = TcpStream::connect(upstream).await.unwrap();
-                    // Either side may go without a word.
+                    // Either side may close without notice.
                     let _ = copy_bidirectional(&mut sealed, &mut plain).await;
                 });
             }
@@ -131,7 +131,7 @@ fn requests_reach_discord_over_tls_and_outlast_its_rate_limits() {
         ];
         for (number, (command, options, begins)) in commands.into_iter().enumerate() {
             fake.call(&ana, command, options);
-            // A slow machine's answer comes after Discord was told that the bot is thinking, or as an ordinary message.
+            // On a slow machine the answer comes after a deferral, or as an ordinary message.
             let said = fake.until("what the room is told", |fake| fake.messages(channel).get(number).cloned()).await;
             assert!(text(&said).starts_with(begins), "{command}: {said}\n{}", program.log());
         }

@@ -24,17 +24,17 @@ use crate::program::quoted;
 use crate::watchdog::{HUNG, awaited};
 use crate::world::{Dice, intake, journals, usual_limits};
 
-/// A bot that waits as long as any machine takes. Discord is never told that it is thinking.
+/// A bot that waits as long as any machine takes. It never defers.
 pub const UNHURRIED: Patience =
     Patience { engine: HUNG, first_answer: HUNG, callback: HUNG, completions: HUNG, files: HUNG };
 
-/// A bot that tells Discord at once that it is thinking.
+/// A bot that defers at once.
 pub const DEFERRING: Patience = Patience { engine: Duration::ZERO, ..UNHURRIED };
 
 /// The same, with no time for a first answer: it is tried once.
 pub const TOO_LATE: Patience = Patience { first_answer: Duration::ZERO, ..DEFERRING };
 
-/// The files of an application, in a folder of its own.
+/// The files of an application, in its own folder.
 pub struct Files {
     folder: tempfile::TempDir,
     /// Its configuration.
@@ -44,7 +44,7 @@ pub struct Files {
 }
 
 impl Files {
-    /// Of a bot that talks to Discord by way of `url`.
+    /// For a bot that talks to Discord through `url`.
     pub fn new(url: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let token_file = folder.path().join("token");
@@ -84,9 +84,9 @@ impl Files {
     }
 }
 
-/// A store that knows what an adapter keeps in it.
+/// A store that can return an adapter's cursors.
 pub trait Cursors {
-    /// What was kept for Discord.
+    /// The cursors that were kept for Discord.
     fn kept(&self) -> impl Future<Output = HashMap<String, String>> + Send;
 }
 
@@ -100,7 +100,7 @@ impl Cursors for SqliteStore {
 pub struct Bot {
     /// Its clock.
     pub clock: Clock,
-    /// Its way in, for what no platform says.
+    /// Its intake, for messages of no platform.
     pub intake: Arc<Intake>,
     /// When the connection last proved alive.
     pub heartbeat: Box<dyn Fn() -> Option<Duration> + Send + Sync>,
@@ -156,7 +156,7 @@ impl Bot {
     }
 }
 
-/// A guild in which ana, who manages it, has begun a network with a project, and ben has joined.
+/// A guild in which ana, who manages it, has founded a network with a project, and ben has joined.
 pub struct Stage {
     /// The other side.
     pub fake: Arc<Fake>,
@@ -166,14 +166,14 @@ pub struct Stage {
     pub guild: u64,
     /// Its first channel.
     pub channel: u64,
-    /// Who began the network there.
+    /// The founder of the network.
     pub ana: Who,
-    /// Who has joined it.
+    /// A member of it.
     pub ben: Who,
 }
 
 impl Stage {
-    /// Sets it up, with a bot that talks to Discord by way of `url`, or directly.
+    /// Sets it up, with a bot that talks to Discord through `url`, or directly.
     pub async fn set(fake: Arc<Fake>, url: Option<&str>) -> (Self, Bot) {
         let files = Files::new(url.unwrap_or(&fake.url()));
         let guild = fake.guild("Sensorica");
@@ -193,7 +193,7 @@ impl Stage {
         (Self { fake, files, guild, channel, ana, ben }, bot)
     }
 
-    /// Calls a command; gives what its author sees.
+    /// Calls a command; returns what its author sees.
     pub async fn ask(&self, who: &Who, command: &str, options: Value) -> Answer {
         self.fake.call(who, command, options).answer().await
     }
@@ -205,7 +205,7 @@ pub fn text(message: &Value) -> String {
     embeds.filter_map(|embed| embed["description"].as_str()).collect::<Vec<_>>().join("\n")
 }
 
-/// The buttons of a message: what they say, and whether they can be pressed.
+/// The buttons of a message: their labels, and whether they can be pressed.
 pub fn buttons(message: &Value) -> Vec<(String, bool)> {
     let rows = message["components"].as_array().into_iter().flatten();
     let all = rows.flat_map(|row| row["components"].as_array().into_iter().flatten());

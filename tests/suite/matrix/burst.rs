@@ -1,4 +1,4 @@
-//! Many at once, and much that was said while nobody listened: nothing lost, nothing twice, everything in its order.
+//! Many messages at once, and many that were missed: nothing is lost, nothing is done twice, everything is in order.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -20,7 +20,7 @@ use crate::proxy::{Act, Proxy};
 use crate::synapse::{Ear, Person, Synapse};
 use crate::world::block_on;
 
-/// Every log in the file's journal, in order: when it was said, the day it is of, and what was done.
+/// Every log in the file's journal, in order: when it was said, its day, and what was done.
 async fn dates(path: &Path) -> Vec<(Timestamp, chrono::NaiveDate, String)> {
     let store = SqliteStore::open_to_read(path).await.unwrap();
     let network = store.networks().await.unwrap().remove(0);
@@ -120,9 +120,9 @@ fn five_hundred_concurrent_commands_all_take_effect_and_get_their_reply() {
     });
 }
 
-/// A hundred and twenty commands in three rooms among two thousand lines of talk, said while the bot was down. It is
-/// killed while it reads what it missed, and while it answers; then once more, between a sync that leaves something
-/// out and the history that has it. A job that became due meanwhile falls between what was said before and after it.
+/// A hundred and twenty commands in three rooms among two thousand lines of talk, sent while the bot was down. It is
+/// killed while it reads what it missed, and while it answers; then once more, between a limited sync and the history
+/// that fills the gap. A job that became due meanwhile runs between the messages before and after it.
 #[test]
 fn commands_missed_while_down_run_in_order_despite_kills() {
     const COMMANDS: usize = 100;
@@ -135,14 +135,14 @@ fn commands_missed_while_down_run_in_order_despite_kills() {
         let us = account.user_id();
         let people = people(synapse, 4).await;
         let mut sealed = Sealed::new(synapse, &synapse.url(), "sealed-sender").await;
-        // The weeks before the silence pass on a clock of the test's own.
+        // The weeks before the outage pass on the test's own clock.
         let bot = account.start().await;
         let everyone: Vec<&Person> = people.iter().collect();
         let rooms = [room(us, &everyone, json!({})).await, room(us, &everyone, json!({})).await];
         let closed = sealed.room(us).await;
         let sealed_person = synapse.person("sealed-sender").await;
         sealed_person.join_invited(&people[0], &rooms[0]).await;
-        // A doubt is brought to the stewards after two weeks: here an hour ago, in the middle of the silence.
+        // Stewards are reminded of a flag after two weeks: here an hour ago, in the middle of the outage.
         let due = (Utc::now() - TimeDelta::hours(1)).duration_trunc(TimeDelta::seconds(1)).unwrap();
         let doubted = due - TimeDelta::days(14);
         let mut ear = people[0].listen(&rooms).await;
@@ -159,7 +159,7 @@ fn commands_missed_while_down_run_in_order_despite_kills() {
         for (who, minutes, words) in begin {
             let at = doubted + TimeDelta::minutes(minutes);
             if words.starts_with("!log flag") {
-                // What says no other time is said now.
+                // Messages without another time are sent now.
                 bot.clock.set(Utc::now());
                 link(&people[0], &rooms, &mut ear, &mut sealed, &closed, us).await;
             }
@@ -170,7 +170,7 @@ fn commands_missed_while_down_run_in_order_despite_kills() {
         }
         bot.stop().await;
 
-        // Thirty hours of silence: at least one midnight is in it.
+        // Thirty hours of outage: with at least one midnight in it.
         let begins = due - TimeDelta::hours(29);
         let mut expected: Vec<(Timestamp, String)> = Vec::new();
         let mut said = Vec::new();
@@ -220,7 +220,7 @@ fn commands_missed_while_down_run_in_order_despite_kills() {
         proxy.rule(|_| Act::Pass);
         proxy.release();
 
-        // Killed while it answers. What the first run asked for last may have come to be held after the release.
+        // Killed while it answers. The last request of the first run may be held only after the release.
         proxy.release();
         let sends = AtomicUsize::new(0);
         proxy.rule(move |ask| {
@@ -241,7 +241,7 @@ fn commands_missed_while_down_run_in_order_despite_kills() {
         };
         let mut heard = ear.until(|events| answered(events, &said)).await;
 
-        // Killed between a sync that leaves something out and the history that has it.
+        // Killed between a limited sync and the history that fills the gap.
         let is_held = Arc::new(AtomicBool::new(true));
         let holds_sync = is_held.clone();
         proxy.rule(move |ask| {
@@ -305,7 +305,7 @@ fn commands_missed_while_down_run_in_order_despite_kills() {
 
 /// Links a second room and an encrypted one to the network of the first.
 async fn link(steward: &Person, rooms: &[String; 2], ear: &mut Ear, sealed: &mut Sealed, closed: &Room, us: &str) {
-    // A code to link a room by comes in a direct room, which the driver reads over the bot's shoulder.
+    // A link code comes in a direct room, which the driver reads as the bot's account.
     let mut shoulder = Synapse::shared()
         .person(us.trim_start_matches('@').split(':').next().unwrap())
         .await

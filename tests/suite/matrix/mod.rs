@@ -1,4 +1,4 @@
-//! fairshare in Matrix, against a real Synapse: everything that the console does, and what only rooms bring.
+//! fairshare in Matrix, against a real Synapse: everything that the console does, and what only rooms can do.
 
 mod burst;
 mod rooms;

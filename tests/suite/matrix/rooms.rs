@@ -94,14 +94,14 @@ fn a_question_accepts_reactions_only_from_the_person_asked() {
                 .all(|sign| events.iter().any(|event| event.pointer("/content/m.relates_to/key") == Some(&json!(sign))))
         };
         ear.until(offered).await;
-        // Somebody else's reaction, another sign, and one on what asks nothing, are no answers.
+        // Somebody else's reaction, another emoji, and a reaction to a message without a question are no answers.
         ana.react(&lobby, asked, "✅").await;
         ben.react(&lobby, asked, "👍").await;
         ben.react(&lobby, &ben.send(&lobby, "just talk").await, "✅").await;
         ben.react(&lobby, asked, "✅\u{fe0f}").await;
         let reply = reply_to(&mut ear, us, asked).await;
         assert!(body(&reply).starts_with("L2: ben, work 1h"), "{}", body(&reply));
-        // Answered is answered: neither the other sign nor the same again does anything more.
+        // After the answer, neither the other emoji nor the same again has an effect.
         ben.react(&lobby, asked, "❌").await;
         let question = ask(&mut ear, &ben, &lobby, us, "!log 1h wiring").await;
         let asked = question["event_id"].as_str().unwrap();
@@ -133,7 +133,7 @@ fn private_answers_go_to_one_direct_room() {
         chloe.join_invited(&ana, &lobby).await;
         ask(&mut ear, &chloe, &lobby, us, "!join").await;
         let mut at_home = chloe.listen(&[] as &[&str]).await;
-        // A room of somebody else's, into which she was invited as into a direct one, is not theirs.
+        // Somebody else's room to which she was invited as to a direct one is not her direct room.
         let mallory = synapse.person("mallory").await;
         let trap = json!({ "preset": "public_chat", "is_direct": true, "invite": [chloe.id()] });
         let trap = room(us, &[&mallory], trap).await;
@@ -153,15 +153,15 @@ fn private_answers_go_to_one_direct_room() {
                 .filter(|event| event["room_id"] == lobby.as_str())
                 .all(|event| !body(event).contains("Owed to you"))
         );
-        // In the direct room, what is said is meant for her network, and answered there.
+        // In the direct room, messages are meant for her network, and answered there.
         let answer = ask(&mut at_home, &chloe, &direct, us, "!me").await;
         assert!(body(&answer).starts_with("chloe in Sensorica"), "{}", body(&answer));
-        // Nobody else is there whom it could be meant for, so the prefix may be left out.
+        // Nobody else is there, so the prefix may be left out.
         let answer = ask(&mut at_home, &chloe, &direct, us, "pay-to DE89 3704 0044 0532 0130 00").await;
         assert!(body(&answer).starts_with("You are paid at DE89 … 3000."), "{}", body(&answer));
         let answer = ask(&mut at_home, &chloe, &direct, us, "log 1h sanding").await;
         assert!(body(&answer).starts_with("L1: chloe, work 1h"), "{}", body(&answer));
-        // After a restart it is still the same room, though she has left it meanwhile.
+        // After a restart it is still the same room, although she has left it meanwhile.
         bot.stop().await;
         chloe.leave(&direct).await;
         let bot = account.start().await;
@@ -265,7 +265,7 @@ fn command_descriptions_are_published_and_structured_commands_are_understood() {
             let reply = reply_to(&mut ear, &us, &said).await;
             assert!(body(&reply).contains(&format!("ana, work {time} on forillon — wiring")), "{}", body(&reply));
         }
-        // A command that is gone is withdrawn, one that was changed is told anew, and the rest is left as it is.
+        // The description of a removed command is withdrawn, that of a changed one is sent again, and the rest stays.
         bot.stop().await;
         let driver = synapse.person(us.trim_start_matches('@').split(':').next().unwrap()).await;
         driver.set_state(&lobby, TYPE, "gone", json!({ "command": "log everything" })).await;
@@ -307,7 +307,7 @@ fn only_listed_people_can_invite_the_bot_and_begin_networks() {
     });
 }
 
-/// What exceeded the limit is done with: the room has been read past it, and no restart brings it back.
+/// A dropped flood stays dropped: the room has been read past it, and no restart brings it back.
 #[test]
 fn a_flood_is_dropped_and_a_restart_does_not_bring_it_back() {
     block_on(async {
@@ -412,14 +412,14 @@ fn an_upgraded_room_is_followed_and_keeps_its_network_and_project() {
         assert!(said.iter().any(|event| body(event).ends_with("`!log 2h30 wiring` logs work.")));
         let logged = ask(&mut ear, &ben, &new, us, "!log 1h wiring").await;
         assert!(body(&logged).starts_with("L1: ben, work 1h on forillon"), "{}", body(&logged));
-        // The order does not matter: the bot may be there before the old room says what replaces it.
+        // The order does not matter: the bot may be in the new room before the old one names it.
         let made_by_hand = json!({ "creation_content": { "predecessor": { "room_id": new } } });
         let third = room(us, &[&ana, &ben], made_by_hand).await;
         let mut ear = ana.listen(&[&third]).await;
         ana.set_state(&new, "m.room.tombstone", "", json!({ "body": "gone", "replacement_room": third })).await;
         let goes_on = |events: &[Value]| events.iter().any(|event| body(event).starts_with("This room goes on"));
         ear.until(goes_on).await;
-        // A room that only claims to replace another is a strange room.
+        // A room that only claims to replace another is unrelated.
         let stranger = Synapse::shared().person("mallory").await;
         let claims = json!({ "creation_content": { "predecessor": { "room_id": lobby } } });
         let false_room = room(us, &[&stranger], claims).await;
@@ -436,20 +436,20 @@ fn a_kick_ban_or_mute_in_one_room_stops_nothing_elsewhere() {
         let account = account().await;
         let us = account.user_id();
         let (bot, ana, ben, lobby, mut ear) = begun(Synapse::shared(), &account, json!({})).await;
-        // Silenced: the effect stands, the reply is a line in the log.
+        // The bot may not speak: the effect stands, and the reply is only logged.
         let silent = json!({ "users": { us: -1 }, "users_default": 50 });
         ana.set_state(&lobby, "m.room.power_levels", "", silent).await;
         ben.send(&lobby, "!log 1h in silence").await;
         ana.set_state(&lobby, "m.room.power_levels", "", json!({ "users_default": 50 })).await;
         let listed = loop {
-            // Until the silence has been met: a reply that is refused is not tried again.
+            // Repeats until the bot has noticed: a refused reply is not tried again.
             let listed = ask(&mut ear, &ben, &lobby, us, "!log list").await;
             if body(&listed).contains("in silence") {
                 break listed;
             }
         };
         assert!(body(&listed).starts_with("1 log"), "{}", body(&listed));
-        // Kicked and invited again: what was said in between is nothing to it, what is said then is.
+        // Kicked and invited again: messages in between are ignored, later ones are obeyed.
         ana.kick(&lobby, us).await;
         ben.send(&lobby, "!log 2h while it was away").await;
         ana.invite(&lobby, us).await;
@@ -457,13 +457,12 @@ fn a_kick_ban_or_mute_in_one_room_stops_nothing_elsewhere() {
         assert!(greeted.iter().any(|event| body(event).contains("Here you are in Sensorica")));
         let logged = ask(&mut ear, &ben, &lobby, us, "!log 3h back").await;
         assert!(body(&logged).starts_with("L2: ben, work 3h"), "{}", body(&logged));
-        // What was said while it was away is nothing to it after a restart either, nor what was said before it first
-        // came.
+        // After a restart, messages from while it was away are still ignored, and those from before it first joined.
         bot.stop().await;
         let bot = account.start().await;
         let last = ask(&mut ear, &ben, &lobby, us, "!log list").await;
         assert!(body(&last).starts_with("2 logs"), "{}", body(&last));
-        // Banned in one room, it lives on in another.
+        // Banned in one room, it continues in another.
         let other = room(us, &[&ana, &ben], json!({})).await;
         let mut there = ana.listen(&[&other]).await;
         ana.ban(&lobby, us).await;
@@ -472,8 +471,7 @@ fn a_kick_ban_or_mute_in_one_room_stops_nothing_elsewhere() {
     });
 }
 
-/// What was to come by itself to a room that the bot was removed from is tried once; then it ends, and so does the
-/// room's news.
+/// A scheduled post to a room that the bot was removed from is tried once; then the schedule and the room's news end.
 #[test]
 fn a_room_that_removed_the_bot_gets_no_more_summaries_and_news() {
     block_on(async {
@@ -501,7 +499,7 @@ fn a_room_that_removed_the_bot_gets_no_more_summaries_and_news() {
         let other = room(us, &[&ana, &ben], json!({})).await;
         let mut there = ana.listen(&[&other]).await;
         ana.kick(&lobby, us).await;
-        // Whoever answers elsewhere has read of the kick.
+        // Once the bot answers elsewhere, it has read of the kick.
         ask(&mut there, &ana, &other, us, "!help").await;
         let due = bot.clock.now() + TimeDelta::days(2);
         bot.clock.set(due);
@@ -512,7 +510,7 @@ fn a_room_that_removed_the_bot_gets_no_more_summaries_and_news() {
     });
 }
 
-/// Whoever runs a homeserver can stamp a message with any time. One that is heard as it is said counts as of now.
+/// The operator of a homeserver can give a message any timestamp. A live message counts as of now.
 #[test]
 fn a_live_message_with_an_old_timestamp_counts_as_said_now() {
     block_on(async {
@@ -530,7 +528,7 @@ fn a_live_message_with_an_old_timestamp_counts_as_said_now() {
     });
 }
 
-/// What somebody takes along of themselves comes as a file, to them alone.
+/// An export of personal data comes as a file, only to its person.
 #[test]
 fn an_export_arrives_as_a_file() {
     block_on(async {
@@ -627,7 +625,7 @@ fn malformed_events_are_answered_helpfully_or_ignored() {
             "{logged}"
         );
         assert_eq!(logged["content"]["m.mentions"], json!({}));
-        // People are meant by who they were linked as.
+        // A pill means the account that it links to.
         let pill = json!({ "msgtype": "m.text", "body": "!role grant <img src=x>@room custodian", "format": "org.matrix.custom.html",
             "formatted_body": format!("!role grant <a href=\"https://matrix.to/#/{}\">&lt;img src=x&gt;@room</a> custodian", named.id()) });
         let said = ana.send_event(&lobby, "m.room.message", pill, None).await;
@@ -651,8 +649,8 @@ fn books_in_an_unencrypted_room_warn_once_that_the_homeserver_is_trusted() {
     });
 }
 
-/// A receipt is the picture that its command is the caption of, or answers; what is none is asked for again, in
-/// private.
+/// A receipt is a picture with its command as the caption, or one that the command replies to; if it is no receipt, it
+/// is asked for again, in private.
 #[test]
 fn a_receipt_is_taken_from_a_captioned_file_or_from_the_file_replied_to() {
     block_on(async {

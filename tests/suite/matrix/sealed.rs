@@ -51,13 +51,13 @@ impl Sealed {
         room
     }
 
-    /// Says something; gives the event's id.
+    /// Sends a message; returns the event's id.
     pub async fn send(&self, room: &Room, words: &str) -> String {
         let content = json!({ "msgtype": "m.text", "body": words });
         room.send_raw("m.room.message", content).await.unwrap().response.event_id.to_string()
     }
 
-    /// Says something; gives the bot's reply.
+    /// Sends a message; returns the bot's reply.
     pub async fn ask(&mut self, room: &Room, words: &str) -> Value {
         let said = self.send(room, words).await;
         self.reply_to(&said).await
@@ -129,8 +129,7 @@ fn an_encrypted_room_works_and_refuses_unencrypted_commands() {
             assert!(!body(&reply).contains("homeserver"), "{words}: {}", body(&reply));
             assert_eq!(reply["sealed"], true, "{words}: what is answered here is encrypted");
         }
-        // What comes in the clear, whoever's name is on it, changes nothing; a reaction, which always does, moves no
-        // money.
+        // Unencrypted messages, in anybody's name, change nothing. Reactions are never encrypted, and move no money.
         let forged = synapse.person("sealed-ana").await;
         for (words, answer) in [
             ("!income record 900 Parks", "That did not come encrypted"),
@@ -147,24 +146,24 @@ fn an_encrypted_room_works_and_refuses_unencrypted_commands() {
         forged.react(room.room_id().as_str(), asked, "✅").await;
         assert!(body(&ana.reply_to(asked).await).contains("type `!yes`"));
         assert!(body(&ana.ask(&room, "!yes").await).starts_with("D1: 100.00 CAD shared"));
-        // What moves no money can be confirmed so.
+        // A command that moves no money can be confirmed by a reaction.
         let question = ana.ask(&room, "!log 2h wiring").await;
         let asked = question["event_id"].as_str().unwrap();
         forged.react(room.room_id().as_str(), asked, "✅").await;
         assert!(body(&ana.reply_to(asked).await).starts_with("L2: "));
-        // A private answer is as private as the room that it was asked for in.
+        // A private answer is encrypted if the room of its command is.
         ana.send(&room, "!me").await;
         let told = ana.until(|event| body(event).starts_with("sealed-ana in Sensorica")).await;
         assert_eq!((&told["sealed"], told["room_id"] == room.room_id().as_str()), (&json!(true), false));
         bot.stop().await;
-        // The same device after a restart: what is said then is understood.
+        // It is the same device after a restart, and can decrypt messages.
         let bot = account.start().await;
         assert!(body(&ana.ask(&room, "!log 3h more").await).starts_with("L3: "));
         bot.stop().await;
     });
 }
 
-/// A receipt comes with its key in an encrypted room, and is shown again in another, where its reader alone is.
+/// A receipt comes encrypted in an encrypted room, and is shown again in an encrypted direct room.
 #[test]
 fn a_receipt_from_an_encrypted_room_is_shown_encrypted() {
     block_on(async {
@@ -203,7 +202,7 @@ fn a_receipt_from_an_encrypted_room_is_shown_encrypted() {
     });
 }
 
-/// A proxy that says it has sent keys, and sends them when it is told to.
+/// A proxy that claims to have sent keys, and sends them when they are released.
 async fn withholding(synapse: &Synapse) -> Proxy {
     let proxy = Proxy::start(&synapse.url()).await;
     proxy.rule(|ask| {
@@ -224,7 +223,7 @@ fn an_undecrypted_command_is_obeyed_when_its_key_comes() {
         let early = ana.send(&room, "!network init Sensorica").await;
         let redacted = ana.send(&room, "!help").await;
         synapse.person("late-ana").await.redact(room.room_id().as_str(), &redacted).await;
-        // A restart while it waits: the cursor has stayed before it.
+        // A restart while an event waits for its key: the cursor has stayed before it.
         proxy.until_held(1).await;
         bot.stop().await;
         let mut bot = account.start().await;

@@ -1,5 +1,5 @@
-//! Every transcript, said in Matrix rooms: the same replies, and the same journal to the byte. Where somebody
-//! attaches a file it is left out, which no command takes there, and told.
+//! Every transcript, run in Matrix rooms: the same replies, and the same journal to the byte. Transcripts with attached
+//! files, which no command takes there, are left out and reported.
 
 use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::sync::atomic::Ordering;
@@ -15,13 +15,13 @@ use crate::transcripts::{self, Chat};
 use crate::watchdog::HUNG;
 use crate::world::{World, block_on, facts, without_hashes};
 
-/// How many homeservers there are for it, since one of them uses one processor; and how many transcripts are said on
-/// each at once, each to a bot of its own.
+/// The number of homeservers, since each uses one processor; and how many transcripts run on each at once, each with
+/// its own bot.
 const HOMESERVERS: usize = 2;
 const AT_ONCE: usize = 2;
 
-/// How what begins that the bot says in Matrix and not on a console, in whichever language: of a room without
-/// encryption, where a private answer is, and whose account it is.
+/// The beginnings, in every language, of what the bot says in Matrix only: about a room without encryption, the place
+/// of a private answer, and an account.
 static ONLY_HERE: LazyLock<Vec<String>> = LazyLock::new(|| {
     let catalog = fairshare::commands::registry::catalog().unwrap();
     let texts = ["server-trusted", "answered-in-private", "joining-account"]
@@ -63,7 +63,7 @@ fn every_transcript_reads_the_same_in_matrix_rooms() {
     assert!(differences.is_empty(), "{}", differences.join("\n"));
 }
 
-/// Says a chat in rooms of its own and on a console; gives the first difference.
+/// Runs a chat in its own rooms and on a console; returns the first difference.
 async fn said(
     synapse: &Synapse,
     account: &Account,
@@ -74,7 +74,7 @@ async fn said(
     let folder = tempfile::tempdir().unwrap();
     let (here, console) = (folder.path().join("matrix.sqlite"), folder.path().join("console.sqlite"));
     let bot = Bot::start(session, &account.settings, &here, "transcript").await;
-    // The driver may listen as the bot does, which hears everything that it says, wherever.
+    // The driver listens as the bot's account, which hears everything that the bot says.
     let us = synapse.person(account.user_id().trim_start_matches('@').split(':').next().unwrap()).await;
     let ear = us.listen(&[] as &[&str]).await;
     let mut stage = Stage {
@@ -117,15 +117,14 @@ async fn said(
     difference
 }
 
-/// What was said, whichever room heard it first. What goes on belongs to the last that was said in its room, so the
-/// order is kept.
+/// The replies, in an order that does not depend on which room got one first. Continuations stay with their reply.
 fn sorted(said: &[String]) -> Vec<String> {
     let mut said: Vec<String> = said.iter().map(|said| without_hashes(said)).collect();
     said.sort();
     said
 }
 
-/// Where a chat is said.
+/// The rooms of a chat.
 struct Stage<'a> {
     synapse: &'a Synapse,
     cast: &'a mut HashMap<String, Person>,
@@ -134,15 +133,15 @@ struct Stage<'a> {
     bot: Bot,
     /// Rooms by name, with those who are in them.
     rooms: HashMap<String, (String, BTreeSet<String>)>,
-    /// Whose direct room is which.
+    /// The direct rooms, by person.
     directs: HashMap<String, String>,
     linked: BTreeSet<String>,
-    /// Who began the network, and where.
+    /// Who founded the network, and where.
     steward: Option<(String, String)>,
 }
 
 impl Stage<'_> {
-    /// Says a line; gives what the bot says then, as a console prints it.
+    /// Sends a line; returns the bot's replies, as a console prints them.
     async fn say(&mut self, line: &str, room: &str, expected: usize) -> Vec<String> {
         if let Some(instant) = line.strip_prefix("@clock ") {
             self.bot.clock.set(instant.split_whitespace().next().unwrap().parse().unwrap());
@@ -169,7 +168,7 @@ impl Stage<'_> {
                 let first = person.send_at(&id, "just talk", Some(now)).await;
                 person.edit(&id, &first, words).await;
             }
-            // What was redacted before the bot saw it is in the tests of trouble.
+            // `trouble` tests messages that were redacted before the bot saw them.
             _ => assert_eq!(nature, "redacted"),
         }
         let said = self.heard(room, expected).await;
@@ -180,7 +179,7 @@ impl Stage<'_> {
         said
     }
 
-    /// Makes the room, if it is not there yet, with the bot in it. What that takes of its randomness is given back.
+    /// Makes the room, if it does not exist yet, with the bot in it. Then resets the bot's randomness.
     async fn enter(&mut self, room: &str) {
         if self.rooms.contains_key(room) {
             return;
@@ -196,7 +195,7 @@ impl Stage<'_> {
         self.bot.dice.thrown.store(thrown, Ordering::Relaxed);
     }
 
-    /// Joins the room to the network, as a console's rooms are by themselves.
+    /// Links the room to the network, as a console's rooms are by themselves.
     async fn link(&mut self, room: &str) {
         let Some((steward, home)) = self.steward.clone() else { return };
         if !self.linked.insert(room.to_owned()) {
@@ -230,7 +229,7 @@ impl Stage<'_> {
         person
     }
 
-    /// What the bot says until it has said so much, as a console in a room prints it.
+    /// The bot's replies until there are so many, as a console in a room prints them.
     async fn heard(&mut self, room: &str, expected: usize) -> Vec<String> {
         let mut said = Vec::new();
         while said.len() < expected {
@@ -238,12 +237,12 @@ impl Stage<'_> {
             assert!(!events.is_empty(), "the bot says nothing more than {said:?}");
             self.take(&events, room, &mut said);
         }
-        // Whatever follows of itself has been said when everything is settled.
+        // When everything is settled, all further messages have been sent.
         self.bot.settled().await;
         said
     }
 
-    /// What belongs to what was said: its pictures, and what it says at length. All of it has been sent by now.
+    /// Appends the pictures and the long part of what was said. All of it has been sent by now.
     async fn go_on(&mut self, said: &mut Vec<String>, room: &str) {
         let host = person(self.synapse, self.cast, "host").await;
         let talk = host.send_at(&self.rooms[room].0.clone(), "just talk", None).await;
@@ -251,8 +250,7 @@ impl Stage<'_> {
         self.take(&events, room, said);
     }
 
-    /// Takes in what the bot says as a console prints it: pictures in words, and what is in a thread of its own
-    /// behind what it belongs to.
+    /// Collects the bot's messages as a console prints them: pictures in words, and the long part after its reply.
     fn take(&mut self, events: &[Value], room: &str, said: &mut Vec<String>) {
         for event in events {
             let Some(text) = self.printed(event, room) else { continue };
@@ -298,7 +296,7 @@ impl Stage<'_> {
         })
     }
 
-    /// Ends it; the bot leaves all rooms. Nothing more was said than was heard.
+    /// Ends it; the bot leaves all rooms. Checks that nothing more was said.
     async fn leave(mut self) {
         let rooms: Vec<String> =
             self.rooms.values().map(|(id, _)| id.clone()).chain(self.directs.keys().cloned()).collect();

@@ -32,7 +32,7 @@ fn commands_around_a_homeserver_restart_are_all_answered() {
     });
 }
 
-/// Slow answers, 429 and 502 in turn, and answers lost after what was sent had been taken: each reply arrives once.
+/// Slow answers, 429 and 502 in turn, and answers that are lost after the request took effect: each reply arrives once.
 #[test]
 fn replies_arrive_once_and_in_order_despite_limits_errors_and_lost_answers() {
     block_on(async {
@@ -109,7 +109,7 @@ fn a_reaction_is_obeyed_once_its_message_can_be_read() {
     });
 }
 
-/// One room whose history can't be had is no reason not to hear the others.
+/// A room whose history can't be read does not delay the others.
 #[test]
 fn a_room_whose_history_cannot_be_read_delays_no_other() {
     block_on(async {
@@ -186,7 +186,7 @@ fn a_session_that_ended_ends_the_program_and_loses_nothing() {
             .post(format!("{}/_matrix/client/v3/logout", synapse.url()));
         assert!(log_out.bearer_auth(account.token()).send().await.unwrap().status().is_success());
         assert!(matches!(bot.ended().await, SyncEnded::LoggedOut(_)));
-        // The program says so, and what to do.
+        // The program reports it, and what to do.
         let said = ana.send(&lobby, "!project new forillon").await;
         let mut program = Program::start(account.folder.path(), &account.configuration());
         let (status, told) = program.ended().await;
@@ -196,7 +196,7 @@ fn a_session_that_ended_ends_the_program_and_loses_nothing() {
                 && told.contains("The next start logs in anew"),
             "{told}"
         );
-        // What was said is read after the next login.
+        // Missed messages are read after the next login.
         let bot = account.start().await;
         assert!(body(&reply_to(&mut ear, us, &said).await).starts_with("forillon begins"));
         bot.stop().await;
@@ -220,7 +220,7 @@ fn a_redaction_counts_only_before_the_command_is_read() {
         let listed = ask(&mut ear, &ana, &lobby, us, "!log list").await;
         assert!(body(&listed).starts_with("1 log") && body(&listed).contains("redacted after"), "{}", body(&listed));
         bot.stop().await;
-        // Nothing of it comes back with a restart.
+        // A restart does none of it again.
         let bot = account.start().await;
         let listed = ask(&mut ear, &ana, &lobby, us, "!log list").await;
         assert!(body(&listed).starts_with("1 log"), "{}", body(&listed));

@@ -26,16 +26,16 @@ use crate::synapse::{Ear, Person, Synapse};
 use crate::watchdog::awaited;
 use crate::world::{Dice, intake, usual_limits};
 
-/// An account of the bot's, with its files in a folder of its own.
+/// An account of the bot, with its files in its own folder.
 pub struct Account {
-    /// Where its files are.
+    /// The folder of its files.
     pub folder: tempfile::TempDir,
     /// Its configuration.
     pub settings: config::MatrixConfig,
 }
 
 impl Account {
-    /// A new account on a homeserver, which it talks to by way of `url`.
+    /// A new account on a homeserver, which it talks to through `url`.
     pub async fn new(synapse: &Synapse, url: &str) -> Self {
         static MADE: AtomicU64 = AtomicU64::new(0);
         let name = format!("fairshare-{}-{}", std::process::id(), MADE.fetch_add(1, Ordering::Relaxed));
@@ -78,7 +78,7 @@ impl Account {
         self.folder.path().join("fairshare.sqlite")
     }
 
-    /// Logs in, or goes on as the device it is.
+    /// Logs in, or continues as its existing device.
     pub async fn session(&self) -> Session {
         Session::open(&self.settings).await.unwrap()
     }
@@ -95,7 +95,7 @@ impl Account {
         Bot::start(&self.session().await, &self.settings, &self.database(), "matrix").await
     }
 
-    /// What became of each message, in the order of their commits.
+    /// The outcomes of messages, in the order of their commits.
     pub async fn outcomes(&self, begins: &str) -> Vec<String> {
         let store = SqliteStore::open_to_read(&self.database()).await.unwrap();
         let rows =
@@ -108,7 +108,7 @@ impl Account {
 pub struct Bot {
     /// Its clock.
     pub clock: Clock,
-    /// Its way in, for what no platform says.
+    /// Its intake, for messages of no platform.
     pub intake: Arc<Intake>,
     /// Its randomness.
     pub dice: Dice,
@@ -183,7 +183,7 @@ impl Bot {
         let ended = awaited("the bot ends", self.listening).await.unwrap();
         self.intake.close();
         self.engine.abort();
-        // It was told to end just so.
+        // It was told to end.
         let _ = self.engine.await;
         ended
     }
@@ -197,7 +197,7 @@ impl Bot {
     }
 }
 
-/// A room that everybody may do everything in, with people and the bot, which has come by now.
+/// A room in which everybody may do everything, with people and the bot, which has joined.
 pub async fn room(bot: &str, people: &[&Person], changes: Value) -> String {
     let (first, others) = people.split_first().unwrap();
     let mut content = json!({ "preset": "private_chat", "power_level_content_override": { "users_default": 50, "users": { bot: 0 } } });
@@ -213,7 +213,7 @@ pub async fn room(bot: &str, people: &[&Person], changes: Value) -> String {
     room
 }
 
-/// A room in which ana has begun a network with a project, and ben has joined.
+/// A room in which ana has founded a network with a project, and ben has joined.
 pub async fn begun(synapse: &Synapse, account: &Account, changes: Value) -> (Bot, Person, Person, String, Ear) {
     let bot = account.start().await;
     let (ana, ben) = (synapse.person("ana").await, synapse.person("ben").await);
@@ -230,7 +230,7 @@ pub fn body(event: &Value) -> &str {
     event["content"]["body"].as_str().unwrap_or_default()
 }
 
-/// Whether an event is a message of somebody's.
+/// Whether an event is a message by a user.
 pub fn is_from(event: &Value, user_id: &str) -> bool {
     event["sender"] == user_id && event["type"] == "m.room.message"
 }
@@ -240,13 +240,13 @@ pub fn answers(event: &Value) -> Option<&str> {
     event.pointer("/content/m.relates_to/m.in_reply_to/event_id").and_then(Value::as_str)
 }
 
-/// Waits for so many messages of the bot's.
+/// Waits for so many messages of the bot.
 pub async fn replies(ear: &mut Ear, bot: &str, count: usize) -> Vec<Value> {
     let events = ear.until(|events| events.iter().filter(|event| is_from(event, bot)).count() >= count).await;
     events.into_iter().filter(|event| is_from(event, bot)).collect()
 }
 
-/// Says something; gives the bot's reply to it.
+/// Sends a message; returns the bot's reply to it.
 pub async fn ask(ear: &mut Ear, person: &Person, room: &str, bot: &str, words: &str) -> Value {
     let said = person.send(room, words).await;
     reply_to(ear, bot, &said).await

@@ -18,7 +18,7 @@ use crate::message::picture::{Picture, largest};
 /// How many weeks are drawn, at least and at most.
 const WEEKS: (usize, usize) = (8, 12);
 
-/// How many pools are drawn.
+/// How many pools are drawn at most.
 const POOLS: usize = 2;
 
 impl Period<'_> {
@@ -31,11 +31,10 @@ impl Period<'_> {
         self.hours_of(None).into_iter().chain(self.ring()).chain(pools).collect()
     }
 
-    /// Who worked how much, in the last weeks of it; of everyone, or of one person.
+    /// The hours of everyone, or of one person, in the last weeks of the period.
     pub fn hours_of(&self, only: Option<PersonId>) -> Option<Picture> {
         let last = self.until.unwrap_or(self.context.moment.today).min(self.context.moment.today);
-        // A summary of the week that comes by itself shows the weeks before as well; one that somebody asked for what
-        // they asked for.
+        // A scheduled summary of the week shows earlier weeks as well; a requested one shows only what was asked for.
         let first_day = self.since.filter(|_| self.context.moment.due.is_none());
         let monday = |day: NaiveDate| day.checked_sub_days(Days::new(u64::from(day.weekday().num_days_from_monday())));
         let last = monday(last)?;
@@ -81,7 +80,7 @@ impl Period<'_> {
         Some(Picture::Hours { of, weeks, people: rows, others })
     }
 
-    /// How the last distribution of it was shared; or, in a project without one, how the next income would be.
+    /// The shares of the last distribution in the period or, in a project without one, of the next income.
     fn ring(&self) -> Option<Picture> {
         let books = self.context.books;
         if let Some(shared) = self.distributions().last() {

@@ -1,4 +1,4 @@
-//! What there is to sum up: a project's or the network's time between two days, and what came about in it.
+//! What a summary is about: a project or the network between two days, and what happened then.
 
 use std::collections::BTreeMap;
 
@@ -20,7 +20,7 @@ use crate::core::task::{Task, TaskState};
 use crate::core::time::Timestamp;
 use crate::directory::Topic;
 
-/// What somebody put in.
+/// What somebody contributed.
 #[derive(Default)]
 pub struct Tally {
     pub minutes: i64,
@@ -65,14 +65,14 @@ pub struct Income {
     pub shared: i64,
 }
 
-/// A project's or the network's time between two days.
+/// A project or the network between two days.
 pub struct Period<'a> {
     pub context: CommandContext<'a>,
     pub project: Option<ProjectId>,
     pub since: Option<NaiveDate>,
     pub until: Option<NaiveDate>,
-    /// Of one that comes by itself, from when on and before when what it tells was recorded: jobs come before what is
-    /// said at their time.
+    /// For a scheduled summary: from when (inclusive) until when (exclusive) what it tells was recorded. Jobs run
+    /// before what is said at the same instant.
     pub recorded: Option<(Timestamp, Timestamp)>,
 }
 
@@ -85,12 +85,12 @@ impl<'a> Period<'a> {
         self.has(self.day(at))
     }
 
-    /// Whether it was recorded in it: where it comes by itself, since the one before.
+    /// Whether something was recorded in the period; for a scheduled summary, since the one before.
     pub fn is_recorded_in(&self, at: Timestamp) -> bool {
         self.recorded.map_or_else(|| self.has_at(at), |(from, by)| at >= from && at < by)
     }
 
-    /// Whether something of a day before it was recorded in it, so that no other summary that comes by itself has it.
+    /// Whether something of an earlier day was recorded in the period, so that no other scheduled summary has it.
     pub fn makes_up_for(&self, date: NaiveDate, at: Timestamp) -> bool {
         self.recorded.is_some() && self.since.is_some_and(|since| date < since) && self.is_recorded_in(at)
     }
@@ -107,12 +107,12 @@ impl<'a> Period<'a> {
         self.project.is_none_or(|wanted| wanted == project)
     }
 
-    /// Whether money is the income of what it is about, or gave some of that back.
+    /// Whether a movement is an income of what the summary is about. For a refund, ask about its income.
     pub fn is_income_of(&self, money: MoneyId) -> bool {
         self.context.books.project_of_income(money).is_some_and(|project| self.is_about(project))
     }
 
-    /// As many days before it, if it has a beginning and an end.
+    /// The same number of days before it, if it has a beginning and an end.
     pub fn before(&self) -> Option<Self> {
         let (since, until) = (self.since?, self.until?);
         let days = u64::try_from((until - since).num_days()).ok()? + 1;
@@ -120,7 +120,7 @@ impl<'a> Period<'a> {
         Some(Self { since: Some(since), until: Some(until), recorded: None, ..*self })
     }
 
-    /// The logs that count. What a machine claims is nobody's work.
+    /// The logs that count, without the claims of machines.
     pub fn all_logs(&self) -> impl Iterator<Item = &'a Log> {
         let counts =
             |log: &&Log| log.counts() && log.contribution.kind() != ContributionKind::Use && self.is_about(log.project);
@@ -135,7 +135,7 @@ impl<'a> Period<'a> {
         self.context.books.tasks.iter().filter(|task| self.is_about(task.project))
     }
 
-    /// The pools that go on, and those to which something happened in it.
+    /// The running pools, and those to which something happened in the period.
     pub fn pools(&self) -> impl Iterator<Item = &'a Pool> {
         let is_about = |pool: &&Pool| match (self.project, pool.conditions.purpose) {
             (Some(wanted), Purpose::Project(project)) => wanted == project,
@@ -181,7 +181,7 @@ impl<'a> Period<'a> {
         income
     }
 
-    /// What was paid to people and from funds: how many payments, and how much.
+    /// Payments to people and from funds: how many, and how much.
     pub fn paid(&self) -> (usize, i64) {
         let books = self.context.books;
         let is_own = |money: &&Money| match &money.movement {
@@ -243,14 +243,14 @@ impl<'a> Period<'a> {
         nothing_logged && !any_move && no_money && no_pool && self.machine_use().is_empty() && nobody_new
     }
 
-    /// Whether a log of it waits for somebody who can still say yes.
+    /// Whether a log waits for somebody who can still say yes.
     pub fn waits(&self, log: &Log) -> bool {
         matches!(log.standing, LogStanding::Waits(_))
             && self.is_about(log.project)
             && !self.context.books.is_erased(log.person)
     }
 
-    /// Logs of before that were corrected, taken back or struck in it.
+    /// Logs of earlier days that were corrected, taken back or struck in the period.
     pub fn changed(&self) -> Vec<Name> {
         let Some(since) = self.since else { return Vec::new() };
         let is_changed = |log: &&Log| {
@@ -259,7 +259,8 @@ impl<'a> Period<'a> {
         self.context.books.logs.iter().filter(is_changed).map(|log| Name(log.id.to_string())).collect()
     }
 
-    /// What came to count in it for days before it: no other summary has it.
+    /// The logs of earlier days that began to count in the period: how many, and their minutes. No other summary has
+    /// them.
     pub fn late(&self) -> (usize, i64) {
         let Some(since) = self.since else { return (0, 0) };
         let late: Vec<&Log> =
@@ -267,7 +268,7 @@ impl<'a> Period<'a> {
         (late.len(), late.iter().filter_map(|log| log.contribution.minutes()).map(|minutes| minutes.0).sum())
     }
 
-    /// Whether it goes on until now, or ended so shortly ago that what is of today belongs to it.
+    /// Whether the period includes today, or ended yesterday.
     pub fn reaches_today(&self) -> bool {
         let today = self.context.moment.today;
         self.since.is_none_or(|since| since <= today)

@@ -1,4 +1,4 @@
-//! `summary`: what a period brought. In short who did how much, with pictures; at length all that there is to know.
+//! `summary`: what happened in a period. A short part with pictures: who did how much. A long part: all details.
 
 use chrono::NaiveDate;
 use serde::Deserialize;
@@ -15,7 +15,7 @@ use crate::message::refusal::Refusal;
 use crate::message::summary::SummaryLine;
 use crate::message::typed::TypedRefusal;
 
-/// How many people a summary that nobody asked for names at first, and how many rows of each kind it has at length.
+/// How many people a scheduled summary names in its short part, and how many rows of each kind the long part has.
 pub(crate) const AT_FIRST: usize = 8;
 
 pub(crate) const AT_LENGTH: usize = 12;
@@ -34,6 +34,9 @@ pub struct Summary {
 }
 
 /// Hours, costs, tasks, machines, income and shares of a period: by default everything so far.
+///
+/// # Errors
+/// Refused if the period ends before it begins.
 pub fn summary(context: CommandContext, args: Summary) -> Result<Decision, Refusal> {
     if let (Some(since), Some(until)) = (args.since, args.until)
         && since > until
@@ -53,16 +56,19 @@ pub struct Post {
     picture: Option<bool>,
 }
 
-/// The summary of the days since the last one, which comes by itself. A quiet time is one line.
+/// The scheduled summary of the days since the last one. If nothing happened, it is one line.
+///
+/// # Errors
+/// Never refused.
 pub fn post(context: CommandContext, args: Post) -> Result<Decision, Refusal> {
     let Some(due) = context.moment.due else { return Ok(Decision::default()) };
     let zone = context.books.timezone;
     let day = |at: Timestamp| at.with_timezone(&zone).date_naive();
     let begun = context.books.people.values().map(|person| person.joined_at).min().map(day);
     let since = day(due.since).max(begun.unwrap_or(NaiveDate::MIN));
-    // Of the time before there was anybody there is nothing to say.
+    // There is nothing to tell of the time before anybody joined.
     let Some(until) = day(due.at).pred_opt().filter(|until| *until >= since) else { return Ok(Decision::default()) };
-    // The first one has all that was said before it.
+    // The first summary has everything recorded before it.
     let from = if begun.is_some_and(|begun| day(due.since) <= begun) { Timestamp::MIN_UTC } else { due.since };
     let recorded = Some((from, due.at));
     let period = Period { context, project: args.project, since: Some(since), until: Some(until), recorded };

@@ -1,4 +1,4 @@
-//! Who has which part, as a ring.
+//! The parts of a distribution, as a ring chart.
 
 use std::collections::BTreeMap;
 
@@ -11,9 +11,9 @@ use crate::message::picture::{Picture, largest};
 
 /// What a distribution gave to somebody, or to a fund.
 pub struct RingPart {
-    /// To whom, if it is no fund.
+    /// The person, if it is no fund.
     pub person: Option<PersonId>,
-    /// What they are called.
+    /// The name to show.
     pub name: Name,
     /// How much, what is held for them included, in minor units.
     pub minor: i64,
@@ -41,7 +41,7 @@ pub fn parts_of(context: CommandContext, shared: &Distribution) -> Vec<RingPart>
         .collect()
 }
 
-/// A distribution as a ring.
+/// A distribution as a ring chart.
 pub fn ring_of(context: CommandContext, shared: &Distribution) -> Picture {
     let books = context.books;
     let parts = parts_of(context, shared);

@@ -1,4 +1,4 @@
-//! A summary in words: in short, and at length.
+//! The text of a summary: its short and its long part.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -39,7 +39,7 @@ pub struct Forgotten {
 }
 
 impl Forgotten {
-    /// All of it, by number.
+    /// The numbers of all of it.
     pub fn names(self) -> Vec<Name> {
         [self.unlogged, self.stale, self.waiting, self.in_doubt, self.unpaid].concat()
     }
@@ -60,7 +60,7 @@ impl Forgotten {
 }
 
 impl Period<'_> {
-    /// What was given back or undone in it, and which distributions were taken back.
+    /// Refunds, undone movements and reversed distributions in the period.
     pub fn put_right(&self) -> Vec<Line> {
         let books = self.context.books;
         let is_own = |money: &&Money| match &money.movement {
@@ -223,7 +223,7 @@ impl Period<'_> {
         lines.extend(self.pools().map(|pool| lookup::status(self.context, pool)));
         lines.extend(self.sharing());
         lines.extend(self.put_right());
-        // Whoever joined all the time so far is who is there.
+        // Without a beginning, everybody has joined in the period.
         let joined = if self.since.is_some() && self.project.is_none() { self.joined() } else { Vec::new() };
         if !joined.is_empty() {
             lines.push(SummaryLine::SummaryJoined { people: joined }.into());
@@ -235,7 +235,7 @@ impl Period<'_> {
         lines
     }
 
-    /// By person and task, where that says more than by person.
+    /// The work by person and task, if that says more than by person.
     fn work(&self) -> Vec<Line> {
         let mut rows: BTreeMap<(PersonId, Option<TaskId>), Tally> = BTreeMap::new();
         self.logs().for_each(|log| rows.entry((log.person, log.task)).or_default().add(log));
@@ -262,7 +262,7 @@ impl Period<'_> {
         list_of(AT_LENGTH, rows.len(), rows.iter().map(row))
     }
 
-    /// The hours of each week that is drawn, where that is more than one.
+    /// The hours of each drawn week, if there are several.
     fn weeks(&self) -> Vec<Line> {
         let Some(Picture::Hours { weeks, people, others, .. }) = self.hours_of(None) else {
             return Vec::new();
@@ -281,7 +281,7 @@ impl Period<'_> {
             )
         };
         let rows: Vec<Line> = weeks.iter().enumerate().filter_map(row).collect();
-        // What a single week has is said of the people already, unless it is a week of before.
+        // The lines about people already show a single week, unless it is an earlier one.
         if rows.len() > 1 || (weeks.len() > 1 && self.context.moment.due.is_some()) { rows } else { Vec::new() }
     }
 
@@ -327,7 +327,7 @@ impl Period<'_> {
         lines
     }
 
-    /// The tasks that look for hands.
+    /// The open tasks.
     fn wanted(&self) -> Vec<Line> {
         let open: Vec<&Task> = self.tasks().filter(|task| task.state == TaskState::Open).collect();
         if open.is_empty() {

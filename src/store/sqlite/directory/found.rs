@@ -1,11 +1,11 @@
-//! What a row of the directory's tables says.
+//! The content of rows of the directory's tables.
 
 use crate::core::ids::TextRef;
 use crate::directory::{DirectoryChange, FileAbout};
 
-/// What a row says.
+/// The content of a row.
 pub enum DirectoryRow {
-    /// What a change had said.
+    /// The change that wrote it.
     Change(DirectoryChange),
     /// A file, without its bytes.
     File(TextRef, FileAbout),

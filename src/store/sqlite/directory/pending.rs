@@ -1,5 +1,5 @@
-//! What waits: `questions` for an answer, `jobs` for their time; and `counters`, so that no question's number comes
-//! again.
+//! What waits: `questions` for an answer, `jobs` for their time. `counters` keeps the numbers of questions from being
+//! reused.
 
 use sqlx::{Row as _, SqliteConnection};
 
@@ -26,6 +26,9 @@ pub const JOBS: TableReader<DirectoryRow> = of_network("jobs", "id", |row| {
 });
 
 /// Adds a question, and counts it.
+///
+/// # Errors
+/// [`sqlx::Error`] if the rows can't be written.
 pub async fn add_question(
     connection: &mut SqliteConnection,
     network: &str,
@@ -39,12 +42,18 @@ pub async fn add_question(
 }
 
 /// Deletes a question that was answered.
+///
+/// # Errors
+/// [`sqlx::Error`] if the row can't be deleted.
 pub async fn delete_question(connection: &mut SqliteConnection, network: &str, id: i64) -> Result<(), sqlx::Error> {
     let delete = sqlx::query("DELETE FROM questions WHERE id = $1 AND network = $2");
     delete.bind(id).bind(network).execute(connection).await.map(|_| ())
 }
 
 /// Adds a job.
+///
+/// # Errors
+/// [`sqlx::Error`] if the row can't be written.
 pub async fn add_job(connection: &mut SqliteConnection, network: &str, job: &Job) -> Result<(), sqlx::Error> {
     let insert = "INSERT INTO jobs (id, name, due_at, payload, network) VALUES ($1, $2, $3, $4, $5) \
         ON CONFLICT DO NOTHING";
@@ -55,17 +64,18 @@ pub async fn add_job(connection: &mut SqliteConnection, network: &str, job: &Job
 /// Deletes a job that was done.
 ///
 /// # Errors
-/// [`WriteError::Conflict`] where it does not wait any more: of all who would do a job, one deletes its row.
+/// [`WriteError::Conflict`] if it does not wait any more: if several would do a job, only one deletes its row.
+/// [`WriteError::Sql`] for the rest.
 pub async fn delete_job(connection: &mut SqliteConnection, network: &str, job: &Job) -> Result<(), WriteError> {
     let delete = sqlx::query("DELETE FROM jobs WHERE id = $1 AND network = $2 AND failed IS NULL");
     let deleted = delete.bind(&job.id.0).bind(network).execute(connection).await?;
     expect_one(deleted.rows_affected())
 }
 
-/// Notes that a job went wrong, and why.
+/// Notes that a job failed, and why.
 ///
 /// # Errors
-/// [`WriteError::Conflict`] where it does not wait any more.
+/// [`WriteError::Conflict`] if it does not wait any more, [`WriteError::Sql`] for the rest.
 pub async fn fail_job(
     connection: &mut SqliteConnection,
     network: &str,

@@ -1,5 +1,5 @@
-//! Who people are, what they are in the middle of, and what accounts have chosen: `accounts`, `people`, `handles`,
-//! `pay_to`, `linkings`, `timers`, `sealed`, `chosen`.
+//! Who people are, their unfinished actions, and what accounts have chosen: `accounts`, `people`, `handles`, `pay_to`,
+//! `linkings`, `timers`, `sealed`, `chosen`.
 
 use sqlx::{AssertSqlSafe, Row as _, SqliteConnection};
 
@@ -47,7 +47,10 @@ pub const SEALED: TableReader<DirectoryRow> = of_network("sealed", "platform, ac
 pub const CHOSEN: TableReader<DirectoryRow> =
     of_network("chosen", "platform, account", |row| Ok(DirectoryRow::Change(DirectoryChange::Chosen(account(row)?))));
 
-/// Notes the salt of what the journal has a mark of.
+/// Notes the salt of something that the journal has a mark of.
+///
+/// # Errors
+/// [`sqlx::Error`] if the row can't be written.
 pub async fn set_salt(
     connection: &mut SqliteConnection,
     network: &str,
@@ -69,6 +72,9 @@ pub async fn set_salt(
 }
 
 /// Gives an account to a person.
+///
+/// # Errors
+/// [`sqlx::Error`] if the row can't be written.
 pub async fn set_account(
     connection: &mut SqliteConnection,
     network: &str,
@@ -82,6 +88,9 @@ pub async fn set_account(
 }
 
 /// Gives a person a handle.
+///
+/// # Errors
+/// [`sqlx::Error`] if the row can't be written.
 pub async fn set_handle(
     connection: &mut SqliteConnection,
     network: &str,
@@ -94,6 +103,9 @@ pub async fn set_handle(
 }
 
 /// Gives a person a display name.
+///
+/// # Errors
+/// [`sqlx::Error`] if the row can't be written.
 pub async fn set_name(
     connection: &mut SqliteConnection,
     network: &str,
@@ -105,7 +117,10 @@ pub async fn set_name(
     sqlx::query(upsert).bind(person.0).bind(name).bind(network).execute(connection).await.map(|_| ())
 }
 
-/// Notes where a person is paid, or deletes that.
+/// Notes where a person is paid, or deletes it.
+///
+/// # Errors
+/// [`sqlx::Error`] if the row can't be written.
 pub async fn set_pay_to(
     connection: &mut SqliteConnection,
     network: &str,
@@ -123,7 +138,10 @@ pub async fn set_pay_to(
     query.execute(connection).await.map(|_| ())
 }
 
-/// Notes how far a linking has come.
+/// Notes the stage of a linking.
+///
+/// # Errors
+/// [`sqlx::Error`] if the row can't be written.
 pub async fn set_linking(
     connection: &mut SqliteConnection,
     network: &str,
@@ -136,6 +154,9 @@ pub async fn set_linking(
 }
 
 /// Deletes a linking that is over.
+///
+/// # Errors
+/// [`sqlx::Error`] if the row can't be deleted.
 pub async fn end_linking(
     connection: &mut SqliteConnection,
     network: &str,
@@ -145,7 +166,10 @@ pub async fn end_linking(
     delete.bind(person.0).bind(network).execute(connection).await.map(|_| ())
 }
 
-/// Notes what a person is timing, or deletes that.
+/// Notes a person's timer, or deletes it.
+///
+/// # Errors
+/// [`sqlx::Error`] if the row can't be written.
 pub async fn set_timer(
     connection: &mut SqliteConnection,
     network: &str,
@@ -164,6 +188,9 @@ pub async fn set_timer(
 }
 
 /// Notes that an account has sent something encrypted.
+///
+/// # Errors
+/// [`sqlx::Error`] if the row can't be written.
 pub async fn note_sealed(
     connection: &mut SqliteConnection,
     network: &str,
@@ -174,7 +201,10 @@ pub async fn note_sealed(
     insert.execute(connection).await.map(|_| ())
 }
 
-/// Notes which network an account means in a direct room.
+/// Notes that an account has chosen a network for its direct rooms.
+///
+/// # Errors
+/// [`sqlx::Error`] if the row can't be written.
 pub async fn choose(connection: &mut SqliteConnection, network: &str, account: &Account) -> Result<(), sqlx::Error> {
     let upsert = "INSERT INTO chosen (platform, account, network) VALUES ($1, $2, $3) \
         ON CONFLICT (platform, account) DO UPDATE SET network = excluded.network";
@@ -185,7 +215,7 @@ pub async fn choose(connection: &mut SqliteConnection, network: &str, account: &
 /// Hands rows about who people are to an audit.
 ///
 /// # Errors
-/// Where a row can't be read. The audit has the rows before it then.
+/// [`sqlx::Error`] where a row can't be read. The audit has the rows before it then.
 pub async fn audit(connection: &mut SqliteConnection, network: &str, audit: &mut Audit) -> Result<(), sqlx::Error> {
     let query = "SELECT 'account' AS kind, person, platform AS first, account AS second, salt FROM accounts \
         WHERE network = $1 \

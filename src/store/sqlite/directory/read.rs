@@ -10,7 +10,7 @@ use crate::store::sqlite::directory::{pending, people, rooms, texts};
 use crate::store::sqlite::values::unreadable;
 use crate::store::sqlite::{damaged, schema};
 
-/// What a network's directory is made of.
+/// The tables of a network's directory.
 const TABLES: [&TableReader<DirectoryRow>; 18] = [
     &people::ACCOUNTS,
     &people::NAMES,
@@ -35,7 +35,7 @@ const TABLES: [&TableReader<DirectoryRow>; 18] = [
 /// A network's directory as far as it can be read, and the rows that can't be.
 ///
 /// # Errors
-/// Where a table can't be read at all.
+/// [`sqlx::Error`] where a table can't be read at all.
 pub async fn directory(
     connection: &mut SqliteConnection,
     books: &Books,

@@ -1,4 +1,5 @@
-//! What rooms are about, and what is wanted and told there: `rooms`, `topics`, `link_codes`, `preferences`, `told`.
+//! What rooms are about, their preferences, and what they were told: `rooms`, `topics`, `link_codes`, `preferences`,
+//! `told`.
 
 use sqlx::{AssertSqlSafe, Row as _, SqliteConnection};
 
@@ -34,7 +35,7 @@ pub const PREFERENCES: TableReader<DirectoryRow> = of_network("preferences", "sc
     let scope = Scope::of_columns(row.try_get("scope")?, row.try_get("platform")?, row.try_get("id")?)
         .map_err(|error| unreadable(error.to_string()))?;
     let (key, value) = (Preference::of_word(row.try_get("key")?), row.try_get("value")?);
-    // One that only a newer program knows stays for that program.
+    // A preference that only a newer program knows stays for that program.
     let known = scope.zip(key);
     Ok(known.map_or(DirectoryRow::Nothing, |(scope, key)| {
         DirectoryRow::Change(DirectoryChange::Preference(scope, key, Some(value)))
@@ -46,6 +47,9 @@ pub const TOLD: TableReader<DirectoryRow> = of_network("told", "platform, room, 
 });
 
 /// Notes that a room belongs to the network, perhaps to one of its projects.
+///
+/// # Errors
+/// [`sqlx::Error`] if the row can't be written.
 pub async fn set_room(
     connection: &mut SqliteConnection,
     network: &str,
@@ -59,6 +63,9 @@ pub async fn set_room(
 }
 
 /// Notes that a room is about a pool or a machine.
+///
+/// # Errors
+/// [`sqlx::Error`] if the row can't be written.
 pub async fn set_topic(
     connection: &mut SqliteConnection,
     network: &str,
@@ -75,7 +82,10 @@ pub async fn set_topic(
     upsert.execute(connection).await.map(|_| ())
 }
 
-/// Deletes what a room was about, wanted and was told: another room has taken its place.
+/// Deletes a room's topics, preferences and announcements, because another room has taken its place.
+///
+/// # Errors
+/// [`sqlx::Error`] if the rows can't be deleted.
 pub async fn clear_room(connection: &mut SqliteConnection, network: &str, room: &RoomKey) -> Result<(), sqlx::Error> {
     let RoomKey { platform, id } = room;
     for table in ["topics", "told"] {
@@ -88,6 +98,9 @@ pub async fn clear_room(connection: &mut SqliteConnection, network: &str, room: 
 }
 
 /// Adds a code that lets a room join.
+///
+/// # Errors
+/// [`sqlx::Error`] if the row can't be written.
 pub async fn add_link_code(
     connection: &mut SqliteConnection,
     network: &str,
@@ -98,12 +111,18 @@ pub async fn add_link_code(
 }
 
 /// Deletes a code that was used.
+///
+/// # Errors
+/// [`sqlx::Error`] if the row can't be deleted.
 pub async fn delete_link_code(connection: &mut SqliteConnection, network: &str, code: &str) -> Result<(), sqlx::Error> {
     let delete = sqlx::query("DELETE FROM link_codes WHERE code = $1 AND network = $2");
     delete.bind(code).bind(network).execute(connection).await.map(|_| ())
 }
 
 /// Notes that a room was told something.
+///
+/// # Errors
+/// [`sqlx::Error`] if the row can't be written.
 pub async fn add_told(
     connection: &mut SqliteConnection,
     network: &str,
@@ -115,7 +134,10 @@ pub async fn add_told(
     insert.execute(connection).await.map(|_| ())
 }
 
-/// Deletes that a room was told something.
+/// Deletes the note that a room was told something.
+///
+/// # Errors
+/// [`sqlx::Error`] if the row can't be deleted.
 pub async fn delete_told(
     connection: &mut SqliteConnection,
     network: &str,
@@ -127,7 +149,10 @@ pub async fn delete_told(
     delete.execute(connection).await.map(|_| ())
 }
 
-/// Notes what is wanted, or deletes that.
+/// Sets a preference, or deletes it.
+///
+/// # Errors
+/// [`sqlx::Error`] if the row can't be written.
 pub async fn set_preference(
     connection: &mut SqliteConnection,
     network: &str,

@@ -27,7 +27,10 @@ pub const FILES: TableReader<DirectoryRow> = TableReader {
     })
 };
 
-/// Adds the texts among changes of some networks.
+/// Adds the texts among the changes of some networks.
+///
+/// # Errors
+/// [`sqlx::Error`] if the rows can't be written.
 pub async fn insert_texts(
     connection: &mut SqliteConnection,
     writes: &[(String, DirectoryChange)],
@@ -49,6 +52,9 @@ pub async fn insert_texts(
 }
 
 /// Adds a file.
+///
+/// # Errors
+/// [`sqlx::Error`] if the row can't be written.
 pub async fn insert_file(
     connection: &mut SqliteConnection,
     network: &str,
@@ -62,10 +68,10 @@ pub async fn insert_file(
     insert.bind(&bytes[..]).bind(network).execute(connection).await.map(|_| ())
 }
 
-/// A network's file, with its bytes. One that can't be read is reported, and `None`.
+/// A network's file, with its bytes. A file that can't be read is reported, and `None`.
 ///
 /// # Errors
-/// Where the table can't be read at all.
+/// [`sqlx::Error`] where the table can't be read at all.
 pub async fn file(pool: &SqlitePool, network: &str, file: TextRef) -> Result<Option<StoredFile>, sqlx::Error> {
     let query = sqlx::query("SELECT name, media_type, bytes FROM files WHERE network = $1 AND hash = $2");
     let Some(row) = query.bind(network).bind(&file.0.0[..]).fetch_optional(pool).await? else { return Ok(None) };
@@ -80,7 +86,7 @@ pub async fn file(pool: &SqlitePool, network: &str, file: TextRef) -> Result<Opt
 /// Hands a network's texts to an audit.
 ///
 /// # Errors
-/// Where a row can't be read. The audit has the rows before it then.
+/// [`sqlx::Error`] where a row can't be read. The audit has the rows before it then.
 pub async fn audit_texts(
     connection: &mut SqliteConnection,
     network: &str,
@@ -94,10 +100,10 @@ pub async fn audit_texts(
     Ok(())
 }
 
-/// Hands a network's files to an audit, one after the other: all of them may be more than fits into memory.
+/// Hands a network's files to an audit one by one, because all of them may be more than fits into memory.
 ///
 /// # Errors
-/// Where a row can't be read. The audit has the rows before it then.
+/// [`sqlx::Error`] where a row can't be read. The audit has the rows before it then.
 pub async fn audit_files(
     connection: &mut SqliteConnection,
     network: &str,

@@ -7,7 +7,7 @@ use crate::store::sqlite::directory::{pending, people, rooms, texts};
 use crate::store::sqlite::erasure;
 use crate::store::sqlite::error::WriteError;
 
-/// Writes changes of some networks. Texts go together; the rest is rare and goes in its order.
+/// Writes the changes of some networks. Texts are written together; the rest is rare and is written in its order.
 ///
 /// # Errors
 /// [`WriteError::Conflict`] where a job does not wait any more; [`WriteError::Sql`] for the rest.
@@ -28,7 +28,7 @@ async fn write_one(
     write: &DirectoryChange,
 ) -> Result<(), WriteError> {
     match write {
-        // Texts are written already. Seals and others' waiting replies follow when all changes are written.
+        // Texts are written already. Seals, and the waiting replies of others, follow when all changes are written.
         DirectoryChange::Text(..) | DirectoryChange::Seal | DirectoryChange::ForgetResidue(_) => {}
         DirectoryChange::Salt(person, known, salt) => {
             people::set_salt(connection, network, *person, known, salt).await?

@@ -17,35 +17,35 @@ use super::objects::shown;
 use super::{BOT, Fake, Ground, World};
 use crate::listen::listen;
 
-/// What a connection is told to do.
+/// An order to a connection.
 enum Order {
     /// Send this.
     Send(Message),
-    /// Say goodbye.
+    /// Close it with this code.
     Close(u16),
-    /// Be gone without a word.
+    /// Cut it without a close frame.
     Cut,
 }
 
-/// The one session that a bot has, and the connection it is spoken over.
+/// The one session of a bot, and its connection.
 pub struct Gate {
-    /// Where clients find it.
+    /// Its address.
     pub url: String,
-    /// How often clients shall show that they live.
+    /// The interval of heartbeats.
     beat_every: Duration,
-    /// Whether frames are compressed for who asks for that.
+    /// Whether frames are compressed for clients that ask for it.
     session: Option<String>,
-    /// Whether what happens is told over the present connection.
+    /// Whether events are dispatched over the current connection.
     is_live: bool,
     is_silent: bool,
     sequence: u64,
-    /// What was dispatched in this session.
+    /// The events dispatched in this session.
     dispatched: Vec<Value>,
     /// How many dispatches are repeated at the next RESUME.
     repeats: usize,
-    /// What the next RESUME is refused with.
+    /// How the next RESUME is refused.
     refusal: Option<bool>,
-    /// What has happened and is told later, if that is wanted.
+    /// Events that are held back, if they are.
     kept: Option<Vec<Value>>,
     orders: Option<UnboundedSender<Order>>,
     connections: usize,
@@ -76,7 +76,7 @@ impl Gate {
         }
     }
 
-    /// Tells what has happened, now or at the next RESUME; nobody learns of it where there is no session.
+    /// Dispatches an event, now or at the next RESUME. Without a session it is lost.
     pub fn dispatch(&mut self, kind: &str, data: Value) {
         if let Some(kept) = &mut self.kept {
             return kept.push(json!({ "t": kind, "d": data }));
@@ -92,7 +92,7 @@ impl Gate {
         self.dispatched.push(frame);
     }
 
-    /// Sends a frame over the present connection, unless it is dumb.
+    /// Sends a frame over the current connection, unless that is silent.
     fn send(&self, frame: &Value) {
         let was_asked = self.is_live && self.identifies.last().is_some_and(|identify| identify["compress"] == true);
         let message = if was_asked { Message::Binary(compressed(frame)) } else { Message::Text(frame.to_string()) };
@@ -102,7 +102,7 @@ impl Gate {
     }
 
     fn order(&self, order: Order) {
-        // Where the connection has just ended, nobody is left to obey.
+        // If the connection has just ended, nobody is left to obey.
         let _ = self.orders.as_ref().map(|orders| orders.send(order));
     }
 
@@ -128,7 +128,7 @@ impl Gate {
         self.send(&json!({ "op": 9, "d": is_resumable }));
     }
 
-    /// Where things stand, for who waits in vain.
+    /// The current state, for the report of a test that hangs.
     pub fn state(&self) -> String {
         let (identifies, resumes) = (self.identifies.len(), self.resumes.len());
         let state = if self.is_live { "live" } else { "not live" };
@@ -140,7 +140,7 @@ impl Gate {
 }
 
 impl World {
-    /// Takes in what a client says over the connection of this number.
+    /// Handles a frame of a client over the connection of this number.
     fn hear(&mut self, connection: usize, text: &str) {
         if connection != self.gate.connections {
             return;
@@ -204,13 +204,13 @@ impl World {
 }
 
 impl Fake {
-    /// Waits until a session is spoken: READY and the guilds are sent, or what was missed.
+    /// Waits until a session is live: READY and the guilds are sent, or what was missed.
     pub async fn identified(&self) {
         let is_live = self.deps.until(|world| world.gate.is_live.then_some(())).await;
         assert!(is_live.is_some(), "the bot does not come to this gateway; is it at the real one?\n{}", self.state());
     }
 
-    /// Waits until sessions were resumed, or tried to be, so often.
+    /// Waits until so many attempts to resume were made.
     pub async fn until_resumed(&self, count: usize) {
         let is_enough = |world: &World| (world.gate.resumes.len() >= count && world.gate.is_live).then_some(());
         assert!(self.deps.until(is_enough).await.is_some(), "there is no RESUME number {count}\n{}", self.state());
@@ -226,7 +226,7 @@ impl Fake {
         self.deps.look(|world| world.gate.resumes.clone())
     }
 
-    /// How often clients that connect from now on shall show that they live.
+    /// Sets the interval of heartbeats for clients that connect from now on.
     pub fn beat_every(&self, interval: Duration) {
         self.deps.change(|world| world.gate.beat_every = interval);
     }
@@ -241,7 +241,7 @@ impl Fake {
         self.deps.change(|world| world.gate.refusal = Some(is_resumable));
     }
 
-    /// Asks the client to connect anew. What happens until it resumes, it learns then.
+    /// Asks the client to reconnect. It gets the events until then when it resumes.
     pub fn reconnect(&self) {
         self.deps.change(|world| {
             world.gate.send(&json!({ "op": 7, "d": null }));
@@ -259,13 +259,13 @@ impl Fake {
         self.deps.change(|world| world.gate.close(code));
     }
 
-    /// Keeps the present connection open and says nothing over it, not even that heartbeats come. The next one speaks
-    /// again.
+    /// Keeps the current connection open and sends nothing over it, not even acknowledgements of heartbeats. The next
+    /// one works again.
     pub fn silent(&self, is_silent: bool) {
         self.deps.change(|world| world.gate.is_silent = is_silent);
     }
 
-    /// Cuts the connection, without a word.
+    /// Cuts the connection, without a close frame.
     pub fn drop_connection(&self) {
         self.deps.change(|world| {
             world.gate.is_live = false;
@@ -281,12 +281,12 @@ impl Fake {
         });
     }
 
-    /// Keeps what happens from now on to itself.
+    /// Holds back events from now on.
     pub fn keep_back(&self) {
         self.deps.change(|world| world.gate.kept = Some(Vec::new()));
     }
 
-    /// Tells at last what it has kept to itself, as `change` leaves it: events with their type `t` and data `d`.
+    /// Dispatches the held events, as `change` leaves them: each with its type `t` and data `d`.
     pub fn tell_kept(&self, change: impl FnOnce(&mut Vec<Value>)) {
         self.deps.change(|world| {
             let mut kept = world.gate.kept.take().unwrap_or_default();
@@ -297,7 +297,7 @@ impl Fake {
     }
 }
 
-/// Whether somebody shows the right token; here the real one takes it with the word before it that REST wants, too.
+/// Whether a client shows the right token. Like the real gateway, this also takes it with the prefix that REST wants.
 pub fn is_ours(told: &Value) -> bool {
     told["token"].as_str().is_some_and(|token| token.strip_prefix("Bot ").unwrap_or(token) == Fake::TOKEN)
 }
@@ -309,14 +309,14 @@ fn compressed(frame: &Value) -> Vec<u8> {
     encoder.finish().unwrap()
 }
 
-/// Serves whoever connects.
+/// Serves all connections.
 pub async fn accept(listener: TcpListener, deps: Arc<Ground>) {
     listen(listener, |stream| serve(stream, deps.clone())).await;
 }
 
 /// Serves one connection until either side closes it, or another one comes.
 async fn serve(stream: TcpStream, deps: Arc<Ground>) {
-    // Or what follows a frame would wait for its receipt.
+    // Otherwise a frame would wait for the acknowledgement of the one before.
     stream.set_nodelay(true).unwrap();
     let Ok(mut socket) = tokio_tungstenite::accept_async(stream).await else { return };
     let (sender, mut orders) = unbounded_channel();
@@ -333,7 +333,7 @@ async fn serve(stream: TcpStream, deps: Arc<Ground>) {
         tokio::select! {
             order = orders.recv() => match order {
                 Some(Order::Send(message)) => if socket.send(message).await.is_err() { break },
-                // The client's goodbye ends the loop.
+                // The client's close frame ends the loop.
                 Some(Order::Close(code)) => {
                     if socket.close(Some(CloseFrame { code: code.into(), reason: "".into() })).await.is_err() {
                         break;
@@ -344,7 +344,7 @@ async fn serve(stream: TcpStream, deps: Arc<Ground>) {
             message = socket.next() => match message {
                 Some(Ok(Message::Text(text))) => deps.change(|world| world.hear(connection, &text)),
                 Some(Ok(Message::Close(frame))) => deps.change(|world| {
-                    // Who leaves in good order does not come back to the session.
+                    // A client that closes normally does not resume its session.
                     let is_final = frame.is_some_and(|frame| matches!(u16::from(frame.code), 1000 | 1001));
                     if is_final && connection == world.gate.connections {
                         world.gate.forget();

@@ -1,4 +1,4 @@
-//! As much of HTTP/1.1 as a client needs that speaks JSON and uploads files.
+//! As much of HTTP/1.1 as a client that sends JSON and files needs.
 
 use std::io::{Error, ErrorKind, Result};
 
@@ -10,9 +10,9 @@ use tokio::net::TcpStream;
 pub struct Ask {
     /// GET, POST, PUT, ...
     pub method: String,
-    /// The path, without what was asked for behind it.
+    /// The path, without the query.
     pub path: String,
-    /// What stands behind the question mark.
+    /// The query, after the question mark.
     pub query: String,
     headers: Vec<(String, String)>,
     body: Vec<u8>,
@@ -21,13 +21,13 @@ pub struct Ask {
 /// An uploaded file.
 #[derive(Clone, Debug)]
 pub struct File {
-    /// The number that the request's own list of attachments calls it by.
+    /// Its number in the request's own list of attachments.
     pub index: u64,
-    /// What it is called.
+    /// Its name.
     pub filename: String,
-    /// What it is.
+    /// Its content type.
     pub content_type: String,
-    /// What is in it.
+    /// Its content.
     pub bytes: Vec<u8>,
 }
 
@@ -73,12 +73,12 @@ impl Ask {
         Ok(())
     }
 
-    /// A header, called in small letters.
+    /// A header, by its lowercase name.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
     }
 
-    /// What the body says, and the files that came with it; null where there is none.
+    /// The JSON of the body, and its files; null if there is none.
     pub fn content(&self) -> std::result::Result<(Value, Vec<File>), String> {
         let kind = self.header("content-type").unwrap_or_default();
         let json = |bytes: &[u8]| serde_json::from_slice(bytes).map_err(|error| format!("not JSON: {error}"));
@@ -122,7 +122,7 @@ async fn line(stream: &mut BufReader<TcpStream>) -> Result<String> {
     Ok(line.trim_end_matches(['\r', '\n']).to_owned())
 }
 
-/// The parts of a form: their heads, and what is in them.
+/// The parts of a form: their heads, and their contents.
 fn parts<'a>(mut body: &'a [u8], boundary: &str) -> Vec<(String, &'a [u8])> {
     let (delimiter, mut parts) = (format!("--{boundary}"), Vec::new());
     while let Some(start) = find(body, delimiter.as_bytes()) {
@@ -140,13 +140,13 @@ fn find(haystack: &[u8], needle: &[u8]) -> Option<usize> {
     haystack.windows(needle.len()).position(|window| window == needle)
 }
 
-/// What a part's head gives under a name.
+/// A field in the head of a part.
 fn field(head: &str, name: &str) -> Option<String> {
     let quoted = format!("{name}=\"");
     head.split([';', '\n']).find_map(|piece| Some(piece.trim().strip_prefix(&quoted)?.strip_suffix('"')?.to_owned()))
 }
 
-/// Sends whoever asks on.
+/// Writes a redirect.
 pub async fn write_redirect(stream: &mut BufReader<TcpStream>, url: &str) -> Result<()> {
     stream.write_all(format!("HTTP/1.1 302 \r\nlocation: {url}\r\ncontent-length: 0\r\n\r\n").as_bytes()).await?;
     stream.flush().await
@@ -172,7 +172,7 @@ pub async fn write(stream: &mut BufReader<TcpStream>, status: u16, body: &Value)
             )
         }
     };
-    // In one piece: a head alone would wait for its receipt before the body may follow.
+    // In one piece: otherwise the body would wait for the acknowledgement of the head.
     stream.write_all(answer.as_bytes()).await?;
     stream.flush().await
 }

@@ -1,4 +1,4 @@
-//! What things look like that Discord shows: people, rooms, messages, interactions.
+//! Discord's objects: people, rooms, messages, interactions.
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde_json::{Map, Value, json};
@@ -7,7 +7,7 @@ use super::http::File;
 use super::{BOT, LOADING, Place, Who, World};
 use crate::discord::contract::list;
 
-/// 2015, from which Discord counts.
+/// 2015, the epoch of Discord's ids.
 const EPOCH_MILLIS: i64 = 1_420_070_400_000;
 
 /// When everybody has joined everything.
@@ -19,25 +19,25 @@ const LARGEST_FILE: u64 = 10 * 1024 * 1024;
 /// What the bot may do in a channel: see, write, link, attach, use slash commands.
 const OF_THE_BOT: &str = "2147535872";
 
-/// An id as it is written.
+/// An id as JSON.
 pub fn shown(id: u64) -> Value {
     Value::String(id.to_string())
 }
 
-/// A number as it is read, of an id or of flags; 0 is none.
+/// An id or flags from JSON; 0 if there are none.
 pub fn id_of(value: &Value) -> u64 {
     value.as_u64().or_else(|| value.as_str()?.parse().ok()).unwrap_or_default()
 }
 
 impl World {
-    /// A new id; it tells when it was made.
+    /// A new id; it holds the time of its making.
     pub fn next_id(&mut self) -> u64 {
         self.count += 1;
         let millis = self.now().timestamp_millis() - EPOCH_MILLIS;
         (u64::try_from(millis).unwrap() << 22) | (self.count & 0x003f_ffff)
     }
 
-    /// What time ids and messages tell.
+    /// The time in ids and messages.
     pub fn now(&self) -> DateTime<Utc> {
         self.clock.unwrap_or_else(Utc::now)
     }
@@ -46,7 +46,7 @@ impl World {
         Value::String(self.now().to_rfc3339_opts(SecondsFormat::Micros, false))
     }
 
-    /// Somebody.
+    /// A user.
     pub fn user(&self, id: u64) -> Value {
         let is_bot = id == BOT;
         let name = if is_bot {
@@ -68,7 +68,7 @@ impl World {
         })
     }
 
-    /// Adds somebody to what an interaction explains.
+    /// Adds a user to the resolved objects of an interaction.
     pub fn explain_user(&self, resolved: &mut Value, user: u64, is_in_guild: bool) {
         let id = user.to_string();
         resolved["users"][&id] = self.user(user);
@@ -101,7 +101,7 @@ impl World {
         merged(object, &further)
     }
 
-    /// A guild as the gateway tells of it.
+    /// A guild as the gateway sends it.
     pub fn guild(&self, id: u64) -> Value {
         let (mut channels, mut threads) = (Vec::new(), Vec::new());
         for (channel, known) in &self.channels {
@@ -170,7 +170,7 @@ impl World {
         message
     }
 
-    /// Puts into a message what a request says; what it does not mention stays.
+    /// Applies a request to a message; fields that it does not mention stay.
     pub fn fill(&mut self, message: &mut Value, body: &Value, files: &[File]) {
         if let Some(content) = body.get("content") {
             message["content"] = json!(content.as_str().unwrap_or_default());
@@ -193,7 +193,7 @@ impl World {
         }
     }
 
-    /// Whom a request's text notifies.
+    /// The people that a request's text notifies.
     fn notified(&self, body: &Value) -> Vec<u64> {
         let (content, mentions) = (body["content"].as_str().unwrap_or_default(), &body["allowed_mentions"]);
         let may_all = mentions.is_null() || list(&mentions["parse"]).contains(&json!("users"));
@@ -202,8 +202,7 @@ impl World {
         self.people.keys().copied().filter(|user| is_named(user) && may(user)).collect()
     }
 
-    /// What is attached: of what there was, what the request names, or all where it names nothing; and what comes with
-    /// it.
+    /// The attachments: of the old ones those that the request names, or all if it names none; and the new ones.
     fn attachments(&mut self, message: &Value, body: &Value, files: &[File]) -> Value {
         let named = list(&body["attachments"]);
         let is_kept = |old: &&Value| {
@@ -222,7 +221,7 @@ impl World {
         attachments.into()
     }
 
-    /// An interaction as the gateway tells of it; gives its id too.
+    /// An interaction as the gateway sends it, with its id.
     pub fn interaction(&mut self, who: &Who, kind: u64, data: Value, message: Option<Value>) -> (u64, Value) {
         let id = self.next_id();
         let payload = json!({
@@ -266,7 +265,7 @@ impl World {
         user
     }
 
-    /// A command as it is registered: called the same before, it has the same id.
+    /// A command as it is registered: with the same name as before, it has the same id.
     pub fn registered(&mut self, command: &Value) -> Value {
         let mut command = without_nulls(command);
         let kind = command["type"].as_u64().unwrap_or(1);
@@ -288,7 +287,7 @@ impl World {
     }
 }
 
-/// An attachment of this id, as told; what is not told is made up.
+/// An attachment with this id and these fields; missing fields are made up.
 pub fn attachment(id: u64, told: &Value) -> Value {
     let filename = told["filename"].as_str().unwrap_or("file.bin");
     let url = format!("https://cdn.example.test/attachments/{id}/{filename}");
@@ -298,7 +297,7 @@ pub fn attachment(id: u64, told: &Value) -> Value {
     merged(attachment, &without_nulls(told))
 }
 
-/// An object with the fields of another, which count more.
+/// An object with the fields of another, which take precedence.
 fn merged(mut object: Value, further: &Value) -> Value {
     for (field, value) in further.as_object().into_iter().flatten() {
         object[field] = value.clone();
@@ -332,7 +331,7 @@ fn numbered(components: &Value) -> Value {
     if rows.is_null() { json!([]) } else { rows }
 }
 
-/// The same, where what is null is left out.
+/// The same without nulls.
 fn without_nulls(value: &Value) -> Value {
     match value {
         Value::Object(fields) => {

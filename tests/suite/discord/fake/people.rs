@@ -1,4 +1,4 @@
-//! People who use the bot: what they do, as their clients tell of it, and what they see.
+//! People who use the bot: what they do, as their clients send it, and what they see.
 
 use std::sync::Arc;
 
@@ -15,16 +15,16 @@ const MEMBER: u64 = (1 << 10) | (1 << 11) | (1 << 31);
 /// Managing the server.
 const MANAGER: u64 = 1 << 5;
 
-/// Somebody somewhere.
+/// A person in a channel.
 #[derive(Clone, Debug)]
 pub struct Who {
-    /// Who.
+    /// The user.
     pub user: u64,
-    /// Where.
+    /// The channel.
     pub channel: u64,
     /// The language of their Discord.
     pub locale: String,
-    /// What they may do there.
+    /// Their permissions there.
     pub permissions: u64,
     /// The guild; none in the bot's private conversation with them.
     pub guild: Option<u64>,
@@ -38,21 +38,21 @@ impl Who {
     }
 }
 
-/// What somebody has asked for.
+/// An interaction that somebody has made.
 pub struct Handle {
     /// The interaction's id.
     pub id: u64,
     deps: Arc<Ground>,
 }
 
-/// What somebody sees in answer to what they did.
+/// What somebody sees in answer to an interaction.
 #[derive(Clone, Debug)]
 pub struct Answer {
-    /// What kind of thing.
+    /// Its kind.
     pub kind: Kind,
-    /// The message, or the modal; null where there is none.
+    /// The message, or the modal; null if there is none.
     pub message: Value,
-    /// What was said after it.
+    /// The messages after it.
     pub follow_ups: Vec<Value>,
 }
 
@@ -61,7 +61,7 @@ pub struct Answer {
 pub enum Kind {
     /// None so far.
     Nothing,
-    /// That the bot thinks.
+    /// That the bot is thinking.
     Thinking,
     /// A message.
     Said {
@@ -72,7 +72,7 @@ pub enum Kind {
     Updated(u64),
     /// A form to fill in.
     Modal,
-    /// That what they were told is gone.
+    /// That the answer was removed.
     Removed,
     /// That the application did not respond.
     Failed,
@@ -84,7 +84,7 @@ impl Handle {
         self.deps.look(|world| world.seen(self.id))
     }
 
-    /// What they see in the end, or of it what comes first: an answer, not that the bot thinks.
+    /// The first answer that they see, other than that the bot is thinking.
     pub async fn answer(&self) -> Answer {
         let settled = |world: &World| {
             Some(world.seen(self.id)).filter(|seen| !matches!(seen.kind, Kind::Nothing | Kind::Thinking))
@@ -118,8 +118,7 @@ impl World {
         Answer { kind, message, follow_ups }
     }
 
-    /// What a command is called with, as a client makes it from what is registered. With a focus, somebody still types
-    /// there.
+    /// The data of a command, as a client makes it from the registration. With a focus, somebody still types there.
     fn command_data(&mut self, who: &Who, command: &str, options: &Value, focused: Option<&str>) -> Value {
         let mut words = command.split_whitespace();
         let root = self.command(words.next().unwrap_or_default(), 1);
@@ -172,7 +171,7 @@ impl World {
         data
     }
 
-    /// One option's value as a client sends it, and adds to what is explained.
+    /// One option's value as a client sends it; adds to the resolved objects.
     fn option_value(&mut self, who: &Who, option: &Value, value: &Value, resolved: &mut Value) -> Value {
         let choices = list(&option["choices"]);
         assert!(
@@ -220,7 +219,7 @@ fn is_branch(option: &Value) -> bool {
 }
 
 impl Fake {
-    /// Somebody in a channel, who does not manage anything.
+    /// Somebody in a channel, without special permissions.
     pub fn who(&self, user: u64, channel: u64) -> Who {
         let guild = self.deps.look(|world| match world.channels[&channel].place {
             Place::Guild(guild) | Place::Thread { guild, .. } => Some(guild),
@@ -229,20 +228,20 @@ impl Fake {
         Who { user, channel, locale: "en-US".to_owned(), permissions: MEMBER, guild }
     }
 
-    /// Calls a registered command, as in `log hours`, with options by name; fails the test where a client would not
-    /// let them. People and channels are given as `{"user": id}` and `{"channel": id}`, files as [`Fake::upload`]
-    /// makes them.
+    /// Calls a registered command, as in `log hours`, with options by name; fails the test if a client would not allow
+    /// that. People and channels are given as `{"user": id}` and `{"channel": id}`, files as [`Fake::upload`] makes
+    /// them.
     pub fn call(&self, who: &Who, command: &str, options: Value) -> Handle {
         let data = self.deps.change(|world| world.command_data(who, command, &options, None));
         self.call_raw(who, data)
     }
 
-    /// Calls a command with this, whatever it is.
+    /// Calls a command with any data.
     pub fn call_raw(&self, who: &Who, data: Value) -> Handle {
         self.ask(who, 2, data, None)
     }
 
-    /// Uses a command of the menu of a message, which its author has just said there.
+    /// Uses a command of the menu of a message that its author has just sent there.
     pub fn message_command(&self, who: &Who, name: &str, content: &str, author: u64) -> Handle {
         let data = self.deps.change(|world| {
             let (command, mut message) = (world.command(name, 3), world.blank_message(who.channel, author));
@@ -254,7 +253,7 @@ impl Fake {
         self.call_raw(who, data)
     }
 
-    /// Uses a command of the menu of somebody.
+    /// Uses a command of a user's menu.
     pub fn user_command(&self, who: &Who, name: &str, target: u64) -> Handle {
         let data = self.deps.look(|world| {
             let (command, mut resolved) = (world.command(name, 2), json!({}));
@@ -264,7 +263,7 @@ impl Fake {
         self.call_raw(who, data)
     }
 
-    /// Presses the button of that label on a message, even one that is disabled by now: a finger can be that quick.
+    /// Presses the button with a label on a message, even a disabled one: it may have been disabled just now.
     pub fn press(&self, who: &Who, message: u64, label: &str) -> Handle {
         let object = self.message(message);
         let mut buttons = list(&object["components"]).iter().flat_map(|row| list(&row["components"]));
@@ -305,7 +304,7 @@ impl Fake {
         self.ask(who, 5, data, on)
     }
 
-    /// Types in an option until choices are offered; gives their names and values.
+    /// Types in an option until choices are offered; returns their names and values.
     pub async fn complete(&self, who: &Who, command: &str, options: Value, focused: &str) -> Vec<(String, Value)> {
         let data = self.deps.change(|world| world.command_data(who, command, &options, Some(focused)));
         let handle = self.ask(who, 4, data, None);
@@ -320,7 +319,7 @@ impl Fake {
             .collect()
     }
 
-    /// Tells of an interaction once more, as it was.
+    /// Sends an interaction again, unchanged.
     pub fn redeliver(&self, handle: &Handle) {
         self.deps.change(|world| {
             let payload = world.asked[&handle.id].payload.clone();
@@ -328,15 +327,14 @@ impl Fake {
         });
     }
 
-    /// Calls a command without options in a form that the bot's library does not know: a field is missing that it
-    /// needs.
+    /// Calls a command without options in a form that the bot's library can't read: a required field is missing.
     pub fn garbled(&self, who: &Who, command: &str) -> Handle {
         self.ask_in_form(who, 2, json!({ "id": "4", "name": command, "type": 1 }), None, |payload| {
             payload.as_object_mut().unwrap().remove("entitlements");
         })
     }
 
-    /// Does something that the bot is told of.
+    /// Makes an interaction, which is sent to the bot.
     fn ask(&self, who: &Who, kind: u64, data: Value, on: Option<u64>) -> Handle {
         self.ask_in_form(who, kind, data, on, |_| {})
     }

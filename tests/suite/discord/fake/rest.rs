@@ -12,10 +12,10 @@ use super::{BOT, Channel, EPHEMERAL, Fake, Ground, LOADING, Place, Request, Trou
 use crate::discord::contract::{self, CALLBACK, COMMANDS, FOLLOW_UP, FOLLOW_UPS, MESSAGE, MESSAGES, ORIGINAL, list};
 use crate::listen::listen;
 
-/// What is answered in place of what was asked for: status, code, words.
+/// An error answer: status, code, message.
 type Refusal = (u16, u32, &'static str);
 
-/// An answer, which is null where it has no body.
+/// An answer; null if it has no body.
 type Reply = Result<(u16, Value), Refusal>;
 
 const UNAUTHORIZED: Refusal = (401, 0, "401: Unauthorized");
@@ -34,7 +34,7 @@ const DEAD_TOKEN: Refusal = (401, 50027, "Invalid Webhook Token");
 const NOBODY: Refusal = (400, 50033, "Invalid Recipient(s)");
 const INVALID_FORM: Refusal = (400, 50035, "Invalid Form Body");
 
-/// What is implemented. Of two that match a path, the first counts.
+/// The implemented routes. The first match counts.
 const ROUTES: &[(&str, &str)] = &[
     ("GET", "/gateway"),
     ("GET", "/gateway/bot"),
@@ -55,10 +55,10 @@ const ROUTES: &[(&str, &str)] = &[
     ("PATCH", MESSAGE),
 ];
 
-/// Where attached files are.
+/// The path of attached files.
 pub const UPLOADS: &str = "/attachments/";
 
-/// The route of a request, and what stands in its places.
+/// The route of a request, and its parameters.
 fn route<'a>(method: &str, path: &'a str) -> Option<(&'static str, Vec<&'a str>)> {
     let words = || path.split('/');
     let fits = |template: &str| {
@@ -70,7 +70,7 @@ fn route<'a>(method: &str, path: &'a str) -> Option<(&'static str, Vec<&'a str>)
     Some((template, places.map(|(_, word)| word).collect()))
 }
 
-/// Serves whoever connects.
+/// Serves all connections.
 pub async fn accept(listener: TcpListener, deps: Arc<Ground>) {
     listen(listener, |stream| serve(stream, deps.clone())).await;
 }
@@ -92,7 +92,7 @@ async fn serve(stream: TcpStream, deps: Arc<Ground>) {
     }
 }
 
-/// Hands out what somebody has attached. Discord does that beside its API, to whoever has the address.
+/// Hands out an attached file. Discord does that outside its API, to anybody who has the address.
 async fn hand_out(stream: &mut BufReader<TcpStream>, deps: &Ground, ask: &Ask) -> std::io::Result<()> {
     let id = ask.path.trim_start_matches(UPLOADS).split('/').next().and_then(|id| id.parse::<u64>().ok());
     let upload = id.and_then(|id| deps.look(|world| world.uploads.get(&id).cloned()));
@@ -114,7 +114,7 @@ async fn hand_out(stream: &mut BufReader<TcpStream>, deps: &Ground, ask: &Ask) -
     }
 }
 
-/// Answers a request, and holds request and answer to the contract.
+/// Answers a request, and checks request and answer against the contract.
 fn respond(deps: &Ground, ask: &Ask) -> (u16, Value) {
     let path = ask.path.strip_prefix("/api/v10").unwrap_or(&ask.path);
     let found = route(&ask.method, path);
@@ -293,7 +293,7 @@ impl World {
             answer["interaction"]["response_message_id"] = message["id"].clone();
             answer["interaction"]["response_message_loading"] = json!(kind == 5);
             answer["interaction"]["response_message_ephemeral"] = json!(is_private(message));
-            // The contract has none for what is only deferred.
+            // The contract has no resource for a deferral.
             if kind == 4 || kind == 7 {
                 answer["resource"] = json!({ "type": kind, "message": message });
             }
@@ -301,7 +301,7 @@ impl World {
         Ok((200, answer))
     }
 
-    /// The interaction that a token is of, as long as it is good.
+    /// The interaction of a token, while the token is valid.
     fn hook(&self, application: u64, token: &str) -> Result<u64, Refusal> {
         let asked = self.asked.iter().find(|(_, asked)| application == BOT && asked.payload["token"] == token);
         let (id, asked) = asked.ok_or(UNKNOWN_WEBHOOK)?;
@@ -318,7 +318,7 @@ impl World {
         Ok((interaction, self.asked[&interaction].original.ok_or(UNKNOWN_MESSAGE)?))
     }
 
-    /// A further answer; after a deferral, the first one takes the place that was kept.
+    /// A further answer; after a deferral, the first one replaces the placeholder.
     fn follow_up(&mut self, application: u64, token: &str, call: &Call) -> Reply {
         let interaction = self.hook(application, token)?;
         let original =
@@ -333,7 +333,7 @@ impl World {
         Ok((200, self.message(id).unwrap().clone()))
     }
 
-    /// Whether the bot may say something by itself there.
+    /// Whether the bot may send ordinary messages there.
     fn may_speak(&self, channel: u64) -> Result<&Channel, Refusal> {
         let channel = self.channels.get(&channel).ok_or(UNKNOWN_CHANNEL)?;
         match (channel.refused, &channel.place) {
@@ -345,7 +345,7 @@ impl World {
         }
     }
 
-    /// An ordinary message; where its nonce is known and counts, the one that it was said with first.
+    /// An ordinary message; if its nonce is known and enforced, the message first sent with it.
     fn post(&mut self, channel: u64, call: &Call) -> Reply {
         self.may_speak(channel)?;
         let nonce = &call.body["nonce"];
@@ -364,7 +364,7 @@ impl World {
         Ok((200, self.message(id).unwrap().clone()))
     }
 
-    /// Says something new.
+    /// Adds a new message.
     fn say(&mut self, mut message: Value, body: &Value, files: &[File]) -> u64 {
         self.fill(&mut message, body, files);
         let id = id_of(&message["id"]);
@@ -397,13 +397,13 @@ pub fn is_private(message: &Value) -> bool {
     id_of(&message["flags"]) & EPHEMERAL != 0
 }
 
-/// Whether it is only a place kept for a message to come.
+/// Whether it is only a placeholder for a message.
 pub fn is_pending(message: &Value) -> bool {
     id_of(&message["flags"]) & LOADING != 0
 }
 
 impl Fake {
-    /// Everything that was asked so far.
+    /// All requests so far.
     pub fn requests(&self) -> Vec<Request> {
         self.deps.look(|world| world.requests.clone())
     }
