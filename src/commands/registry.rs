@@ -61,6 +61,7 @@ macro_rules! bind {
 const BINDINGS: &[Binding] = bind! {
     "help" => help::help,
     "language" => language::language,
+    "network-settings" => network::settings,
     "network-show" => network::show,
     "network-init" => network::init,
     "network-link" => network::link,

@@ -25,10 +25,58 @@ one_of! {
         People(people: usize) = "people",
         /// A percentage.
         Percent(percent: Name) = "percent",
+        /// Two thirds.
+        TwoThirds = "two_thirds",
         /// It holds.
         On = "on",
         /// It does not hold, or is as usual.
         Off = "off",
+    }
+}
+
+one_of! {
+    /// What a setting is set to by default.
+    pub enum UsualValue {
+        /// What it is set to.
+        AsUsual = "as_usual",
+        /// It does not hold.
+        Off = "usually_off",
+        /// It holds.
+        On = "usually_on",
+        /// A percentage.
+        Percent(percent: Name) = "usual_percent",
+        /// Two thirds.
+        TwoThirds = "usually_two_thirds",
+        /// A number of days.
+        Days(days: usize) = "usual_days",
+    }
+}
+
+one_of! {
+    /// What a setting does.
+    pub enum SettingAbout {
+        /// See [`Setting`](crate::core::fact::people::Setting), also for those that follow.
+        Name = "about_name",
+        /// The time zone.
+        Timezone = "about_timezone",
+        /// From which amount on two people confirm.
+        SecondPerson = "about_second_person",
+        /// How far back logs go.
+        LogWindow = "about_log_window",
+        /// The most time for a day.
+        DailyLimit = "about_daily_limit",
+        /// How many agree to a log.
+        Validators = "about_validators",
+        /// The part of the voters that a rule needs.
+        Quorum = "about_quorum",
+        /// The part that it needs with an objection.
+        ObjectionShare = "about_objection_share",
+        /// How long a proposal is open.
+        AgreeDays = "about_agree_days",
+        /// When stewards hear of a doubt.
+        FlagDays = "about_flag_days",
+        /// Whether encryption is asked for.
+        Encryption = "about_encryption",
     }
 }
 
@@ -92,6 +140,12 @@ messages! {
             second_person: Option<Amount>, log_window: Option<usize>, daily_limit: Option<Minutes>,
             validators: Option<usize>, quorum: Option<Name>,
             objection_share: Option<Name>, agree_days: Option<usize>, flag_days: Option<usize>, encryption_lapses: bool,
+        },
+        /// Before the list of all settings.
+        SettingsHead = "settings-head" { network: String },
+        /// A setting: what it is set to, by default and now, and what it does.
+        SettingRow = "setting-row" {
+            key: Term, value: SettingValue, usual: Option<UsualValue>, about: SettingAbout,
         },
         /// A due job failed and is not done.
         JobSetAside = "job-set-aside" { command: Term, options: Vec<Name>, day: NaiveDate, time: Name },

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use crate::commands::context::{CommandContext, Nothing};
 use crate::commands::decision::Decision;
 use crate::commands::people::membership::{added, fresh_handle, named};
-use crate::core::books::settings::Settings;
+use crate::core::books::settings::{AGREE_DAYS, FLAG_DAYS, QUORUM, Settings};
 use crate::core::entry::Fact;
 use crate::core::fact::people::{NetworkCreated, Role, RoleGranted, Setting, SettingChanged};
 use crate::core::money::Commodity;
@@ -18,7 +18,7 @@ use crate::grammar::percent::{percent, percent_text};
 use crate::grammar::values;
 use crate::message::field::Term;
 use crate::message::refusal::Refusal;
-use crate::message::room::{RoomLine, RoomRefusal, SettingValue};
+use crate::message::room::{RoomLine, RoomRefusal, SettingAbout, SettingValue, UsualValue};
 use crate::message::rule::RuleRefusal;
 use crate::message::typed::TypedRefusal;
 
@@ -125,6 +125,67 @@ pub fn show(context: CommandContext, _: Nothing) -> Result<Decision, Refusal> {
         );
     }
     Ok(Decision::reads(lines))
+}
+
+/// `network settings`: every setting with its value, its default and what it does.
+///
+/// # Errors
+/// None.
+pub fn settings(context: CommandContext, _: Nothing) -> Result<Decision, Refusal> {
+    let books = context.books;
+    let set = &books.settings;
+    let off = || Some(SettingValue::Off);
+    let days = |days| value_of(&Setting::AgreeDays(Some(days)));
+    let percent = |share| value_of(&Setting::Quorum(Some(share)));
+    let rows = [
+        ("name", SettingAbout::Name, value_of(&Setting::Name(books.name.clone())), None),
+        ("timezone", SettingAbout::Timezone, value_of(&Setting::Timezone(books.timezone)), None),
+        ("second-person", SettingAbout::SecondPerson, value_of(&Setting::SecondPerson(set.second_person)), off()),
+        ("log-window", SettingAbout::LogWindow, value_of(&Setting::LogWindow(set.log_window)), off()),
+        ("daily-limit", SettingAbout::DailyLimit, value_of(&Setting::DailyLimit(set.daily_limit)), off()),
+        ("validators", SettingAbout::Validators, value_of(&Setting::Validators(set.validators)), off()),
+        ("quorum", SettingAbout::Quorum, percent(set.quorum()), Some(percent(QUORUM))),
+        (
+            "objection-share",
+            SettingAbout::ObjectionShare,
+            set.objection_share.map_or(SettingValue::TwoThirds, percent),
+            Some(SettingValue::TwoThirds),
+        ),
+        ("agree-days", SettingAbout::AgreeDays, days(set.agree_days()), Some(days(AGREE_DAYS))),
+        ("flag-days", SettingAbout::FlagDays, days(set.flag_days()), Some(days(FLAG_DAYS))),
+        (
+            "encryption",
+            SettingAbout::Encryption,
+            value_of(&Setting::Encryption(!set.encryption_lapses)),
+            Some(SettingValue::On),
+        ),
+    ];
+    let row = |(key, about, value, default): (&str, SettingAbout, SettingValue, Option<SettingValue>)| {
+        let usual = default.and_then(|default| usual(&value, default));
+        RoomLine::SettingRow { key: Term::from(key), value, usual, about }.into()
+    };
+    let head = RoomLine::SettingsHead { network: books.name.clone() }.into();
+    Ok(Decision::reads(std::iter::once(head).chain(rows.map(row)).collect()))
+}
+
+/// What is said of a default beside the value.
+fn usual(value: &SettingValue, default: SettingValue) -> Option<UsualValue> {
+    if *value == default {
+        return Some(UsualValue::AsUsual);
+    }
+    match default {
+        SettingValue::Off => Some(UsualValue::Off),
+        SettingValue::On => Some(UsualValue::On),
+        SettingValue::Percent(percent) => Some(UsualValue::Percent(percent)),
+        SettingValue::TwoThirds => Some(UsualValue::TwoThirds),
+        SettingValue::Days(days) => Some(UsualValue::Days(days)),
+        // No setting has one of these by default.
+        SettingValue::Name(_)
+        | SettingValue::Zone(_)
+        | SettingValue::Amount(_)
+        | SettingValue::Time(_)
+        | SettingValue::People(_) => None,
+    }
 }
 
 /// `network link`
