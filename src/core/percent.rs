@@ -4,6 +4,7 @@ use std::iter::Sum;
 
 use serde::{Deserialize, Serialize};
 
+use crate::core::money::Minor;
 use crate::core::split::rounded_down;
 
 /// A part of a whole in hundredths of a percent: 10000 of them are the whole, 250 are 2.5 %.
@@ -31,9 +32,9 @@ impl BasisPoints {
         Self(Self::ONE.0.saturating_sub(self.0))
     }
 
-    /// This part of so many minor units, rounded down. `None` if the numbers are too large.
-    pub fn of(self, minor: i64) -> Option<i64> {
-        rounded_down(minor.into(), self.into(), Self::ONE.into())
+    /// This part of so much money, rounded down. `None` if the numbers are too large.
+    pub fn of(self, minor: Minor) -> Option<Minor> {
+        rounded_down(minor.into(), self.into(), Self::ONE.into()).map(Minor)
     }
 }
 

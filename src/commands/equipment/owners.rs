@@ -16,6 +16,7 @@ use crate::core::fact::money::MoneyFact;
 use crate::core::holder::Holder;
 use crate::core::ids::{DistributionId, EquipmentId, PersonId};
 use crate::core::ledger::{LedgerAccount, Transaction};
+use crate::core::money::Minor;
 use crate::core::name::Name;
 use crate::core::percent::BasisPoints;
 use crate::grammar::percent::percent_text;
@@ -45,8 +46,9 @@ pub fn transfer(context: CommandContext, args: Transfer) -> Result<Action, Refus
     let theirs = machine.owners.iter().find(|owner| owner.holder == Holder::Person(me));
     // What is paid back belongs to the commons, also where another pool has bought more of the machine since.
     let most = books.ledger.balance(books.stake_account(machine, &Holder::Person(me)), books.commodity).minor;
-    let owner =
-        theirs.filter(|_| most > 0).ok_or_else(|| EquipmentRefusal::NoStake { equipment: equipment.clone() })?;
+    let owner = theirs
+        .filter(|_| most.is_positive())
+        .ok_or_else(|| EquipmentRefusal::NoStake { equipment: equipment.clone() })?;
     if args.person == me {
         return Err(EquipmentRefusal::OwnStake { equipment }.into());
     }
@@ -62,7 +64,7 @@ pub fn transfer(context: CommandContext, args: Transfer) -> Result<Action, Refus
             None => crate::grammar::values::amount(typed, books.commodity)?.minor,
         },
     };
-    if stake > most || stake == 0 {
+    if stake > most || stake == Minor::ZERO {
         return Err(EquipmentRefusal::StakeIsLess { equipment, stake: books.commodity.minor(most) }.into());
     }
     let handed = hand_on(owner, stake).map_err(|_| MoneyRefusal::TooLarge)?;
@@ -84,7 +86,7 @@ pub fn transfer(context: CommandContext, args: Transfer) -> Result<Action, Refus
 
 /// What happens when co-owners have received so much more: once nothing is open to any of them, the machine is a
 /// shareable.
-pub fn hand_over(context: CommandContext, machine: &Equipment, more: i64) -> Result<Option<(Fact, Line)>, Refusal> {
+pub fn hand_over(context: CommandContext, machine: &Equipment, more: Minor) -> Result<Option<(Fact, Line)>, Refusal> {
     if machine.standing != EquipmentStanding::Owned || machine.open() > more {
         return Ok(None);
     }
@@ -104,7 +106,7 @@ pub fn hand_over(context: CommandContext, machine: &Equipment, more: i64) -> Res
 /// from them what machines lose by it. What a machine has to recover comes first.
 pub fn share_of_machines(context: CommandContext, facts: &mut Vec<Fact>, lines: &mut Vec<Line>) -> Result<(), Refusal> {
     let books = context.books;
-    let mut machines: BTreeMap<EquipmentId, (Equipment, i64)> = BTreeMap::new();
+    let mut machines: BTreeMap<EquipmentId, (Equipment, Minor)> = BTreeMap::new();
     let mut more: Vec<Fact> = Vec::new();
     for fact in facts.iter() {
         let Some(transaction) = fact.transaction() else { continue };
@@ -116,7 +118,7 @@ pub fn share_of_machines(context: CommandContext, facts: &mut Vec<Fact>, lines: 
             let (machine, balance) = machines.entry(known.id).or_insert_with(|| (known.clone(), before()));
             *balance -= debit.minor;
             // What goes the other way within the decision is seen with it: only a distribution gives for good.
-            if let Some(distribution) = distribution.filter(|_| *balance > 0) {
+            if let Some(distribution) = distribution.filter(|_| balance.is_positive()) {
                 let part = std::mem::take(balance);
                 share(context, machine, part, Some(distribution), &mut more, lines)?;
             }
@@ -133,13 +135,14 @@ pub fn share_of_machines(context: CommandContext, facts: &mut Vec<Fact>, lines: 
 pub(crate) fn share(
     context: CommandContext,
     machine: &mut Equipment,
-    part: i64,
+    part: Minor,
     distribution: Option<DistributionId>,
     facts: &mut Vec<Fact>,
     lines: &mut Vec<Line>,
 ) -> Result<(), Refusal> {
     let books = context.books;
-    let shared = if part >= 0 { machine.for_owners(part) } else { equipment::from_owners(-part, &machine.owners) };
+    let shared =
+        if part >= Minor::ZERO { machine.for_owners(part) } else { equipment::from_owners(-part, &machine.owners) };
     let shared = shared.map_err(|_| MoneyRefusal::TooLarge)?;
     if shared.is_empty() {
         return Ok(());
@@ -147,7 +150,7 @@ pub(crate) fn share(
     let account = LedgerAccount::Machine(machine.name.clone());
     let transaction = Transaction::credit(account, books.postings(&shared)).map_err(|_| MoneyRefusal::TooLarge)?;
     let (equipment, amount) = (Name::from(&machine.name), books.commodity.minor(part.abs()));
-    lines.push(if part >= 0 {
+    lines.push(if part >= Minor::ZERO {
         EquipmentLine::MachineShare { equipment, amount }.into()
     } else {
         EquipmentLine::MachineShareBack { equipment, amount }.into()
@@ -159,7 +162,7 @@ pub(crate) fn share(
         }
     }
     facts.push(MachineShared { equipment: machine.id, distribution, shared, transaction }.into());
-    if let Some((fact, line)) = hand_over(context, machine, 0)? {
+    if let Some((fact, line)) = hand_over(context, machine, Minor::ZERO)? {
         machine.standing = EquipmentStanding::Shareable;
         facts.push(fact);
         lines.push(line);
@@ -195,12 +198,13 @@ pub fn can_give_back(
     machine: &Equipment,
     shared: &[equipment::ChargeLine],
 ) -> Result<(), Refusal> {
-    let mut received: BTreeMap<Holder, i64> = BTreeMap::new();
+    let mut received: BTreeMap<Holder, Minor> = BTreeMap::new();
     for line in shared.iter().filter(|line| line.pays_back()) {
         *received.entry(context.books.holder(&line.to)).or_default() += line.minor;
     }
-    let has =
-        |holder: &Holder, minor: i64| machine.owners.iter().any(|owner| owner.holder == *holder && owner.paid >= minor);
+    let has = |holder: &Holder, minor: Minor| {
+        machine.owners.iter().any(|owner| owner.holder == *holder && owner.paid >= minor)
+    };
     match received.iter().find(|(holder, minor)| !has(holder, **minor)) {
         Some((holder, _)) => Err(EquipmentRefusal::StakeMoved {
             equipment: Name::from(&machine.name),

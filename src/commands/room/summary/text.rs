@@ -17,6 +17,7 @@ use crate::core::books::movement::{Money, Movement};
 use crate::core::fact::equipment::Payer;
 use crate::core::ids::{EquipmentId, PersonId, ProjectId, TaskId};
 use crate::core::log::Log;
+use crate::core::money::Minor;
 use crate::core::name::Name;
 use crate::core::task::{Task, TaskState};
 use crate::core::time::{Minutes, Timestamp};
@@ -93,8 +94,8 @@ impl Period<'_> {
             .into(),
         ];
         let sum = |people: &BTreeMap<PersonId, Tally>| {
-            let all = |of: fn(&Tally) -> i64| people.values().map(of).sum::<i64>();
-            (all(|tally| tally.minutes), all(|tally| tally.value()), all(|tally| tally.cash))
+            let money = |of: fn(&Tally) -> Minor| people.values().map(of).sum();
+            (people.values().map(|tally| tally.minutes).sum(), money(Tally::value), money(|tally| tally.cash))
         };
         let people = self.by_person();
         if people.is_empty() {
@@ -205,7 +206,7 @@ impl Period<'_> {
                 income: self.money(income),
             }
             .into();
-            (!people.is_empty() || income != 0).then_some((minutes, row))
+            (!people.is_empty() || income != Minor::ZERO).then_some((minutes, row))
         };
         let mut rows: Vec<(i64, Line)> = books.projects.keys().filter_map(of).collect();
         rows.sort_by_key(|(minutes, _)| std::cmp::Reverse(*minutes));
@@ -237,7 +238,10 @@ impl Period<'_> {
     fn work(&self) -> Vec<Line> {
         let mut rows: BTreeMap<(PersonId, Option<TaskId>), Tally> = BTreeMap::new();
         self.logs().for_each(|log| rows.entry((log.person, log.task)).or_default().add(log));
-        if rows.iter().all(|((_, task), tally)| task.is_none() && tally.value() == 0 && tally.cash == 0) {
+        if rows
+            .iter()
+            .all(|((_, task), tally)| task.is_none() && tally.value() == Minor::ZERO && tally.cash == Minor::ZERO)
+        {
             return Vec::new();
         }
         let mut rows: Vec<_> = rows.into_iter().collect();
@@ -294,7 +298,7 @@ impl Period<'_> {
     }
 
     fn machines(&self) -> Vec<Line> {
-        let row = |(equipment, (minutes, count, billed)): (EquipmentId, (i64, usize, i64))| {
+        let row = |(equipment, (minutes, count, billed)): (EquipmentId, (i64, usize, Minor))| {
             SummaryLine::MachineRow {
                 equipment: Name::from(
                     self.context.books.equipment(equipment).map_or("", |machine| machine.name.as_str()),
@@ -315,7 +319,7 @@ impl Period<'_> {
         let mut lines = list_of(AT_LENGTH, shared.len(), shared.iter().rev().map(|d| in_short(self.context, d)));
         if self.project.is_none() {
             let funds: Vec<_> =
-                self.context.books.funds().into_iter().filter(|(_, amount)| amount.minor != 0).collect();
+                self.context.books.funds().into_iter().filter(|(_, amount)| amount.minor != Minor::ZERO).collect();
             lines.extend(list_of(
                 AT_LENGTH,
                 funds.len(),
