@@ -21,7 +21,7 @@ use fairshare::core::fact::people::{NetworkCreated, PersonAdded};
 use fairshare::core::fact::rule::{ProjectCreated, RateSet};
 use fairshare::core::fact::work::Logged;
 use fairshare::core::ids::{Hash, LogId, PersonId, ProjectId, TextRef};
-use fairshare::core::money::Commodity;
+use fairshare::core::money::{Commodity, Minor};
 use fairshare::core::rule::build::Numbers;
 use fairshare::core::rule::preset::Preset;
 use fairshare::core::time::{Minutes, Timestamp};
@@ -81,7 +81,7 @@ impl Network {
     }
 
     fn rate(&mut self, role: &str, person: Option<PersonId>, per_hour: i64, day: u64) -> anyhow::Result<()> {
-        self.take(RateSet { role: role.into(), person, per_hour: self.money.minor(per_hour), from: day_of(day) })
+        self.take(RateSet { role: role.into(), person, per_hour: self.money.minor(Minor(per_hour)), from: day_of(day) })
     }
 
     fn entry(&self, fact: impl Into<Fact>) -> Entry {
@@ -105,7 +105,7 @@ impl Network {
         let turn = u64::from((number - 1) / PEOPLE);
         let person = u32::try_from((u64::from(number) * (7 + 10 * turn) + turn) % u64::from(PEOPLE)).unwrap_or(0);
         let minutes = Minutes(i64::from(1 + number * 37 % 240));
-        let value = self.money.minor(i64::from(100 + number * 53 % 20_000));
+        let value = self.money.minor(Minor(i64::from(100 + number * 53 % 20_000)));
         let work = |role: &str| Contribution::Work { minutes, role: role.into() };
         let contribution = match person % 100 {
             0..70 => work("work"),
@@ -138,7 +138,7 @@ impl Network {
     /// and of initiation, and leaves something for work.
     fn purse(&self) -> DistributionInput {
         let logs = i64::try_from(self.books.logs.len()).unwrap_or(0);
-        self.books.purse(PROJECT, self.money.minor(1_800 * logs))
+        self.books.purse(PROJECT, self.money.minor(Minor(1_800 * logs)))
     }
 
     /// The least that shares by value could cost: one pass, one sum by person.
@@ -165,7 +165,10 @@ impl Network {
             let (took, outcome) = timed(|| self.books.outcome(PROJECT, &rule, purse));
             shares.push(took);
             let outcome = outcome.map_err(|error| anyhow::anyhow!("{error:?}"))?;
-            anyhow::ensure!(outcome.shares.iter().all(|share| share.placed > 0), "a bucket has nothing to split");
+            anyhow::ensure!(
+                outcome.shares.iter().all(|share| share.placed.is_positive()),
+                "a bucket has nothing to split"
+            );
             let (took, outlook) = timed(|| self.books.outlook_under(PROJECT, &rule, purse));
             people.push(took);
             let outlook = outlook.map_err(|error| anyhow::anyhow!("{error:?}"))?;

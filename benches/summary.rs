@@ -18,7 +18,7 @@ use fairshare::core::fact::people::{NetworkCreated, PersonAdded};
 use fairshare::core::fact::rule::{ProjectCreated, RateSet};
 use fairshare::core::fact::work::{Logged, TaskOpened, TaskTaken};
 use fairshare::core::ids::{Hash, PersonId, ProjectId, TaskId, TextRef};
-use fairshare::core::money::Commodity;
+use fairshare::core::money::{Commodity, Minor};
 use fairshare::core::rule::build::Numbers;
 use fairshare::core::rule::preset::Preset;
 use fairshare::core::time::{Minutes, Timestamp};
@@ -66,7 +66,12 @@ impl Network {
         }
         let rule = Preset::Service.rule(Vec::new(), &Numbers::default())?;
         network.take(ProjectCreated { project: PROJECT, name: "p".into(), rule_hash: rule.hash(), rule })?;
-        network.take(RateSet { role: "work".into(), person: None, per_hour: money.minor(3_000), from: first })?;
+        network.take(RateSet {
+            role: "work".into(),
+            person: None,
+            per_hour: money.minor(Minor(3_000)),
+            from: first,
+        })?;
         for task in (1..=TASKS).map(TaskId) {
             network.take(TaskOpened { task, project: PROJECT, title: NO_TEXT, estimate: None })?;
             if task.0 % 2 == 0 {

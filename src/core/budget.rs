@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::core::distribution::fill::{Claim, fill, fill_claims};
 use crate::core::ids::{LineId, MilestoneId, PersonId, ProjectId, TextRef};
-use crate::core::money::Amount;
+use crate::core::money::{Amount, Minor};
 use crate::core::split::{SplitError, split};
 
 /// A milestone.
@@ -39,26 +39,26 @@ pub struct BudgetLine {
     pub amount: Amount,
     /// The weight of each person's part; without any, minutes decide.
     pub parts: Vec<(PersonId, i64)>,
-    /// What distributions have planned for it so far, in minor units.
-    pub planned: i64,
-    /// What they have given to whom for it, in minor units, what is held in doubt included.
-    pub given: BTreeMap<PersonId, i64>,
+    /// What distributions have planned for it so far.
+    pub planned: Minor,
+    /// What they have given to whom for it, what is held in doubt included.
+    pub given: BTreeMap<PersonId, Minor>,
 }
 
 impl BudgetLine {
-    /// What was given for it in all, in minor units.
-    pub fn given(&self) -> i64 {
+    /// What was given for it in all.
+    pub fn given(&self) -> Minor {
         self.given.values().sum()
     }
 
-    /// What is held for whoever does it, in minor units.
-    pub fn held(&self) -> i64 {
-        (self.planned - self.given()).max(0)
+    /// What is held for whoever does it.
+    pub fn held(&self) -> Minor {
+        (self.planned - self.given()).max(Minor::ZERO)
     }
 
-    /// What can still be planned for it, in minor units.
-    pub fn room(&self) -> i64 {
-        (self.amount.minor - self.planned.max(self.given())).max(0)
+    /// What can still be planned for it.
+    pub fn room(&self) -> Minor {
+        (self.amount.minor - self.planned.max(self.given())).max(Minor::ZERO)
     }
 }
 
@@ -67,32 +67,32 @@ impl BudgetLine {
 pub struct Open {
     /// Which line.
     pub line: LineId,
-    /// What was planned for it before, in minor units.
-    pub planned: i64,
+    /// What was planned for it before.
+    pub planned: Minor,
     /// Of that, what is held for it still.
-    pub held: i64,
+    pub held: Minor,
     /// The most that can be planned for it now.
-    pub room: i64,
+    pub room: Minor,
     /// Agreed parts: each person with their weight and what they have received for the line.
-    pub parts: Vec<(PersonId, i64, i64)>,
+    pub parts: Vec<(PersonId, i64, Minor)>,
     /// The logs of work on it, weighing their minutes.
     pub logs: Vec<Claim>,
 }
 
-/// What a distribution planned for a line, in minor units.
+/// What a distribution planned for a line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct LinePlan {
     /// The line.
     pub line: LineId,
     /// What was added to it.
-    pub more: i64,
+    pub more: Minor,
     /// What is planned for it in all.
-    pub total: i64,
+    pub total: Minor,
 }
 
-/// What logs get of a budget, in minor units, and what is planned for the lines now.
-pub type Budgeted = (Vec<(Claim, i64)>, Vec<LinePlan>);
+/// What logs get of a budget, and what is planned for the lines now.
+pub type Budgeted = (Vec<(Claim, Minor)>, Vec<LinePlan>);
 
 /// Plans `offered` onto lines and gives what is planned to those who have done the work. What was held for lines comes
 /// first.
@@ -100,15 +100,16 @@ pub type Budgeted = (Vec<(Claim, i64)>, Vec<LinePlan>);
 /// # Errors
 /// [`SplitError::TooLarge`] if the numbers are too large, [`SplitError::NoWeight`] if the agreed parts of a line weigh
 /// nothing.
-pub fn share_lines(offered: i64, lines: Vec<Open>) -> Result<Budgeted, SplitError> {
-    let limited = |of: &dyn Fn(&Open) -> i64| lines.iter().map(|line| (i128::from(of(line)), Some(of(line)))).collect();
+pub fn share_lines(offered: Minor, lines: Vec<Open>) -> Result<Budgeted, SplitError> {
+    let limited =
+        |of: &dyn Fn(&Open) -> Minor| lines.iter().map(|line| (i128::from(of(line)), Some(of(line)))).collect();
     let from_before = fill(offered, limited(&|line| line.held))?;
-    let more = fill(offered - from_before.iter().sum::<i64>(), limited(&|line| line.room))?;
+    let more = fill(offered - from_before.iter().sum::<Minor>(), limited(&|line| line.room))?;
     let mut given = Vec::new();
     let mut planned = Vec::new();
     for ((line, before), more) in lines.into_iter().zip(from_before).zip(more) {
         let total = line.planned + more;
-        if more > 0 {
+        if more.is_positive() {
             planned.push(LinePlan { line: line.line, more, total });
         }
         let pot = before + more;
@@ -117,8 +118,10 @@ pub fn share_lines(offered: i64, lines: Vec<Open>) -> Result<Budgeted, SplitErro
             continue;
         }
         let weights: Vec<i128> = line.parts.iter().map(|(_, weight, _)| i128::from(*weight)).collect();
-        let due =
-            split(total, &weights)?.into_iter().zip(&line.parts).map(|(due, (.., received))| (due - received).max(0));
+        let due = split(total, &weights)?
+            .into_iter()
+            .zip(&line.parts)
+            .map(|(due, (.., received))| (due - *received).max(Minor::ZERO));
         let parts = fill(pot, due.map(|due| (i128::from(due), Some(due))).collect())?;
         for ((person, ..), part) in line.parts.iter().zip(parts) {
             let own = line.logs.iter().filter(|claim| claim.person == *person).cloned().collect();
@@ -139,12 +142,13 @@ mod tests {
     }
 
     fn open(line: u32, room: i64, logs: Vec<Claim>) -> Open {
-        Open { line: LineId(line), planned: 0, held: 0, room, parts: Vec::new(), logs }
+        let (planned, held) = (Minor::ZERO, Minor::ZERO);
+        Open { line: LineId(line), planned, held, room: Minor(room), parts: Vec::new(), logs }
     }
 
     fn amounts(offered: i64, lines: Vec<Open>) -> (Vec<i64>, Vec<i64>) {
-        let (given, planned) = share_lines(offered, lines).unwrap();
-        (given.iter().map(|(_, part)| *part).collect(), planned.iter().map(|planned| planned.more).collect())
+        let (given, planned) = share_lines(Minor(offered), lines).unwrap();
+        (given.iter().map(|(_, part)| part.0).collect(), planned.iter().map(|planned| planned.more.0).collect())
     }
 
     #[test]
@@ -160,18 +164,23 @@ mod tests {
             amounts(1000, vec![open(1, 600, vec![log(1, 1, 60)]), open(2, 400, Vec::new())]),
             (vec![600], vec![600, 400])
         );
-        let later = Open { planned: 400, held: 400, room: 0, ..open(2, 0, vec![log(2, 2, 30), log(3, 3, 90)]) };
+        let later = Open { planned: Minor(400), held: Minor(400), ..open(2, 0, vec![log(2, 2, 30), log(3, 3, 90)]) };
         assert_eq!(amounts(400, vec![later]), (vec![100, 300], vec![]));
     }
 
     #[test]
     fn agreed_parts_are_kept_for_whom_they_were_agreed() {
         let agreed = |received, logs| Open {
-            parts: vec![(PersonId(1), 60, received), (PersonId(2), 40, 0)],
+            parts: vec![(PersonId(1), 60, Minor(received)), (PersonId(2), 40, Minor::ZERO)],
             ..open(1, 1000, logs)
         };
         assert_eq!(amounts(1000, vec![agreed(0, vec![log(1, 1, 5)])]), (vec![600], vec![1000]));
-        let later = Open { planned: 1000, held: 400, room: 0, ..agreed(600, vec![log(1, 1, 5), log(2, 2, 5)]) };
+        let later = Open {
+            planned: Minor(1000),
+            held: Minor(400),
+            room: Minor::ZERO,
+            ..agreed(600, vec![log(1, 1, 5), log(2, 2, 5)])
+        };
         assert_eq!(amounts(400, vec![later]), (vec![0, 400], vec![]));
     }
 }

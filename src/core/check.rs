@@ -13,7 +13,7 @@ use crate::core::holder::Holder;
 use crate::core::ids::{Hash, PersonId};
 use crate::core::ledger::LedgerAccount;
 use crate::core::log::{Log, LogStanding};
-use crate::core::money::Amount;
+use crate::core::money::{Amount, Minor};
 use crate::core::percent::BasisPoints;
 use crate::core::pool::{Backer, Pool, PoolState};
 use crate::core::stock::Lot;
@@ -108,7 +108,7 @@ pub const INVARIANTS: &[Invariant] = &[
         books.ledger.balances().find(|(account, _)| !known(account)).map(|(account, _)| account.to_string())
     }),
     ("custodian-holds-what-moved", |books| {
-        let moved: i64 = books
+        let moved: Minor = books
             .money
             .iter()
             .flat_map(|m| m.transaction.postings())
@@ -120,27 +120,31 @@ pub const INVARIANTS: &[Invariant] = &[
     }),
     ("distributions-sum-to-income", |books| {
         let sums = |d: &&crate::core::books::distributed::Distribution| {
-            let income: i64 = d.incomes.iter().map(|(_, amount)| amount.minor).sum();
-            let placed: i64 = d.shares.iter().map(|share| share.placed).sum();
+            let income: Minor = d.incomes.iter().map(|(_, amount)| amount.minor).sum();
+            let placed: Minor = d.shares.iter().map(|share| share.placed).sum();
             income + d.carried.minor == d.spent.minor + placed + d.undistributed.minor
         };
         books.distributions.iter().find(|d| !sums(d)).map(|d| d.id.to_string())
     }),
     ("shares-sum-to-their-bucket", |books| {
         let sums = |share: &crate::core::distribution::share::Share| match &share.given {
-            Given::Claims(parts) => parts.iter().map(|(_, part)| part).sum::<i64>() == share.placed,
+            Given::Claims(parts) => parts.iter().map(|(_, part)| part).sum::<Minor>() == share.placed,
             Given::Fund(_) | Given::Person(_) => share.placed == share.offered,
         };
         books.distributions.iter().find(|d| !d.shares.iter().all(sums)).map(|d| d.id.to_string())
     }),
     ("nothing-negative-was-paid", |books| {
-        books.logs.iter().find(|log| log.paid < 0 || log.reimbursed < 0).map(|log| log.id.to_string())
+        books
+            .logs
+            .iter()
+            .find(|log| log.paid.is_negative() || log.reimbursed.is_negative())
+            .map(|log| log.id.to_string())
     }),
     ("undone-logs-received-nothing", |books| {
         books
             .logs
             .iter()
-            .find(|log| matches!(log.standing, LogStanding::Undone | LogStanding::Struck) && log.paid != 0)
+            .find(|log| matches!(log.standing, LogStanding::Undone | LogStanding::Struck) && log.paid != Minor::ZERO)
             .map(|log| log.id.to_string())
     }),
     ("no-claim-is-paid-past-its-cap", |books| {
@@ -149,7 +153,7 @@ pub const INVARIANTS: &[Invariant] = &[
         let over = |log: &&Log| {
             let received_under_it = log.paid + log.reimbursed;
             // A cost may be reimbursed up to its value, whatever the cap.
-            let cap = widest(log).map(|cap| if log.reimbursed > 0 { cap.max(BasisPoints::ONE) } else { cap });
+            let cap = widest(log).map(|cap| if log.reimbursed.is_positive() { cap.max(BasisPoints::ONE) } else { cap });
             cap.is_some_and(|cap| {
                 books.room(log, cap).is_ok_and(|room| room + log.received + log.reimbursed < received_under_it)
             })
@@ -171,11 +175,11 @@ pub const INVARIANTS: &[Invariant] = &[
         books
             .lines
             .iter()
-            .find(|line| line.given() > line.amount.minor || line.given.values().sum::<i64>() < 0)
+            .find(|line| line.given() > line.amount.minor || line.given().is_negative())
             .map(|line| line.id.to_string())
     }),
     ("pools-hold-what-was-paid", |books| {
-        let held = |pool: &Pool| -> i64 {
+        let held = |pool: &Pool| -> Minor {
             books
                 .ledger
                 .balances()
@@ -187,8 +191,8 @@ pub const INVARIANTS: &[Invariant] = &[
             books.ledger.balance(books.pool_account(pool, &backer.holder), books.commodity).minor
         };
         let wrong = |pool: &&Pool| match pool.state.holds_money() {
-            true => pool.backers.iter().any(|backer| backer.paid < 0 || backer.paid != theirs(pool, backer)),
-            false => held(pool) != 0,
+            true => pool.backers.iter().any(|backer| backer.paid.is_negative() || backer.paid != theirs(pool, backer)),
+            false => held(pool) != Minor::ZERO,
         };
         books.pools.iter().find(wrong).map(|pool| pool.name.clone())
     }),
@@ -200,14 +204,14 @@ pub const INVARIANTS: &[Invariant] = &[
         books.pools.iter().find(over).map(|pool| pool.name.clone())
     }),
     ("stakes-come-to-the-cost", |books| {
-        let of = |wanted: &dyn Fn(&LedgerAccount) -> bool| -> i64 {
+        let of = |wanted: &dyn Fn(&LedgerAccount) -> bool| -> Minor {
             books.ledger.balances().filter(|(account, _)| wanted(account)).map(|(_, amount)| amount.minor).sum()
         };
         let wrong = |machine: &&Equipment| {
             let stakes = of(&|account| matches!(account, LedgerAccount::Stake(name, _) if *name == machine.name));
             let commons = of(&|account| *account == LedgerAccount::Commons(machine.name.clone()));
             let asset = of(&|account| *account == LedgerAccount::Equipment(machine.name.clone()));
-            let registered: i64 = machine.owners.iter().map(|owner| owner.stake).sum();
+            let registered: Minor = machine.owners.iter().map(|owner| owner.stake).sum();
             asset != stakes + commons
                 || registered != machine.cost
                 || (machine.standing == Owned::Owned && asset != machine.cost)
@@ -215,27 +219,30 @@ pub const INVARIANTS: &[Invariant] = &[
         books.equipment.iter().find(wrong).map(|machine| machine.name.clone())
     }),
     ("no-co-owner-is-paid-back-past-the-cap", |books| {
-        let over = |machine: &&Equipment| machine.owners.iter().any(|owner| owner.paid < 0 || owner.paid > owner.due);
+        let over = |machine: &&Equipment| {
+            machine.owners.iter().any(|owner| owner.paid.is_negative() || owner.paid > owner.due)
+        };
         books.equipment.iter().find(over).map(|machine| machine.name.clone())
     }),
     ("no-machine-keeps-what-is-its-co-owners", |books| {
         let kept = |(account, amount): &(&LedgerAccount, Amount)| {
-            matches!(account, LedgerAccount::Machine(_)) && amount.minor > 0
+            matches!(account, LedgerAccount::Machine(_)) && amount.minor.is_positive()
         };
         books.ledger.balances().find(kept).map(|(account, _)| account.to_string())
     }),
     ("what-is-billed-is-receivable", |books| {
-        let of = |wanted: &dyn Fn(&LedgerAccount) -> bool| -> i64 {
+        let of = |wanted: &dyn Fn(&LedgerAccount) -> bool| -> Minor {
             books.ledger.balances().filter(|(account, _)| wanted(account)).map(|(_, amount)| amount.minor).sum()
         };
-        let waiting: i64 =
+        let waiting: Minor =
             books.bills.iter().filter(|bill| bill.state == BillState::Waiting).map(|bill| bill.total().minor).sum();
         let receivable = of(&|account| matches!(account, LedgerAccount::Receivable(_)));
         let billed = of(&|account| matches!(account, LedgerAccount::Bills(_)));
         (waiting != receivable || waiting != billed).then(|| "receivable".to_owned())
     }),
     ("no-lot-is-used-past-its-quantity", |books| {
-        let over = |lot: &&Lot| lot.used + lot.removed > lot.quantity || lot.charged > lot.value || lot.charged < 0;
+        let over =
+            |lot: &&Lot| lot.used + lot.removed > lot.quantity || lot.charged > lot.value || lot.charged.is_negative();
         books.lots.iter().find(over).map(|lot| lot.id.to_string())
     }),
     ("whoever-was-joined-has-no-stake", |books| {
@@ -321,7 +328,7 @@ pub fn digest(books: &Books) -> Hash {
         let name = books.ledger_name(log.person);
         text.push_str(&format!(
             "claim {} {name} {standing} gift={} {value} paid={} reimbursed={}\n",
-            log.id, log.gift, log.paid, log.reimbursed
+            log.id, log.gift, log.paid.0, log.reimbursed.0
         ));
     }
     for (&id, project) in &books.projects {
@@ -338,8 +345,8 @@ pub fn digest(books: &Books) -> Hash {
             "pool {} {} paid={} promised={}\n",
             pool.name,
             pool.state.word(),
-            pool.paid(),
-            pool.promised()
+            pool.paid().0,
+            pool.promised().0
         ));
     }
     for machine in &books.equipment {
@@ -353,9 +360,9 @@ pub fn digest(books: &Books) -> Hash {
             text.push_str(&format!(
                 "stake {} {} due={} paid={}\n",
                 books.holder_ledger_name(&owner.holder),
-                owner.stake,
-                owner.due,
-                owner.paid
+                owner.stake.0,
+                owner.due.0,
+                owner.paid.0
             ));
         }
     }

@@ -3,7 +3,7 @@
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-use crate::core::money::Amount;
+use crate::core::money::{Amount, Minor};
 use crate::core::split::rounded;
 use crate::core::time::Minutes;
 
@@ -165,10 +165,10 @@ impl Contribution {
     }
 }
 
-/// An exact value ([`Contribution::exact_value`]) as money owed, in minor units: rounded half away from zero, once.
-pub fn money_owed(exact_value: i128) -> i64 {
+/// An exact value ([`Contribution::exact_value`]) as money owed: rounded half away from zero, once.
+pub fn money_owed(exact_value: i128) -> Minor {
     // Values are bounded by LARGEST_MINOR and a day's minutes, far inside i64.
-    rounded(exact_value, 1, 60).unwrap_or(i64::MAX)
+    rounded(exact_value, 1, 60).map_or(Minor::MAX, Minor)
 }
 
 /// Why a log does not count yet.

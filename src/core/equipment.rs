@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 use crate::core::contribution::money_owed;
 use crate::core::holder::Holder;
 use crate::core::ids::{EquipmentId, Hash, LotId, PersonId};
-use crate::core::money::Amount;
+use crate::core::money::{Amount, Minor};
 use crate::core::percent::BasisPoints;
 use crate::core::split::{SplitError, split};
 use crate::core::stock::Taken;
@@ -127,18 +127,18 @@ impl Scenario {
 pub struct Owner {
     /// Who.
     pub holder: Holder,
-    /// Their part of the cost, in minor units.
-    pub stake: i64,
+    /// Their part of the cost.
+    pub stake: Minor,
     /// What they receive in all until they are paid back.
-    pub due: i64,
+    pub due: Minor,
     /// What they have received or set off.
-    pub paid: i64,
+    pub paid: Minor,
 }
 
 impl Owner {
     /// What they have still to receive.
-    pub fn open(&self) -> i64 {
-        (self.due - self.paid).max(0)
+    pub fn open(&self) -> Minor {
+        (self.due - self.paid).max(Minor::ZERO)
     }
 }
 
@@ -194,8 +194,8 @@ pub struct Equipment {
     pub version: u32,
     /// How often its terms have been set.
     pub proposed: Option<ProposedTerms>,
-    /// What it cost, in minor units.
-    pub cost: i64,
+    /// What it cost.
+    pub cost: Minor,
     /// Its co-owners, in the order of their first payments.
     pub owners: Vec<Owner>,
     /// Who may use it alone.
@@ -203,8 +203,8 @@ pub struct Equipment {
 }
 
 impl Equipment {
-    /// What its co-owners are still to receive, in minor units.
-    pub fn open(&self) -> i64 {
+    /// What its co-owners are still to receive.
+    pub fn open(&self) -> Minor {
         self.owners.iter().map(Owner::open).sum()
     }
 
@@ -217,7 +217,7 @@ impl Equipment {
     ///
     /// # Errors
     /// [`SplitError::TooLarge`] if the numbers are too large.
-    pub fn for_owners(&self, part: i64) -> Result<Vec<ChargeLine>, SplitError> {
+    pub fn for_owners(&self, part: Minor) -> Result<Vec<ChargeLine>, SplitError> {
         for_owners(part, &self.owners, (self.standing == EquipmentStanding::Shareable).then_some(self.terms.after))
     }
 }
@@ -244,8 +244,8 @@ pub struct Usage {
     pub taken: Vec<Taken>,
     /// The technician's work.
     pub technician: Option<Technician>,
-    /// What the client pays, in minor units; by default the sum of its lines.
-    pub price: Option<i64>,
+    /// What the client pays; by default the sum of its lines.
+    pub price: Option<Minor>,
     /// Whether a subscription covers its time.
     pub subscribed: bool,
     /// The co-owner whose stake its time is set off against.
@@ -285,22 +285,22 @@ pub enum Why {
     Part {
         /// Which.
         percent: BasisPoints,
-        /// Of how much, in minor units.
-        of: i64,
+        /// Of how much.
+        of: Minor,
     },
     /// A co-owner is paid back.
     PayBack {
-        /// What was open to them before, in minor units.
-        open: i64,
+        /// What was open to them before.
+        open: Minor,
         /// What was open to all.
-        of: i64,
+        of: Minor,
     },
     /// What a co-owner had received is taken back: a line below zero.
     TakenBack {
-        /// What they had received before, in minor units.
-        received: i64,
+        /// What they had received before.
+        received: Minor,
         /// What all had.
-        of: i64,
+        of: Minor,
     },
     /// It exceeds what is open to the co-owners.
     Above,
@@ -308,8 +308,8 @@ pub enum Why {
     After {
         /// Which part.
         percent: BasisPoints,
-        /// Of how much, in minor units.
-        of: i64,
+        /// Of how much.
+        of: Minor,
     },
 }
 
@@ -321,8 +321,8 @@ pub struct ChargeLine {
     pub why: Why,
     /// The holder who is owed it.
     pub to: Holder,
-    /// How much, in minor units.
-    pub minor: i64,
+    /// How much.
+    pub minor: Minor,
 }
 
 impl ChargeLine {
@@ -337,18 +337,18 @@ impl ChargeLine {
 pub struct Charge {
     /// The lines that are due, without the co-owners'.
     pub lines: Vec<ChargeLine>,
-    /// What is the co-owners' in all, in minor units; it is shared when it is paid.
-    pub owners: i64,
-    /// What the machine claims of the project, in minor units.
-    pub claim: i64,
-    /// What counts as paid to the user's own stake, in minor units.
-    pub set_off: i64,
+    /// What is the co-owners' in all; it is shared when it is paid.
+    pub owners: Minor,
+    /// What the machine claims of the project.
+    pub claim: Minor,
+    /// What counts as paid to the user's own stake.
+    pub set_off: Minor,
 }
 
 impl Charge {
-    /// What the payer owes, in minor units.
-    pub fn total(&self) -> i64 {
-        self.owners + self.lines.iter().map(|line| line.minor).sum::<i64>()
+    /// What the payer owes.
+    pub fn total(&self) -> Minor {
+        self.owners + self.lines.iter().map(|line| line.minor).sum::<Minor>()
     }
 }
 
@@ -358,7 +358,7 @@ pub enum ChargeError {
     /// The terms name no rate for it.
     NoRate(Scenario),
     /// The price does not cover material, technician and hourly maintenance, which come to this.
-    PriceBelow(i64),
+    PriceBelow(Minor),
     /// Nothing is open to the user's stake, or they have none.
     NothingToSetOff,
     /// The numbers are too large.
@@ -371,7 +371,7 @@ impl From<SplitError> for ChargeError {
     }
 }
 
-fn worth(time: Minutes, per_hour: Amount) -> i64 {
+fn worth(time: Minutes, per_hour: Amount) -> Minor {
     money_owed(i128::from(time.0) * i128::from(per_hour.minor))
 }
 
@@ -396,26 +396,26 @@ pub fn charge(terms: &EquipmentTerms, usage: &Usage, owners: &[Owner]) -> Result
         let why = Why::Hourly { time: usage.time, per_hour };
         lines.push(ChargeLine { why, to: Holder::Fund(MAINTENANCE.to_owned()), minor: worth(usage.time, per_hour) });
     }
-    let first: i64 = lines.iter().map(|line| line.minor).sum();
+    let first: Minor = lines.iter().map(|line| line.minor).sum();
     let machine = terms.rate(usage.scenario).map(|per_hour| worth(usage.time, per_hour));
     let no_rate = || ChargeError::NoRate(usage.scenario);
-    let mut charge = Charge { lines, owners: 0, claim: 0, set_off: 0 };
+    let mut charge = Charge { lines, owners: Minor::ZERO, claim: Minor::ZERO, set_off: Minor::ZERO };
     let money = match usage.scenario {
         Scenario::Project => {
             charge.claim = machine.ok_or_else(no_rate)?;
-            0
+            Minor::ZERO
         }
         Scenario::Commercial => match usage.price {
             Some(price) if price < first => return Err(ChargeError::PriceBelow(first)),
             Some(price) => price - first,
             None => machine.ok_or_else(no_rate)?,
         },
-        Scenario::Member if usage.subscribed => 0,
+        Scenario::Member if usage.subscribed => Minor::ZERO,
         Scenario::Member => {
             let machine = machine.ok_or_else(no_rate)?;
             if let Some(holder) = &usage.against_stake {
-                let open = owners.iter().find(|owner| owner.holder == *holder).map_or(0, Owner::open);
-                if open == 0 {
+                let open = owners.iter().find(|owner| owner.holder == *holder).map_or(Minor::ZERO, Owner::open);
+                if open == Minor::ZERO {
                     return Err(ChargeError::NothingToSetOff);
                 }
                 charge.set_off = open.min(machine);
@@ -427,7 +427,7 @@ pub fn charge(terms: &EquipmentTerms, usage: &Usage, owners: &[Owner]) -> Result
     charge.lines.extend(more);
     charge.owners = owners;
     // A line of zero owes nobody anything.
-    charge.lines.retain(|line| line.minor > 0);
+    charge.lines.retain(|line| line.minor.is_positive());
     Ok(charge)
 }
 
@@ -437,8 +437,8 @@ pub fn charge(terms: &EquipmentTerms, usage: &Usage, owners: &[Owner]) -> Result
 /// [`SplitError::TooLarge`] if the numbers are too large.
 pub fn subscription(terms: &EquipmentTerms, price: Amount) -> Result<Charge, SplitError> {
     let (mut lines, owners) = parts(terms, price.minor)?;
-    lines.retain(|line| line.minor > 0);
-    Ok(Charge { lines, owners, claim: 0, set_off: 0 })
+    lines.retain(|line| line.minor.is_positive());
+    Ok(Charge { lines, owners, claim: Minor::ZERO, set_off: Minor::ZERO })
 }
 
 fn material(taken: &Taken) -> ChargeLine {
@@ -447,7 +447,7 @@ fn material(taken: &Taken) -> ChargeLine {
 }
 
 /// Splits money for a machine's time into the lines of funds and the co-owners' part.
-fn parts(terms: &EquipmentTerms, money: i64) -> Result<(Vec<ChargeLine>, i64), SplitError> {
+fn parts(terms: &EquipmentTerms, money: Minor) -> Result<(Vec<ChargeLine>, Minor), SplitError> {
     let Parts { maintenance, infrastructure, owners } = terms.parts;
     let shares = split(money, &[maintenance.into(), infrastructure.into(), owners.into()])?;
     let line = |percent, fund: &str, minor| ChargeLine {
@@ -468,16 +468,16 @@ fn parts(terms: &EquipmentTerms, money: i64) -> Result<(Vec<ChargeLine>, i64), S
 /// # Errors
 /// [`SplitError::TooLarge`] if the numbers are too large.
 pub fn for_owners(
-    part: i64,
+    part: Minor,
     owners: &[Owner],
     after: Option<(BasisPoints, BasisPoints)>,
 ) -> Result<Vec<ChargeLine>, SplitError> {
-    let open: i64 = owners.iter().map(Owner::open).sum();
+    let open: Minor = owners.iter().map(Owner::open).sum();
     let paid_back = part.min(open);
     let mut lines = Vec::new();
-    if paid_back > 0 {
+    if paid_back.is_positive() {
         let weights: Vec<i128> = owners.iter().map(|owner| owner.open().into()).collect();
-        let line = |(owner, minor): (&Owner, i64)| ChargeLine {
+        let line = |(owner, minor): (&Owner, Minor)| ChargeLine {
             why: Why::PayBack { open: owner.open(), of: open },
             to: owner.holder.clone(),
             minor,
@@ -486,7 +486,7 @@ pub fn for_owners(
     }
     let left = part - paid_back;
     match after {
-        Some((maintenance, infrastructure)) if left > 0 => {
+        Some((maintenance, infrastructure)) if left.is_positive() => {
             let shares = split(left, &[maintenance.into(), infrastructure.into()])?;
             let line = |percent, fund: &str, minor| ChargeLine {
                 why: Why::After { percent, of: left },
@@ -498,7 +498,7 @@ pub fn for_owners(
         }
         _ => lines.push(ChargeLine { why: Why::Above, to: Holder::Fund(MAINTENANCE.to_owned()), minor: left }),
     }
-    lines.retain(|line| line.minor > 0);
+    lines.retain(|line| line.minor.is_positive());
     Ok(lines)
 }
 
@@ -507,38 +507,38 @@ pub fn for_owners(
 ///
 /// # Errors
 /// [`SplitError::TooLarge`] if the numbers are too large.
-pub fn from_owners(part: i64, owners: &[Owner]) -> Result<Vec<ChargeLine>, SplitError> {
-    let received: i64 = owners.iter().map(|owner| owner.paid).sum();
+pub fn from_owners(part: Minor, owners: &[Owner]) -> Result<Vec<ChargeLine>, SplitError> {
+    let received: Minor = owners.iter().map(|owner| owner.paid).sum();
     let back = part.min(received);
-    if back == 0 {
+    if back == Minor::ZERO {
         return Ok(Vec::new());
     }
     let weights: Vec<i128> = owners.iter().map(|owner| owner.paid.into()).collect();
-    let line = |(owner, minor): (&Owner, i64)| ChargeLine {
+    let line = |(owner, minor): (&Owner, Minor)| ChargeLine {
         why: Why::TakenBack { received: owner.paid, of: received },
         to: owner.holder.clone(),
         minor: -minor,
     };
-    Ok(owners.iter().zip(split(back, &weights)?).map(line).filter(|line| line.minor < 0).collect())
+    Ok(owners.iter().zip(split(back, &weights)?).map(line).filter(|line| line.minor.is_negative()).collect())
 }
 
 /// A part of a stake that is transferred: of the stake, of what it has received, of what is open to it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Handed {
-    /// Of the stake, in minor units.
-    pub stake: i64,
+    /// Of the stake.
+    pub stake: Minor,
     /// Of what it has received.
-    pub paid: i64,
+    pub paid: Minor,
     /// Of what it is still to receive.
-    pub open: i64,
+    pub open: Minor,
 }
 
 /// A part of a stake, with the same part of what it has received and of what is open to it.
 ///
 /// # Errors
 /// [`SplitError::TooLarge`] if the numbers are too large.
-pub fn hand_on(owner: &Owner, stake: i64) -> Result<Handed, SplitError> {
+pub fn hand_on(owner: &Owner, stake: Minor) -> Result<Handed, SplitError> {
     let weights = [i128::from(stake), i128::from(owner.stake - stake)];
     Ok(Handed { stake, paid: split(owner.paid, &weights)?[0], open: split(owner.open(), &weights)?[0] })
 }

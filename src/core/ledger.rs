@@ -9,7 +9,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::core::money::{Amount, Commodity};
+use crate::core::money::{Amount, Commodity, Minor};
 
 /// An account of the custodian's books. Names are those of [`Books`](crate::core::books::state::Books): a person has
 /// their name in the journal, unless the account is one to [show](crate::core::books::state::Books::shown).
@@ -77,8 +77,8 @@ impl LedgerAccount {
     }
 
     /// A balance as people read it: positive for what the account normally holds.
-    pub fn natural(&self, debit_minor: i64) -> i64 {
-        if self.grows_by_credit() { -debit_minor } else { debit_minor }
+    pub fn natural(&self, debits: Minor) -> Minor {
+        if self.grows_by_credit() { -debits } else { debits }
     }
 }
 
@@ -165,7 +165,7 @@ impl Transaction {
     /// # Errors
     /// [`Unbalanced`] if they do not sum to zero.
     pub fn new(postings: impl IntoIterator<Item = Posting>) -> Result<Self, Unbalanced> {
-        let postings: Vec<Posting> = postings.into_iter().filter(|(_, amount)| amount.minor != 0).collect();
+        let postings: Vec<Posting> = postings.into_iter().filter(|(_, amount)| amount.minor != Minor::ZERO).collect();
         let mut sums: BTreeMap<Commodity, i128> = BTreeMap::new();
         for (_, amount) in &postings {
             *sums.entry(amount.commodity).or_default() += i128::from(amount.minor);
@@ -181,11 +181,11 @@ impl Transaction {
     pub fn credit(from: LedgerAccount, to: impl IntoIterator<Item = Posting>) -> Result<Self, Unbalanced> {
         let mut places: HashMap<LedgerAccount, usize> = HashMap::new();
         let mut postings: Vec<Posting> = Vec::new();
-        let mut sum = 0_i64;
+        let mut sum = Minor::ZERO;
         for (account, amount) in to {
             sum = sum.checked_add(amount.minor).ok_or(Unbalanced)?;
             let place = *places.entry(account.clone()).or_insert_with(|| {
-                postings.push((account, amount.with(0)));
+                postings.push((account, amount.with(Minor::ZERO)));
                 postings.len() - 1
             });
             let credited = &mut postings[place].1;
@@ -240,7 +240,7 @@ impl From<Transaction> for Vec<Posting> {
 /// The balance of every account: the sum of all transactions.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Ledger {
-    debits: BTreeMap<(LedgerAccount, Commodity), i64>,
+    debits: BTreeMap<(LedgerAccount, Commodity), Minor>,
 }
 
 impl Ledger {
@@ -256,7 +256,7 @@ impl Ledger {
     /// An account's balance in its natural direction.
     pub fn balance(&self, account: LedgerAccount, commodity: Commodity) -> Amount {
         let key = (account, commodity);
-        let debits = self.debits.get(&key).copied().unwrap_or(0);
+        let debits = self.debits.get(&key).copied().unwrap_or_default();
         commodity.minor(key.0.natural(debits))
     }
 
@@ -264,7 +264,7 @@ impl Ledger {
     pub fn balances(&self) -> impl Iterator<Item = (&LedgerAccount, Amount)> {
         self.debits
             .iter()
-            .filter(|&(_, &debits)| debits != 0)
+            .filter(|&(_, &debits)| debits != Minor::ZERO)
             .map(|((account, commodity), &debits)| (account, commodity.minor(account.natural(debits))))
     }
 
@@ -287,7 +287,7 @@ mod tests {
         let cad = Commodity::iso("CAD").unwrap();
         let ana = || LedgerAccount::Person("ana".into());
         assert_eq!(
-            Transaction::new([(LedgerAccount::Custodian, cad.minor(100)), (ana(), cad.minor(-99))]),
+            Transaction::new([(LedgerAccount::Custodian, cad.minor(Minor(100))), (ana(), cad.minor(Minor(-99)))]),
             Err(Unbalanced)
         );
         assert!(
@@ -298,7 +298,7 @@ mod tests {
         );
         let two = Commodity::iso("JPY").unwrap();
         assert_eq!(
-            Transaction::new([(LedgerAccount::Custodian, cad.minor(100)), (ana(), two.minor(-100))]),
+            Transaction::new([(LedgerAccount::Custodian, cad.minor(Minor(100))), (ana(), two.minor(Minor(-100)))]),
             Err(Unbalanced)
         );
     }
@@ -308,11 +308,14 @@ mod tests {
         let cad = Commodity::iso("CAD").unwrap();
         let mut ledger = Ledger::default();
         ledger.post(
-            &Transaction::credit(LedgerAccount::Custodian, [(LedgerAccount::Person("ana".into()), cad.minor(100))])
-                .unwrap(),
+            &Transaction::credit(
+                LedgerAccount::Custodian,
+                [(LedgerAccount::Person("ana".into()), cad.minor(Minor(100)))],
+            )
+            .unwrap(),
         );
-        assert_eq!(ledger.balance(LedgerAccount::Custodian, cad), cad.minor(100));
-        assert_eq!(ledger.balance(LedgerAccount::Person("ana".into()), cad), cad.minor(100));
+        assert_eq!(ledger.balance(LedgerAccount::Custodian, cad), cad.minor(Minor(100)));
+        assert_eq!(ledger.balance(LedgerAccount::Person("ana".into()), cad), cad.minor(Minor(100)));
         assert!(ledger.is_balanced());
     }
 }

@@ -5,6 +5,7 @@ use chrono::NaiveDate;
 use crate::core::contribution::{Contribution, Waiting};
 use crate::core::fact::work::Logged;
 use crate::core::ids::{DistributionId, LineId, LogId, PersonId, ProjectId, TaskId, TextRef};
+use crate::core::money::Minor;
 use crate::core::rule::bucket::Subject;
 use crate::core::time::Timestamp;
 
@@ -72,12 +73,12 @@ pub struct Log {
     pub validations: usize,
     /// The people who have agreed.
     pub validated_by: Vec<PersonId>,
-    /// Minor units that distributions gave it, held shares included.
-    pub received: i64,
+    /// What distributions gave it, held shares included.
+    pub received: Minor,
     /// Of that, what they gave it under `until paid`.
-    pub paid: i64,
-    /// Minor units of it that were reimbursed at once.
-    pub reimbursed: i64,
+    pub paid: Minor,
+    /// What of it was reimbursed at once.
+    pub reimbursed: Minor,
     /// Whether a distribution has shared it `once`. It claims nothing more, under any later rule.
     pub closed: bool,
     /// The distributions that shared it.
@@ -106,10 +107,10 @@ impl Log {
             was: None,
             validations: usize::try_from(f.validations).unwrap_or(usize::MAX),
             validated_by: Vec::new(),
-            received: 0,
-            paid: 0,
+            received: Minor::ZERO,
+            paid: Minor::ZERO,
             closed: false,
-            reimbursed: 0,
+            reimbursed: Minor::ZERO,
             shared_in: Vec::new(),
         }
     }

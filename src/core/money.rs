@@ -1,16 +1,119 @@
 //! Amounts of money: whole numbers of a commodity's smallest unit.
 
 use std::fmt;
+use std::iter::Sum;
+use std::ops::{Add, AddAssign, Neg, Sub, SubAssign};
 use std::str::FromStr;
 
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// The largest amount that may be typed, in minor units: a thousand million of a currency with two decimals.
+/// A number of a commodity's smallest units: cents for CAD, yen for JPY.
+///
+/// It is added up and compared. Only [`split`](crate::core::split) divides it; to weigh by it or to multiply it, it is
+/// made an `i128` first.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Minor(pub i64);
+
+impl Minor {
+    /// Nothing.
+    pub const ZERO: Self = Self(0);
+    /// As many as there can be.
+    pub const MAX: Self = Self(i64::MAX);
+
+    /// Whether it is above zero.
+    pub const fn is_positive(self) -> bool {
+        self.0 > 0
+    }
+
+    /// Whether it is below zero.
+    pub const fn is_negative(self) -> bool {
+        self.0 < 0
+    }
+
+    /// How far it is from zero.
+    pub const fn abs(self) -> Self {
+        Self(self.0.abs())
+    }
+
+    /// The sum. `None` when it leaves `i64`.
+    pub fn checked_add(self, other: Self) -> Option<Self> {
+        self.0.checked_add(other.0).map(Self)
+    }
+
+    /// The difference. `None` when it leaves `i64`.
+    pub fn checked_sub(self, other: Self) -> Option<Self> {
+        self.0.checked_sub(other.0).map(Self)
+    }
+
+    /// The sum, or the nearest that there is where it leaves `i64`.
+    pub const fn saturating_add(self, other: Self) -> Self {
+        Self(self.0.saturating_add(other.0))
+    }
+
+    /// The difference, or the nearest that there is where it leaves `i64`.
+    pub const fn saturating_sub(self, other: Self) -> Self {
+        Self(self.0.saturating_sub(other.0))
+    }
+}
+
+impl Add for Minor {
+    type Output = Self;
+    fn add(self, other: Self) -> Self {
+        Self(self.0 + other.0)
+    }
+}
+
+impl Sub for Minor {
+    type Output = Self;
+    fn sub(self, other: Self) -> Self {
+        Self(self.0 - other.0)
+    }
+}
+
+impl Neg for Minor {
+    type Output = Self;
+    fn neg(self) -> Self {
+        Self(-self.0)
+    }
+}
+
+impl AddAssign for Minor {
+    fn add_assign(&mut self, other: Self) {
+        *self = *self + other;
+    }
+}
+
+impl SubAssign for Minor {
+    fn sub_assign(&mut self, other: Self) {
+        *self = *self - other;
+    }
+}
+
+impl Sum for Minor {
+    fn sum<I: Iterator<Item = Self>>(parts: I) -> Self {
+        parts.fold(Self::ZERO, Add::add)
+    }
+}
+
+impl<'a> Sum<&'a Minor> for Minor {
+    fn sum<I: Iterator<Item = &'a Minor>>(parts: I) -> Self {
+        parts.copied().sum()
+    }
+}
+
+impl From<Minor> for i128 {
+    fn from(minor: Minor) -> Self {
+        minor.0.into()
+    }
+}
+
+/// The largest amount that may be typed: a thousand million of a currency with two decimals.
 ///
 /// Ninety million entries of this size fit into an `i64`, so sums of journaled amounts can't overflow.
-pub const LARGEST_MINOR: i64 = 100_000_000_000;
+pub const LARGEST_MINOR: Minor = Minor(100_000_000_000);
 
 /// A currency by its ISO 4217 code, with the number of decimals that its smallest unit has (CAD 2, JPY 0).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -53,11 +156,11 @@ impl Commodity {
 
     /// Zero, in this commodity.
     pub fn zero(self) -> Amount {
-        self.minor(0)
+        self.minor(Minor::ZERO)
     }
 
     /// An amount of this many of the smallest unit.
-    pub fn minor(self, minor: i64) -> Amount {
+    pub fn minor(self, minor: Minor) -> Amount {
         Amount { minor, commodity: self }
     }
 
@@ -69,7 +172,7 @@ impl Commodity {
         if exact != number {
             return None;
         }
-        let minor = i64::try_from(exact.mantissa()).ok()?;
+        let minor = Minor(i64::try_from(exact.mantissa()).ok()?);
         (minor.abs() <= LARGEST_MINOR).then(|| self.minor(minor))
     }
 }
@@ -77,8 +180,8 @@ impl Commodity {
 /// An amount of one commodity in its smallest unit. Written `12.50 CAD`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Amount {
-    /// Minor units: cents for CAD, yen for JPY.
-    pub minor: i64,
+    /// How many.
+    pub minor: Minor,
     /// The commodity of these units.
     pub commodity: Commodity,
 }
@@ -86,16 +189,16 @@ pub struct Amount {
 impl Amount {
     /// The number alone, with the commodity's decimals: `-12.50`.
     pub fn number(&self) -> String {
-        Decimal::new(self.minor, u32::from(self.commodity.scale)).to_string()
+        Decimal::new(self.minor.0, u32::from(self.commodity.scale)).to_string()
     }
 
     /// Another number of minor units of the same commodity.
-    pub fn with(self, minor: i64) -> Self {
+    pub fn with(self, minor: Minor) -> Self {
         Self { minor, ..self }
     }
 }
 
-impl std::ops::Neg for Amount {
+impl Neg for Amount {
     type Output = Self;
     fn neg(self) -> Self {
         self.with(-self.minor)
@@ -122,7 +225,7 @@ impl FromStr for Amount {
             let (number, code) = text.split_once(' ')?;
             let number = Decimal::from_str_exact(number).ok()?;
             let commodity = Commodity::new(code, number.scale().to_u8()?)?;
-            Some(commodity.minor(number.mantissa().to_i64()?))
+            Some(commodity.minor(Minor(number.mantissa().to_i64()?)))
         };
         parse().ok_or_else(|| NotAnAmount(text.to_owned()))
     }
@@ -149,7 +252,7 @@ mod tests {
         for (code, minor, text) in
             [("CAD", 1250, "12.50 CAD"), ("CAD", -5, "-0.05 CAD"), ("JPY", 300, "300 JPY"), ("KWD", 1, "0.001 KWD")]
         {
-            let amount = Commodity::iso(code).unwrap().minor(minor);
+            let amount = Commodity::iso(code).unwrap().minor(Minor(minor));
             assert_eq!(amount.to_string(), text);
             assert_eq!(text.parse::<Amount>().unwrap(), amount);
         }
@@ -158,7 +261,7 @@ mod tests {
     #[test]
     fn a_number_finer_than_the_smallest_unit_is_no_amount() {
         let cad = Commodity::iso("cad").unwrap();
-        assert_eq!(cad.amount("12.5".parse().unwrap()), Some(cad.minor(1250)));
+        assert_eq!(cad.amount("12.5".parse().unwrap()), Some(cad.minor(Minor(1250))));
         assert_eq!(cad.amount("12.505".parse().unwrap()), None);
         assert_eq!(cad.amount("1000000000.01".parse().unwrap()), None);
         assert_eq!(Commodity::iso("JPY").unwrap().amount("0.5".parse().unwrap()), None);

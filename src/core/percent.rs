@@ -4,6 +4,7 @@ use std::iter::Sum;
 
 use serde::{Deserialize, Serialize};
 
+use crate::core::money::Minor;
 use crate::core::split::rounded_down;
 
 /// A part of a whole in hundredths of a percent: 10000 of them are the whole, 250 are 2.5 %.
@@ -32,8 +33,8 @@ impl BasisPoints {
     }
 
     /// This part of `minor` minor units, rounded down. `None` if the numbers are too large.
-    pub fn of(self, minor: i64) -> Option<i64> {
-        rounded_down(minor.into(), self.into(), Self::ONE.into())
+    pub fn of(self, minor: Minor) -> Option<Minor> {
+        rounded_down(minor.into(), self.into(), Self::ONE.into()).map(Minor)
     }
 }
 

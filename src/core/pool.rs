@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 use crate::core::equipment::{EquipmentTerms, Owner};
 use crate::core::holder::Holder;
 use crate::core::ids::{EquipmentId, Hash, MoneyId, PersonId, PoolId, ProjectId};
-use crate::core::money::Amount;
+use crate::core::money::{Amount, Minor};
 use crate::core::percent::BasisPoints;
 use crate::core::split::{SplitError, rounded_down, split};
 use crate::core::time::Timestamp;
@@ -195,10 +195,10 @@ impl PoolState {
 pub struct Backer {
     /// Who.
     pub holder: Holder,
-    /// What they promised in all, in minor units.
-    pub promised: i64,
-    /// What arrived from them, in minor units.
-    pub paid: i64,
+    /// What they promised in all.
+    pub promised: Minor,
+    /// What arrived from them.
+    pub paid: Minor,
     /// The terms that they agreed to. Without agreement their money does not count yet.
     pub agreed: Option<Hash>,
     /// When the unpaid part of the promise lapses.
@@ -207,8 +207,8 @@ pub struct Backer {
     pub lapsed: bool,
     /// The place in the journal of their first payment.
     pub first_paid: Option<u64>,
-    /// The payments that it arrived by and that are still in the pool, in minor units.
-    pub payments: Vec<(MoneyId, i64)>,
+    /// The payments that it arrived by and that are still in the pool.
+    pub payments: Vec<(MoneyId, Minor)>,
 }
 
 impl Backer {
@@ -216,8 +216,8 @@ impl Backer {
     pub fn new(holder: Holder) -> Self {
         Self {
             holder,
-            promised: 0,
-            paid: 0,
+            promised: Minor::ZERO,
+            paid: Minor::ZERO,
             agreed: None,
             lapses: None,
             lapsed: false,
@@ -227,29 +227,29 @@ impl Backer {
     }
 
     /// Takes in money that arrived, at a place in the journal.
-    pub fn receive(&mut self, minor: i64, seq: u64) {
+    pub fn receive(&mut self, minor: Minor, seq: u64) {
         self.paid += minor;
         self.first_paid.get_or_insert(seq);
     }
 
     /// The part of a payment that is in the pool.
-    pub fn of_payment(&self, money: MoneyId) -> i64 {
+    pub fn of_payment(&self, money: MoneyId) -> Minor {
         self.payments.iter().filter(|(id, _)| *id == money).map(|(_, minor)| minor).sum()
     }
 
     /// What is promised, not paid and not lapsed.
-    pub fn outstanding(&self) -> i64 {
-        (self.promised - self.paid).max(0)
+    pub fn outstanding(&self) -> Minor {
+        (self.promised - self.paid).max(Minor::ZERO)
     }
 
     /// Their commitment: what they promised, or what they have paid if that is more.
-    pub fn pledged(&self) -> i64 {
+    pub fn pledged(&self) -> Minor {
         self.promised.max(self.paid)
     }
 
     /// The money that counts for the goal.
-    pub fn counted(&self) -> i64 {
-        if self.agreed.is_some() { self.paid } else { 0 }
+    pub fn counted(&self) -> Minor {
+        if self.agreed.is_some() { self.paid } else { Minor::ZERO }
     }
 }
 
@@ -278,12 +278,12 @@ pub struct Pool {
 pub struct Stake {
     /// Whose.
     pub holder: Holder,
-    /// Their part of the cost, in minor units.
-    pub stake: i64,
+    /// Their part of the cost.
+    pub stake: Minor,
     /// What they receive in all until they are paid back.
-    pub due: i64,
+    pub due: Minor,
     /// What is left of their money.
-    pub rest: i64,
+    pub rest: Minor,
 }
 
 impl Pool {
@@ -303,36 +303,37 @@ impl Pool {
 
     /// Backers who have promised or paid something.
     pub fn active(&self) -> impl Iterator<Item = &Backer> {
-        self.backers.iter().filter(|backer| backer.paid > 0 || backer.outstanding() > 0)
+        self.backers.iter().filter(|backer| backer.paid.is_positive() || backer.outstanding().is_positive())
     }
 
-    /// What arrived and counts, in minor units.
-    pub fn paid(&self) -> i64 {
+    /// What arrived and counts.
+    pub fn paid(&self) -> Minor {
         self.backers.iter().map(Backer::counted).sum()
     }
 
     /// Money from people who have not agreed to the terms.
-    pub fn waiting(&self) -> i64 {
+    pub fn waiting(&self) -> Minor {
         self.backers.iter().map(|backer| backer.paid - backer.counted()).sum()
     }
 
     /// What is promised and neither paid nor lapsed.
-    pub fn promised(&self) -> i64 {
+    pub fn promised(&self) -> Minor {
         self.backers.iter().map(Backer::outstanding).sum()
     }
 
     /// The most that a holder may still promise or pay on top of what they have paid; it includes what they have
     /// already promised. `None` if there is no cap.
-    pub fn room_for(&self, holder: &Holder) -> Option<i64> {
-        let others: i64 = self.backers.iter().filter(|backer| backer.holder != *holder).map(Backer::outstanding).sum();
+    pub fn room_for(&self, holder: &Holder) -> Option<Minor> {
+        let others: Minor =
+            self.backers.iter().filter(|backer| backer.holder != *holder).map(Backer::outstanding).sum();
         let cap = self.conditions.cap?.minor;
-        Some((cap - self.paid() - self.waiting() - others).max(0))
+        Some((cap - self.paid() - self.waiting() - others).max(Minor::ZERO))
     }
 
     /// Whether it has what it needs.
     pub fn is_reached(&self) -> bool {
         let paid = self.paid();
-        paid > 0 && paid >= self.conditions.needed.minor
+        paid.is_positive() && paid >= self.conditions.needed.minor
     }
 
     /// The progress, in hundredths of a percent of the goal.
@@ -340,7 +341,7 @@ impl Pool {
         rounded_down(
             i128::from(self.paid()),
             i128::from(BasisPoints::ONE),
-            i128::from(self.conditions.goal.minor.max(1)),
+            i128::from(self.conditions.goal.minor).max(1),
         )
         .unwrap_or(i64::MAX)
     }
@@ -350,12 +351,12 @@ impl Pool {
     ///
     /// # Errors
     /// [`SplitError::TooLarge`] if the numbers are too large, [`SplitError::NoWeight`] if no backer's money counts.
-    pub fn stakes(&self, cost: i64, cap: BasisPoints) -> Result<Vec<Stake>, SplitError> {
-        let mut backers: Vec<&Backer> = self.backers.iter().filter(|backer| backer.counted() > 0).collect();
+    pub fn stakes(&self, cost: Minor, cap: BasisPoints) -> Result<Vec<Stake>, SplitError> {
+        let mut backers: Vec<&Backer> = self.backers.iter().filter(|backer| backer.counted().is_positive()).collect();
         backers.sort_by_key(|backer| backer.first_paid);
         let weights: Vec<i128> = backers.iter().map(|backer| i128::from(backer.paid)).collect();
         let parts = split(cost, &weights)?;
-        let stake = |(backer, stake): (&Backer, i64)| {
+        let stake = |(backer, stake): (&Backer, Minor)| {
             let due = cap.of(stake).ok_or(SplitError::TooLarge)?;
             Ok(Stake { holder: backer.holder.clone(), stake, due, rest: backer.paid - stake })
         };
@@ -385,6 +386,6 @@ fn terms_hash(name: &str, conditions: &Conditions, terms: &Agreed<'_>) -> Hash {
 
 impl From<&Stake> for Owner {
     fn from(stake: &Stake) -> Self {
-        Owner { holder: stake.holder.clone(), stake: stake.stake, due: stake.due, paid: 0 }
+        Owner { holder: stake.holder.clone(), stake: stake.stake, due: stake.due, paid: Minor::ZERO }
     }
 }

@@ -3,6 +3,8 @@
 //! [`split`] shares a whole among weights by largest remainder: each part is its exact share rounded down, then the
 //! units left over go one each to the largest remainders, ties to the earlier. The parts always sum to the whole.
 
+use crate::core::money::Minor;
+
 /// Why a whole could not be split.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum SplitError {
@@ -14,12 +16,20 @@ pub enum SplitError {
     TooLarge,
 }
 
-/// Splits `whole` minor units in proportion to `weights`, in their order.
+/// Splits money in proportion to `weights`, in their order.
 ///
 /// # Errors
 /// [`SplitError::NoWeight`] for a negative whole or weight, or weights that sum to zero; [`SplitError::TooLarge`] for
 /// numbers whose product leaves `i128`.
-pub fn split(whole: i64, weights: &[i128]) -> Result<Vec<i64>, SplitError> {
+pub fn split(whole: Minor, weights: &[i128]) -> Result<Vec<Minor>, SplitError> {
+    Ok(split_number(whole.0, weights)?.into_iter().map(Minor).collect())
+}
+
+/// As [`split`], of a number of anything else: the hundred percents of a picture.
+///
+/// # Errors
+/// As [`split`].
+pub fn split_number(whole: i64, weights: &[i128]) -> Result<Vec<i64>, SplitError> {
     let sum = weights.iter().try_fold(0_i128, |sum, &w| sum.checked_add(w)).ok_or(SplitError::TooLarge)?;
     if whole < 0 || sum <= 0 || weights.iter().any(|&w| w < 0) {
         return Err(SplitError::NoWeight);
@@ -73,18 +83,18 @@ mod tests {
 
     #[test]
     fn the_worked_cases() {
-        assert_eq!(split(3000, &[1; 7]).unwrap(), [429, 429, 429, 429, 428, 428, 428]);
-        assert_eq!(split(100, &[1; 3]).unwrap(), [34, 33, 33]);
-        assert_eq!(split(24_000, &[1, 0, 2]).unwrap(), [8000, 0, 16_000]);
+        assert_eq!(split(Minor(3000), &[1; 7]).unwrap(), [429, 429, 429, 429, 428, 428, 428].map(Minor));
+        assert_eq!(split(Minor(100), &[1; 3]).unwrap(), [34, 33, 33].map(Minor));
+        assert_eq!(split(Minor(24_000), &[1, 0, 2]).unwrap(), [8000, 0, 16_000].map(Minor));
     }
 
     #[test]
     fn what_has_no_weight_is_refused() {
-        assert_eq!(split(100, &[]), Err(SplitError::NoWeight));
-        assert_eq!(split(100, &[0, 0]), Err(SplitError::NoWeight));
-        assert_eq!(split(100, &[2, -1]), Err(SplitError::NoWeight));
-        assert_eq!(split(-1, &[1]), Err(SplitError::NoWeight));
-        assert_eq!(split(i64::MAX, &[i128::MAX]), Err(SplitError::TooLarge));
+        assert_eq!(split(Minor(100), &[]), Err(SplitError::NoWeight));
+        assert_eq!(split(Minor(100), &[0, 0]), Err(SplitError::NoWeight));
+        assert_eq!(split(Minor(100), &[2, -1]), Err(SplitError::NoWeight));
+        assert_eq!(split(Minor(-1), &[1]), Err(SplitError::NoWeight));
+        assert_eq!(split(Minor::MAX, &[i128::MAX]), Err(SplitError::TooLarge));
     }
 
     #[test]

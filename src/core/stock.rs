@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::core::holder::Holder;
 use crate::core::ids::LotId;
+use crate::core::money::Minor;
 use crate::core::split::rounded;
 
 /// The decimals that a quantity may have.
@@ -21,16 +22,16 @@ pub struct Lot {
     pub unit: String,
     /// How much of it came.
     pub quantity: Decimal,
-    /// What all of it is worth, in minor units.
-    pub value: i64,
+    /// What all of it is worth.
+    pub value: Minor,
     /// Who gave or paid for it.
     pub by: Holder,
     /// How much of it was used.
     pub used: Decimal,
     /// How much of it is gone otherwise.
     pub removed: Decimal,
-    /// What that was worth, in minor units.
-    pub charged: i64,
+    /// What that was worth.
+    pub charged: Minor,
 }
 
 impl Lot {
@@ -39,15 +40,16 @@ impl Lot {
         self.quantity - self.used - self.removed
     }
 
-    /// What so much of it is worth beyond what was used so far, in minor units. The parts of a lot come to its value.
-    fn worth(&self, more: Decimal) -> Option<i64> {
+    /// What so much of it is worth beyond what was used so far. The parts of a lot come to its value.
+    fn worth(&self, more: Decimal) -> Option<Minor> {
         let exact = |mut quantity: Decimal| {
             quantity.rescale(DECIMALS);
             quantity.mantissa()
         };
-        let until = rounded(i128::from(self.value), exact(self.used.checked_add(more)?), exact(self.quantity))?;
+        let until =
+            rounded(i128::from(self.value), exact(self.used.checked_add(more)?), exact(self.quantity)).map(Minor)?;
         // An undone use may have been rounded differently from what is left of the lot.
-        Some((until - self.charged).max(0))
+        Some((until - self.charged).max(Minor::ZERO))
     }
 }
 
@@ -63,8 +65,8 @@ pub struct Taken {
     pub quantity: Decimal,
     /// What it is counted in.
     pub unit: String,
-    /// What it is worth, in minor units.
-    pub value: i64,
+    /// What it is worth.
+    pub value: Minor,
     /// Who gave or paid for the lot.
     pub by: Holder,
 }

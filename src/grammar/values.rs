@@ -6,7 +6,7 @@ use chrono::{Datelike, Days, NaiveDate, Weekday};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-use crate::core::money::{Amount, Commodity};
+use crate::core::money::{Amount, Commodity, Minor};
 use crate::core::name::Name;
 use crate::core::time::Minutes;
 use crate::grammar::spec::folded;
@@ -131,7 +131,7 @@ pub fn foreign_amount(typed: &str, commodity: Commodity) -> Result<Amount, Refus
 }
 
 fn positive(amount: Amount) -> Result<Amount, Refusal> {
-    if amount.minor > 0 { Ok(amount) } else { Err(TypedRefusal::NotAboveZero.into()) }
+    if amount.minor.is_positive() { Ok(amount) } else { Err(TypedRefusal::NotAboveZero.into()) }
 }
 
 /// Reads an amount of any sign in the network's currency: `12.50`, `12,50`, `1,234.56`, `$12.50`, `CAD 12.50`, `12.50
@@ -160,7 +160,7 @@ pub fn balance(typed: &str, commodity: Commodity) -> Result<Amount, Refusal> {
         None if minor(number) => {
             Err(TypedRefusal::TooMuch { most: commodity.minor(crate::core::money::LARGEST_MINOR) }.into())
         }
-        None => Err(TypedRefusal::TooFine { typed: typed.to_owned(), finest: commodity.minor(1) }.into()),
+        None => Err(TypedRefusal::TooFine { typed: typed.to_owned(), finest: commodity.minor(Minor(1)) }.into()),
     }
 }
 
@@ -380,7 +380,7 @@ mod tests {
             ("1000", 100_000),
             ("1234,56", 123_456),
         ] {
-            assert_eq!(amount(typed, cad), Ok(cad.minor(minor)), "{typed}");
+            assert_eq!(amount(typed, cad), Ok(cad.minor(Minor(minor))), "{typed}");
         }
         for typed in
             ["1e9", "NaN", "inf", "0x10", "1.2.3", "1,23,4.5", ".", "", "１２", "1.234.56", "five", "12.", ".5"]
@@ -394,7 +394,7 @@ mod tests {
         assert!(matches!(amount("99999999999", cad), Err(Refusal::Typed(TypedRefusal::TooMuch { .. }))));
         assert_eq!(amount("0", cad), Err(TypedRefusal::NotAboveZero.into()));
         assert_eq!(amount("-5", cad), Err(TypedRefusal::NotAboveZero.into()));
-        assert_eq!(balance("-5", cad), Ok(cad.minor(-500)));
+        assert_eq!(balance("-5", cad), Ok(cad.minor(Minor(-500))));
     }
 
     #[test]

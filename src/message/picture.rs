@@ -64,7 +64,7 @@ pub enum Picture {
 
 /// The largest parts of a whole, and the number and sum of the others.
 pub fn largest(mut parts: Vec<Part>, total: Amount) -> (Vec<Part>, Option<(usize, Amount)>) {
-    parts.retain(|(_, amount)| amount.minor > 0);
+    parts.retain(|(_, amount)| amount.minor.is_positive());
     parts.sort_by(|one, other| other.1.minor.cmp(&one.1.minor).then_with(|| one.0.cmp(&other.0)));
     if parts.len() <= MOST + 1 {
         return (parts, None);

@@ -109,13 +109,13 @@ impl Reply {
 mod tests {
     use super::*;
     use crate::core::ids::BatchId;
-    use crate::core::money::Commodity;
+    use crate::core::money::{Commodity, Minor};
     use crate::message::money::MoneyLine;
     use crate::message::room::RoomLine;
 
     #[test]
     fn a_file_is_taken_out_of_its_reply() {
-        let euros = Commodity::iso("EUR").unwrap().minor(100);
+        let euros = Commodity::iso("EUR").unwrap().minor(Minor(100));
         let batch = BatchId(1);
         let opened: Line = MoneyLine::BatchOpened {
             batch,

@@ -12,14 +12,14 @@ use sha2::{Digest, Sha256};
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
-use crate::core::money::{Amount, Commodity};
+use crate::core::money::{Amount, Commodity, Minor};
 use crate::payment::pay_to::{Iban, PayTo};
 
 /// The longest reference in characters: PayPal takes 30, a bank 35, and a payment has the same reference in every file.
 const LONGEST_REFERENCE: usize = 30;
 
-/// The most that one SEPA transfer carries, in cents.
-const LARGEST_TRANSFER: i64 = 99_999_999_999;
+/// The most that one SEPA transfer carries.
+const LARGEST_TRANSFER: Minor = Minor(99_999_999_999);
 
 /// Somebody who is owed money.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -172,7 +172,7 @@ fn way(format: Format, payee: &Payee) -> Result<&str, LeftOut> {
     let pay_to = payee.pay_to.as_ref().ok_or(LeftOut::NoPayTo)?;
     match (format, pay_to) {
         (Format::Paypal, PayTo::Iban(_)) | (Format::Sepa, PayTo::PayPal(_)) => Err(LeftOut::OtherWay),
-        _ if payee.amount.minor <= 0 => Err(LeftOut::WrongAmount),
+        _ if payee.amount.minor <= Minor::ZERO => Err(LeftOut::WrongAmount),
         (Format::Sepa, _) if payee.amount.minor > LARGEST_TRANSFER => Err(LeftOut::WrongAmount),
         _ => Ok(pay_to.text()),
     }
@@ -225,7 +225,7 @@ fn sepa(order: &Order, debtor: &Debtor, lines: &[Transfer]) -> String {
     let (payer, iban) = (owner(&debtor.name, &order.network), debtor.iban.text());
     let note = plain(&purpose(order), 140);
     let count = lines.len();
-    let sum = Decimal::new(lines.iter().map(|line| line.payee.amount.minor).sum(), 2);
+    let sum = Decimal::new(lines.iter().map(|line| line.payee.amount.minor).sum::<Minor>().0, 2);
     let transfer = |Transfer { payee, pay_to, reference }: &Transfer| {
         let (amount, name) = (payee.amount.number(), owner(&payee.name, &payee.handle));
         format!(

@@ -2,9 +2,9 @@
 
 use rust_decimal::Decimal;
 
-use crate::core::money::Amount;
+use crate::core::money::{Amount, Minor};
 use crate::core::name::Name;
-use crate::core::split::{rounded, rounded_down, split};
+use crate::core::split::{rounded, rounded_down, split_number};
 use crate::core::time::Minutes;
 use crate::grammar::catalog::Catalog;
 use crate::grammar::notation::duration;
@@ -83,7 +83,7 @@ pub fn alt(picture: &Picture, language: &str, catalog: &Catalog) -> String {
 
 /// A picture to be drawn.
 pub fn drawing(picture: &Picture, language: &str, catalog: &Catalog) -> Drawing {
-    let size = |minor: i64| u64::try_from(minor).unwrap_or(0);
+    let size = |number: i64| u64::try_from(number).unwrap_or(0);
     match picture {
         Picture::Hours { of, weeks, people, others } => {
             let series = |name: String, minutes: &[Minutes]| Series {
@@ -122,7 +122,7 @@ pub fn drawing(picture: &Picture, language: &str, catalog: &Catalog) -> Drawing 
             let percents = percents(&parts);
             let part = |((name, amount), percent): ((String, Amount), i64)| PicturePart {
                 name,
-                value: size(amount.minor),
+                value: size(amount.minor.0),
                 label: format!("{} · {percent} %", language::amount(amount, language)),
             };
             let all: Vec<PicturePart> = parts.into_iter().zip(percents).map(part).collect();
@@ -137,10 +137,10 @@ pub fn drawing(picture: &Picture, language: &str, catalog: &Catalog) -> Drawing 
             let lines = pool_lines(picture, language, catalog);
             Drawing::Progress(Progress {
                 title: pool.0.clone(),
-                paid: size(paid.minor),
-                promised: size(promised.minor),
-                goal: size(goal.minor),
-                minimum: minimum.map(|minimum| size(minimum.minor)),
+                paid: size(paid.minor.0),
+                promised: size(promised.minor.0),
+                goal: size(goal.minor.0),
+                minimum: minimum.map(|minimum| size(minimum.minor.0)),
                 lines,
                 percent: format!("{} %", percent(paid.minor, goal.minor, language)),
             })
@@ -155,7 +155,7 @@ fn pool_lines(picture: &Picture, language: &str, catalog: &Catalog) -> Vec<Strin
     let say = |key, fields: &[(&'static str, Field)]| sentence(key, fields, language, catalog);
     let count = |number: usize| Field::Count(i64::try_from(number).unwrap_or(i64::MAX));
     let mut lines = vec![say("pool-paid", &[amount("paid", *paid), amount("goal", *goal)])];
-    lines.extend((promised.minor > 0).then(|| say("pool-promised", &[amount("promised", *promised)])));
+    lines.extend(promised.minor.is_positive().then(|| say("pool-promised", &[amount("promised", *promised)])));
     lines.extend(minimum.map(|minimum| say("pool-minimum", &[amount("minimum", minimum)])));
     lines.push(say("pool-backers", &[("backers", count(*backers)), ("days", days.map_or(Field::Nothing, count))]));
     lines
@@ -174,8 +174,8 @@ fn named(
 
 /// The parts of the whole, in percent that sum to a hundred.
 fn percents(parts: &[(String, Amount)]) -> Vec<i64> {
-    let weights: Vec<i128> = parts.iter().map(|(_, amount)| i128::from(amount.minor.max(0))).collect();
-    split(100, &weights).unwrap_or_else(|_| vec![0; parts.len()])
+    let weights: Vec<i128> = parts.iter().map(|(_, amount)| i128::from(amount.minor.max(Minor::ZERO))).collect();
+    split_number(100, &weights).unwrap_or_else(|_| vec![0; parts.len()])
 }
 
 fn others_named(count: usize, language: &str, catalog: &Catalog) -> String {
@@ -184,11 +184,11 @@ fn others_named(count: usize, language: &str, catalog: &Catalog) -> String {
 
 /// A part of a whole in whole percent, or in tenths below ten; rounded down, so that a goal does not look reached too
 /// early.
-fn percent(part: i64, whole: i64, language: &str) -> String {
-    if whole <= 0 {
+fn percent(part: Minor, whole: Minor, language: &str) -> String {
+    if whole <= Minor::ZERO {
         return "0".to_owned();
     }
-    let of = |steps: i64| rounded_down(part.max(0).into(), steps.into(), whole.into()).unwrap_or(i64::MAX);
+    let of = |steps: i64| rounded_down(part.max(Minor::ZERO).into(), steps.into(), whole.into()).unwrap_or(i64::MAX);
     let tenths = of(1000);
     if tenths >= 100 || tenths == 0 {
         of(100).to_string()

@@ -23,7 +23,7 @@ use fairshare::core::fact::pool::{
 use fairshare::core::holder::Holder;
 use fairshare::core::ids::{EquipmentId, Hash, LotId, MoneyId, PersonId, PoolId, TextRef};
 use fairshare::core::ledger::{LedgerAccount, Transaction};
-use fairshare::core::money::{Amount, Commodity};
+use fairshare::core::money::{Amount, Commodity, Minor};
 use fairshare::core::percent::BasisPoints;
 use fairshare::core::pool::{Backer, Conditions, Event, Pool, PoolKind, PoolState, Purpose, Rest, Stake};
 use fairshare::core::split::SplitError;
@@ -43,7 +43,7 @@ fn cad() -> Commodity {
     Commodity::iso("CAD").unwrap()
 }
 
-fn cents(text: &str) -> i64 {
+fn cents(text: &str) -> Minor {
     format!("{text} CAD").parse::<Amount>().unwrap().minor
 }
 
@@ -51,7 +51,7 @@ fn amount(text: &str) -> Amount {
     cad().minor(cents(text))
 }
 
-fn money(minor: i64) -> String {
+fn money(minor: Minor) -> String {
     cad().minor(minor).number()
 }
 
@@ -96,7 +96,7 @@ fn all_told(lines: &[ChargeLine]) -> Vec<String> {
 /// A charge as the cases write it: its lines, the other sums that are not zero, and the total.
 fn charge_told(charge: &Charge) -> Vec<String> {
     let sums = [("owners", charge.owners), ("claim", charge.claim), ("set off", charge.set_off)];
-    let sums = sums.into_iter().filter(|(_, minor)| *minor != 0).chain([("due", charge.total())]);
+    let sums = sums.into_iter().filter(|(_, minor)| *minor != Minor::ZERO).chain([("due", charge.total())]);
     all_told(&charge.lines).into_iter().chain(sums.map(|(what, minor)| format!("{what} {}", money(minor)))).collect()
 }
 
@@ -169,7 +169,7 @@ fn conditions(goal: &str) -> Conditions {
 }
 
 /// A backer who has agreed, with what they promised and paid, at a place in the journal.
-fn backer(holder: Holder, promised: i64, paid: i64, place: u64) -> Backer {
+fn backer(holder: Holder, promised: Minor, paid: Minor, place: u64) -> Backer {
     Backer { promised, paid, agreed: Some(Hash([1; 32])), first_paid: Some(place), ..Backer::new(holder) }
 }
 
@@ -283,7 +283,7 @@ fn co_owners_are_paid_back_by_what_is_open_to_them() {
         ]
     );
     three.iter_mut().zip(&last).for_each(|(owner, line)| owner.paid += line.minor);
-    assert!(three.iter().all(|owner| owner.open() == 0 && owner.paid == owner.due));
+    assert!(three.iter().all(|owner| owner.open() == Minor::ZERO && owner.paid == owner.due));
 }
 
 /// Each case: what it shows, the co-owners, their part, the terms for `after`, and the result.
@@ -356,11 +356,11 @@ fn a_shareable_gives_to_both_funds_and_no_other_machine_does() {
             terms: EquipmentTerms { after: (BasisPoints(7500), BasisPoints(2500)), ..terms() },
             version: 1,
             proposed: None,
-            cost: 0,
+            cost: Minor::ZERO,
             owners,
             certified: BTreeSet::new(),
         };
-        assert_eq!(all_told(&machine.for_owners(200).unwrap()), expected, "{standing:?}");
+        assert_eq!(all_told(&machine.for_owners(Minor(200)).unwrap()), expected, "{standing:?}");
     }
 }
 
@@ -494,9 +494,14 @@ fn a_use_that_cannot_be_charged_says_why() {
     };
     let against = |holder: Holder| Usage { against_stake: Some(holder), ..usage(Scenario::Member, 60) };
     let cases = [
-        ("a cent too little", terms(), priced("36.99"), ChargeError::PriceBelow(3700)),
-        ("nothing for what was used up", terms(), priced("0.00"), ChargeError::PriceBelow(3700)),
-        ("too little for the hours of maintenance", without_part(), priced("42.99"), ChargeError::PriceBelow(4300)),
+        ("a cent too little", terms(), priced("36.99"), ChargeError::PriceBelow(Minor(3700))),
+        ("nothing for what was used up", terms(), priced("0.00"), ChargeError::PriceBelow(Minor(3700))),
+        (
+            "too little for the hours of maintenance",
+            without_part(),
+            priced("42.99"),
+            ChargeError::PriceBelow(Minor(4300)),
+        ),
         ("a stake that is paid back", terms(), against(holder("ben")), ChargeError::NothingToSetOff),
         ("no stake", terms(), against(holder("cy")), ChargeError::NothingToSetOff),
         ("a fund of a member's name", terms(), against(Holder::Fund("ana".into())), ChargeError::NothingToSetOff),
@@ -538,11 +543,11 @@ fn a_goal_is_reached_to_the_cent_and_only_by_money_that_counts() {
     for (shows, conditions, paid, reached) in cases {
         let mut pool = pool(conditions, [("ana", "5000.00", paid), ("ben", "5000.00", "0.00")]);
         assert_eq!(pool.is_reached(), reached, "{shows}");
-        assert_eq!((pool.paid(), pool.waiting()), (cents(paid), 0), "{shows}");
+        assert_eq!((pool.paid(), pool.waiting()), (cents(paid), Minor::ZERO), "{shows}");
         // A promise is not money, and money of somebody who has not agreed does not count.
         pool.backers[0].agreed = None;
         assert!(!pool.is_reached(), "{shows}");
-        assert_eq!((pool.paid(), pool.waiting()), (0, cents(paid)), "{shows}");
+        assert_eq!((pool.paid(), pool.waiting()), (Minor::ZERO, cents(paid)), "{shows}");
     }
 }
 
@@ -582,7 +587,7 @@ fn the_room_is_what_neither_money_nor_promises_of_others_take() {
         assert_eq!(pool.room_for(&holder("ben")), room.map(cents), "{shows}");
         assert_eq!(
             pool.room_for(&holder("cy")),
-            room.map(|room| (cents(room) - pool.backers[1].outstanding()).max(0)),
+            room.map(|room| (cents(room) - pool.backers[1].outstanding()).max(Minor::ZERO)),
             "{shows}"
         );
         // Money that waits for a yes takes up room as well.
@@ -604,19 +609,19 @@ fn stakes_come_to_the_cost_and_what_is_left_is_owed_back() {
     let mut tie = pool(conditions("1.00"), [("ana", "0.50", "0.50"), ("ben", "0.50", "0.50"), ("cy", "0.50", "0.50")]);
     (tie.backers[0].first_paid, tie.backers[1].agreed) = (Some(9), None);
     assert_eq!(
-        stakes_told(&tie.stakes(99, BasisPoints::ONE).unwrap()),
+        stakes_told(&tie.stakes(Minor(99), BasisPoints::ONE).unwrap()),
         ["cy 0.50 of 0.50, 0.00 back", "ana 0.49 of 0.49, 0.01 back"]
     );
     assert_eq!(
-        pool(conditions("1.00"), [("ana", "1.00", "0.00")]).stakes(1, BasisPoints(12_000)),
+        pool(conditions("1.00"), [("ana", "1.00", "0.00")]).stakes(Minor(1), BasisPoints(12_000)),
         Err(SplitError::NoWeight)
     );
 }
 
 #[test]
 fn part_of_a_stake_takes_the_same_part_of_what_it_received() {
-    let owner = Owner { holder: holder("ana"), stake: 300, due: 360, paid: 100 };
-    let handed = |stake| hand_on(&owner, stake).map(|handed| (handed.stake, handed.paid, handed.open));
+    let owner = Owner { holder: holder("ana"), stake: Minor(300), due: Minor(360), paid: Minor(100) };
+    let handed = |stake| hand_on(&owner, Minor(stake)).map(|handed| (handed.stake.0, handed.paid.0, handed.open.0));
     let cases = [
         ("all of it", 300, Ok((300, 100, 260))),
         ("a third", 100, Ok((100, 33, 87))),
@@ -629,8 +634,8 @@ fn part_of_a_stake_takes_the_same_part_of_what_it_received() {
     for (shows, stake, expected) in cases {
         assert_eq!(handed(stake), expected, "{shows}");
     }
-    let nothing = Owner { stake: 0, due: 0, paid: 0, ..owner };
-    assert_eq!(hand_on(&nothing, 0), Err(SplitError::NoWeight));
+    let nothing = Owner { stake: Minor::ZERO, due: Minor::ZERO, paid: Minor::ZERO, ..owner };
+    assert_eq!(hand_on(&nothing, Minor::ZERO), Err(SplitError::NoWeight));
 }
 
 fn lot(number: u32, material: &str, quantity: &str, unit: &str, value: &str, by: &str) -> Lot {
@@ -643,7 +648,7 @@ fn lot(number: u32, material: &str, quantity: &str, unit: &str, value: &str, by:
         by: holder(by),
         used: Decimal::ZERO,
         removed: Decimal::ZERO,
-        charged: 0,
+        charged: Minor::ZERO,
     }
 }
 
@@ -722,14 +727,14 @@ fn a_lot_that_is_used_up_is_passed_over() {
 }
 
 /// Pays co-owners part by part; returns what each has received, and what went elsewhere.
-fn pay_back(owners: &[Owner], parts: &[i64]) -> Result<(Vec<Owner>, i64), TestCaseError> {
+fn pay_back(owners: &[Owner], parts: &[Minor]) -> Result<(Vec<Owner>, Minor), TestCaseError> {
     let mut owners = owners.to_vec();
-    let mut elsewhere = 0;
+    let mut elsewhere = Minor::ZERO;
     for &part in parts {
         let lines = for_owners(part, &owners, None).unwrap();
-        prop_assert_eq!(lines.iter().map(|line| line.minor).sum::<i64>(), part);
+        prop_assert_eq!(lines.iter().map(|line| line.minor).sum::<Minor>(), part);
         for line in lines {
-            prop_assert!(line.minor > 0);
+            prop_assert!(line.minor.is_positive());
             match owners.iter_mut().find(|owner| owner.holder == line.to) {
                 Some(owner) => {
                     prop_assert!(line.minor <= owner.open(), "{:?} of {:?}", line, owner);
@@ -742,6 +747,11 @@ fn pay_back(owners: &[Owner], parts: &[i64]) -> Result<(Vec<Owner>, i64), TestCa
     Ok((owners, elsewhere))
 }
 
+/// So many cents.
+fn coins(cents: std::ops::Range<i64>) -> impl Strategy<Value = Minor> {
+    cents.prop_map(Minor)
+}
+
 fn holders() -> impl Iterator<Item = Holder> {
     (1..).map(|number| Holder::Person(PersonId(number)))
 }
@@ -751,13 +761,14 @@ prop_compose! {
     fn co_owners()(cap in 10_000_u32..20_000, made in prop::collection::vec((0_i64..200_000, 0_i64..=100), 1..8)) -> Vec<Owner> {
         made.into_iter().zip(holders()).map(|((stake, part), holder)| {
             let due = stake * i64::from(cap) / 10_000;
-            Owner { holder, stake, due, paid: due * part / 100 }
+            let [stake, due, paid] = [stake, due, due * part / 100].map(Minor);
+            Owner { holder, stake, due, paid }
         }).collect()
     }
 }
 
 prop_compose! {
-    fn backers()(paid in prop::collection::vec(1_i64..1_000_000, 1..12)) -> Pool {
+    fn backers()(paid in prop::collection::vec(coins(1..1_000_000), 1..12)) -> Pool {
         let backers = (1..).zip(paid).zip(holders()).map(|((place, paid), holder)| backer(holder, paid, paid, place)).collect();
         Pool { backers, ..pool(conditions("4000.00"), []) }
     }
@@ -766,11 +777,12 @@ prop_compose! {
 prop_compose! {
     fn uses()(
         scenario in prop::sample::select(vec![Scenario::Project, Scenario::Commercial, Scenario::Member]), minutes in 0_i64..2000,
-        material in prop::collection::vec(0_i64..10_000, 0..3), technician in prop::option::of((0_i64..600, 0_i64..10_000)),
-        price in prop::option::of(0_i64..100_000), subscribed in any::<bool>(), against in prop::option::of(1_u32..10),
+        material in prop::collection::vec(coins(0..10_000), 0..3), technician in prop::option::of((0_i64..600, 0_i64..10_000)),
+        price in prop::option::of(coins(0..100_000)), subscribed in any::<bool>(),
+        against in prop::option::of(1_u32..10),
     ) -> Usage {
         let taken = material.into_iter().flat_map(|value| filament(&money(value))).collect();
-        let technician = technician.map(|(time, rate)| Technician { person: TECHNICIAN, time: Minutes(time), per_hour: cad().minor(rate) });
+        let technician = technician.map(|(time, rate)| Technician { person: TECHNICIAN, time: Minutes(time), per_hour: cad().minor(Minor(rate)) });
         let against_stake = against.map(|number| Holder::Person(PersonId(number)));
         Usage { taken, technician, price, subscribed, against_stake, ..usage(scenario, minutes) }
     }
@@ -781,16 +793,16 @@ prop_compose! {
         rates in prop::array::uniform3(prop::option::weighted(0.9, 0_i64..20_000)), hourly in prop::option::of(0_i64..1000),
         maintenance in prop_oneof![Just(0_u32), 0_u32..=5000], infrastructure in 0_u32..=5000,
     ) -> EquipmentTerms {
-        let [project_rate, commercial_rate, member_rate] = rates.map(|rate| rate.map(|minor| cad().minor(minor)));
+        let [project_rate, commercial_rate, member_rate] = rates.map(|rate| rate.map(|rate| cad().minor(Minor(rate))));
         let parts = parts_of(maintenance, infrastructure, 10_000 - maintenance - infrastructure);
-        let maintenance = hourly.map(|minor| cad().minor(minor));
+        let maintenance = hourly.map(|rate| cad().minor(Minor(rate)));
         EquipmentTerms { project_rate, commercial_rate, member_rate, maintenance, parts, ..EquipmentTerms::default() }
     }
 }
 
 /// An hour's rate for some minutes, half a cent up.
-fn hours(time: Minutes, per_hour: Amount) -> i64 {
-    (time.0 * per_hour.minor * 2 + 60) / 120
+fn hours(time: Minutes, per_hour: Amount) -> Minor {
+    Minor((time.0 * per_hour.minor.0 * 2 + 60) / 120)
 }
 
 proptest! {
@@ -798,12 +810,12 @@ proptest! {
 
     #[test]
     fn nobody_is_paid_back_more_than_is_open_and_all_are_in_the_end(
-        owners in co_owners(), parts in prop::collection::vec(0_i64..100_000, 0..20), shuffled in any::<prop::sample::Index>(),
+        owners in co_owners(), parts in prop::collection::vec(coins(0..100_000), 0..20), shuffled in any::<prop::sample::Index>(),
     ) {
-        let open: i64 = owners.iter().map(Owner::open).sum();
-        let sum: i64 = parts.iter().sum();
+        let open: Minor = owners.iter().map(Owner::open).sum();
+        let sum: Minor = parts.iter().sum();
         let (paid, elsewhere) = pay_back(&owners, &parts)?;
-        let back = |owners: &[Owner]| owners.iter().map(|owner| owner.paid).sum::<i64>();
+        let back = |owners: &[Owner]| owners.iter().map(|owner| owner.paid).sum::<Minor>();
         prop_assert_eq!(back(&paid) - back(&owners), sum.min(open));
         prop_assert_eq!(elsewhere, sum - sum.min(open));
 
@@ -826,7 +838,7 @@ proptest! {
     }
 
     #[test]
-    fn what_co_owners_have_received_stays_in_proportion(owners in co_owners(), part in 0_i64..1_000_000) {
+    fn what_co_owners_have_received_stays_in_proportion(owners in co_owners(), part in coins(0..1_000_000)) {
         let open: i128 = owners.iter().map(|owner| i128::from(owner.open())).sum();
         let paid_back = i128::from(part).min(open);
         for line in for_owners(part, &owners, Some((BasisPoints::HALF, BasisPoints::HALF))).unwrap() {
@@ -840,37 +852,41 @@ proptest! {
     #[test]
     fn a_bill_is_the_sum_of_what_it_is_for(terms in some_terms(), usage in uses(), owners in co_owners()) {
         let commercial = usage.scenario == Scenario::Commercial;
-        let material: i64 = usage.taken.iter().map(|taken| taken.value).sum();
-        let technician = usage.technician.as_ref().map_or(0, |t| hours(t.time, t.per_hour));
-        let hourly = terms.maintenance.filter(|_| !commercial || terms.parts.maintenance == BasisPoints::ZERO).map_or(0, |rate| hours(usage.time, rate));
+        let material: Minor = usage.taken.iter().map(|taken| taken.value).sum();
+        let technician = usage.technician.as_ref().map_or(Minor::ZERO, |t| hours(t.time, t.per_hour));
+        let hourly = terms.maintenance.filter(|_| !commercial || terms.parts.maintenance == BasisPoints::ZERO).map_or(Minor::ZERO, |rate| hours(usage.time, rate));
         let rate = terms.rate(usage.scenario);
-        let machine = rate.map_or(0, |rate| hours(usage.time, rate));
+        let machine = rate.map_or(Minor::ZERO, |rate| hours(usage.time, rate));
         let first = material + technician + hourly;
         let stake = owners.iter().find(|owner| Some(&owner.holder) == usage.against_stake.as_ref());
-        let open = stake.map_or(0, Owner::open);
+        let open = stake.map_or(Minor::ZERO, Owner::open);
         match charge(&terms, &usage, &owners) {
             Ok(charged) => {
-                prop_assert!(charged.lines.iter().all(|line| line.minor > 0), "{:?}", charged);
-                prop_assert!(charged.owners >= 0);
+                prop_assert!(charged.lines.iter().all(|line| line.minor.is_positive()), "{:?}", charged);
+                prop_assert!(charged.owners >= Minor::ZERO);
                 let shared = for_owners(charged.owners, &owners, None).unwrap();
-                let sum: i64 = charged.lines.iter().chain(&shared).map(|line| line.minor).sum();
+                let sum: Minor = charged.lines.iter().chain(&shared).map(|line| line.minor).sum();
                 prop_assert_eq!(sum, charged.total());
                 let set_off = open.min(machine);
+                let none = Minor::ZERO;
                 let (needs_rate, expected) = match usage.scenario {
-                    Scenario::Commercial => (usage.price.is_none(), (usage.price.unwrap_or(first + machine), 0, 0)),
-                    Scenario::Project => (true, (first, machine, 0)),
-                    Scenario::Member if usage.subscribed => (false, (first, 0, 0)),
-                    Scenario::Member => (true, (first + machine - set_off, 0, set_off)),
+                    Scenario::Commercial => {
+                        (usage.price.is_none(), (usage.price.unwrap_or(first + machine), none, none))
+                    }
+                    Scenario::Project => (true, (first, machine, none)),
+                    Scenario::Member if usage.subscribed => (false, (first, none, none)),
+                    Scenario::Member => (true, (first + machine - set_off, none, set_off)),
                 };
                 prop_assert_eq!((charged.total(), charged.claim, charged.set_off), expected);
                 prop_assert!(rate.is_some() || !needs_rate);
                 let sets_off = usage.scenario == Scenario::Member && !usage.subscribed && usage.against_stake.is_some();
-                prop_assert!(!sets_off || open > 0);
+                prop_assert!(!sets_off || open.is_positive());
             }
             Err(ChargeError::PriceBelow(least)) => prop_assert!(commercial && usage.price.unwrap() < least && least == first),
             Err(ChargeError::NoRate(scenario)) => prop_assert!(scenario == usage.scenario && rate.is_none()),
             Err(ChargeError::NothingToSetOff) => {
-                prop_assert!(usage.scenario == Scenario::Member && usage.against_stake.is_some() && open == 0);
+                prop_assert!(usage.scenario == Scenario::Member && usage.against_stake.is_some());
+                prop_assert_eq!(open, Minor::ZERO);
             }
             Err(ChargeError::TooLarge) => prop_assert!(false, "none of these numbers is large"),
         }
@@ -883,32 +899,36 @@ proptest! {
         hands in prop::collection::vec((any::<prop::sample::Index>(), any::<prop::sample::Index>(), prop_oneof![0_i64..5, 0_i64..200_000]), 0..40),
     ) {
         let sums = |owners: &[Owner]| {
-            owners.iter().fold((0, 0, 0), |(stake, due, paid), owner| (stake + owner.stake, due + owner.due, paid + owner.paid))
+            let sum = |of: fn(&Owner) -> Minor| owners.iter().map(of).sum::<Minor>();
+            (sum(|owner| owner.stake), sum(|owner| owner.due), sum(|owner| owner.paid))
         };
         let before = sums(&owners);
         let mut owners = owners;
         for (from, to, part) in hands {
             let (from, to) = (from.index(owners.len()), to.index(owners.len()));
             let giver = owners[from].clone();
-            if giver.stake == 0 {
+            if giver.stake == Minor::ZERO {
                 continue;
             }
-            let handed = hand_on(&giver, part.min(giver.stake)).unwrap();
-            prop_assert!(handed.paid >= 0 && handed.open >= 0 && handed.stake == part.min(giver.stake));
+            let part = Minor(part).min(giver.stake);
+            let handed = hand_on(&giver, part).unwrap();
+            prop_assert!(handed.paid >= Minor::ZERO && handed.open >= Minor::ZERO && handed.stake == part);
             // The same part of each, to the cent.
             for (of, got) in [(giver.paid, handed.paid), (giver.open(), handed.open)] {
                 let off = i128::from(got) * i128::from(giver.stake) - i128::from(of) * i128::from(handed.stake);
                 prop_assert!(off.abs() < i128::from(giver.stake), "{:?} of {:?}", handed, giver);
             }
             for (place, sign) in [(from, -1), (to, 1)] {
-                owners[place].stake += sign * handed.stake;
-                owners[place].paid += sign * handed.paid;
-                owners[place].due += sign * (handed.paid + handed.open);
+                owners[place].stake += Minor(sign * handed.stake.0);
+                owners[place].paid += Minor(sign * handed.paid.0);
+                owners[place].due += Minor(sign * (handed.paid + handed.open).0);
             }
             prop_assert_eq!(sums(&owners), before);
             for owner in &owners {
-                prop_assert!(owner.stake >= 0 && 0 <= owner.paid && owner.paid <= owner.due, "{:?}", owner);
-                prop_assert!(owner.stake > 0 || owner.due == 0, "something is due to no stake: {:?}", owner);
+                prop_assert!(owner.stake >= Minor::ZERO, "{:?}", owner);
+                prop_assert!(Minor::ZERO <= owner.paid && owner.paid <= owner.due, "{:?}", owner);
+                let is_due = owner.due != Minor::ZERO;
+                prop_assert!(owner.stake.is_positive() || !is_due, "something is due to no stake: {:?}", owner);
             }
         }
     }
@@ -916,31 +936,31 @@ proptest! {
     #[test]
     fn stakes_and_what_is_left_are_what_was_paid(pool in backers(), part in 0_i64..=10_000, cap in 10_000_u32..20_000) {
         let paid = pool.paid();
-        let cost = paid * part / 10_000;
+        let cost = Minor(paid.0 * part / 10_000);
         let stakes = pool.stakes(cost, BasisPoints(cap)).unwrap();
-        prop_assert_eq!(stakes.iter().map(|stake| stake.stake).sum::<i64>(), cost);
+        prop_assert_eq!(stakes.iter().map(|stake| stake.stake).sum::<Minor>(), cost);
         prop_assert_eq!(stakes.len(), pool.backers.len());
         for (stake, backer) in stakes.iter().zip(&pool.backers) {
             prop_assert_eq!(&stake.holder, &backer.holder);
-            prop_assert!(0 <= stake.stake && stake.stake <= backer.paid && stake.rest >= 0, "{:?} of {:?}", stake, backer);
+            prop_assert!(Minor::ZERO <= stake.stake && stake.stake <= backer.paid && stake.rest >= Minor::ZERO, "{:?} of {:?}", stake, backer);
             prop_assert_eq!(stake.stake + stake.rest, backer.paid);
-            prop_assert_eq!(stake.due, stake.stake * i64::from(cap) / 10_000);
-            prop_assert!(cost < paid || stake.rest == 0);
+            prop_assert_eq!(stake.due, Minor(stake.stake.0 * i64::from(cap) / 10_000));
+            prop_assert!(cost < paid || stake.rest == Minor::ZERO);
         }
     }
 
     #[test]
-    fn parts_of_a_lot_come_to_its_value(value in 0_i64..1_000_000, steps in prop::collection::vec(1_i64..5_000_000, 1..20), scale in 0_u32..=6) {
+    fn parts_of_a_lot_come_to_its_value(value in coins(0..1_000_000), steps in prop::collection::vec(1_i64..5_000_000, 1..20), scale in 0_u32..=6) {
         let steps: Vec<Decimal> = steps.into_iter().map(|step| Decimal::new(step, scale)).collect();
         let whole: Decimal = steps.iter().sum();
         let mut stock = [lot(1, "pla", &whole.to_string(), "g", &money(value), "dee")];
         for step in steps {
             let taken = take(&stock, "pla", step, None).unwrap();
             prop_assert_eq!(taken.len(), 1);
-            prop_assert!(taken[0].quantity == step && taken[0].value >= 0);
+            prop_assert!(taken[0].quantity == step && taken[0].value >= Minor::ZERO);
             use_up(&mut stock, &taken);
             // The sum charged so far is the exact part of the value, to half a cent.
-            let off = Decimal::from(stock[0].charged) * whole - Decimal::from(value) * stock[0].used;
+            let off = Decimal::from(stock[0].charged.0) * whole - Decimal::from(value.0) * stock[0].used;
             prop_assert!(off.abs() * Decimal::TWO <= whole, "{:?}", stock[0]);
         }
         prop_assert_eq!(stock[0].charged, value);
@@ -952,11 +972,11 @@ proptest! {
 #[derive(Debug, Clone)]
 enum Act {
     /// Promises so much, cut to the room.
-    Pledge { who: PersonId, minor: i64 },
+    Pledge { who: PersonId, minor: Minor },
     /// Sends money; somebody who has not pledged may agree through the custodian.
-    Pay { who: PersonId, minor: i64, agrees: bool },
+    Pay { who: PersonId, minor: Minor, agrees: bool },
     /// Puts in what they are owed.
-    TopUp { who: PersonId, minor: i64 },
+    TopUp { who: PersonId, minor: Minor },
     /// Takes promise and money back.
     Withdraw { who: PersonId },
     /// Did not pay in time.
@@ -973,7 +993,7 @@ enum Act {
 
 fn acts() -> impl Strategy<Value = Vec<Act>> {
     let who = || (1..=ACTORS).prop_map(PersonId);
-    let minor = || prop_oneof![1_i64..100, 100_i64..5000];
+    let minor = || prop_oneof![1_i64..100, 100_i64..5000].prop_map(Minor);
     let act = prop_oneof![
         4 => (who(), minor()).prop_map(|(who, minor)| Act::Pledge { who, minor }),
         6 => (who(), minor(), any::<bool>()).prop_map(|(who, minor, agrees)| Act::Pay { who, minor, agrees }),
@@ -995,20 +1015,26 @@ struct Journal {
     /// The conditions of each pool.
     conditions: Conditions,
     /// What each person sent.
-    sent: BTreeMap<PersonId, i64>,
+    sent: BTreeMap<PersonId, Minor>,
     /// Changes of somebody's stake, or of what it has received, without postings to their own account; gifts to
     /// maintenance.
-    beside: BTreeMap<PersonId, i64>,
+    beside: BTreeMap<PersonId, Minor>,
     /// The sum due to all stakes that were bought.
-    due: i64,
+    due: Minor,
 }
 
 impl Journal {
     /// All people, a planned machine, and its terms.
     fn begin(terms: EquipmentTerms, conditions: Conditions) -> Self {
         let books = Books::empty("n", cad());
-        let mut journal =
-            Self { books, payloads: Vec::new(), conditions, sent: BTreeMap::new(), beside: BTreeMap::new(), due: 0 };
+        let mut journal = Self {
+            books,
+            payloads: Vec::new(),
+            conditions,
+            sent: BTreeMap::new(),
+            beside: BTreeMap::new(),
+            due: Minor::ZERO,
+        };
         journal.take(NetworkCreated { name: "n".into(), currency: "CAD".into(), scale: 2, timezone: chrono_tz::UTC });
         for name in PEOPLE {
             journal.take(PersonAdded {
@@ -1047,12 +1073,12 @@ impl Journal {
         self.books.equipment(PRINTER).unwrap().clone()
     }
 
-    fn balance(&self, account: LedgerAccount) -> i64 {
+    fn balance(&self, account: LedgerAccount) -> Minor {
         self.books.ledger.balance(account, cad()).minor
     }
 
     /// What accounts of one kind hold together.
-    fn held(&self, kind: impl Fn(&LedgerAccount) -> bool) -> i64 {
+    fn held(&self, kind: impl Fn(&LedgerAccount) -> bool) -> Minor {
         self.books.ledger.balances().filter(|(account, _)| kind(account)).map(|(_, amount)| amount.minor).sum()
     }
 
@@ -1070,24 +1096,24 @@ impl Journal {
         }
     }
 
-    fn pledge(&mut self, who: PersonId, minor: i64) {
+    fn pledge(&mut self, who: PersonId, minor: Minor) {
         let (pool, holder) = (self.pool(), Holder::Person(who));
-        let promised = pool.backer(&holder).map_or(0, |backer| backer.paid)
+        let promised = pool.backer(&holder).map_or(Minor::ZERO, |backer| backer.paid)
             + pool.room_for(&holder).map_or(minor, |room| room.min(minor));
-        if pool.state.on(Event::Pledge).is_some() && promised > 0 {
+        if pool.state.on(Event::Pledge).is_some() && promised.is_positive() {
             let (terms_hash, promised) = (self.books.terms_hash(&pool), cad().minor(promised));
             self.take(Pledged { pool: pool.id, holder, promised, terms_hash, lapses: None });
         }
     }
 
-    fn pay(&mut self, who: PersonId, minor: i64, agrees: bool) {
+    fn pay(&mut self, who: PersonId, minor: Minor, agrees: bool) {
         let (pool, holder) = (self.pool(), Holder::Person(who));
         let in_time = pool.state.on(Event::Pay).is_some();
-        let counted = if in_time { pool.room_for(&holder).map_or(minor, |room| room.min(minor)) } else { 0 };
+        let counted = if in_time { pool.room_for(&holder).map_or(minor, |room| room.min(minor)) } else { Minor::ZERO };
         let (amount, counted, back) = (cad().minor(minor), cad().minor(counted), cad().minor(minor - counted));
         let to = [(self.books.pool_account(&pool, &holder), counted), (self.books.account_of(who), back)];
         let transaction = Transaction::credit(LedgerAccount::Custodian, to).unwrap();
-        let agreed = (agrees && counted.minor > 0).then(|| self.books.terms_hash(&pool));
+        let agreed = (agrees && counted.minor.is_positive()).then(|| self.books.terms_hash(&pool));
         *self.sent.entry(who).or_default() += minor;
         self.take(PoolPaid {
             money: self.books.money.next(),
@@ -1105,11 +1131,11 @@ impl Journal {
         });
     }
 
-    fn top_up(&mut self, who: PersonId, minor: i64) {
+    fn top_up(&mut self, who: PersonId, minor: Minor) {
         let (pool, holder) = (self.pool(), Holder::Person(who));
         let room = pool.room_for(&holder).filter(|_| pool.state == PoolState::Open).unwrap_or(minor);
         let minor = minor.min(room).min(self.books.owed_to(who).minor);
-        if pool.state.on(Event::TopUp).is_some() && minor > 0 {
+        if pool.state.on(Event::TopUp).is_some() && minor.is_positive() {
             let (amount, terms_hash) = (cad().minor(minor), self.books.terms_hash(&pool));
             let transaction =
                 Transaction::credit(self.books.account_of(who), [(self.books.pool_account(&pool, &holder), amount)])
@@ -1128,12 +1154,13 @@ impl Journal {
 
     fn lapse(&mut self, who: PersonId) {
         let (pool, holder) = (self.pool(), Holder::Person(who));
-        if pool.state.on(Event::Lapse).is_some() && pool.backer(&holder).is_some_and(|backer| backer.outstanding() > 0)
+        if pool.state.on(Event::Lapse).is_some()
+            && pool.backer(&holder).is_some_and(|backer| backer.outstanding().is_positive())
         {
             self.take(PledgeLapsed { pool: pool.id, holder: holder.clone() });
             assert_eq!(
                 self.pool().backer(&holder).map(|backer| (backer.outstanding(), backer.lapsed)),
-                Some((0, true))
+                Some((Minor::ZERO, true))
             );
         }
     }
@@ -1147,25 +1174,25 @@ impl Journal {
                 let transaction = self.books.owed_back(&pool, |backer| !reached || backer.agreed.is_none()).unwrap();
                 self.take(PoolSettled { pool: pool.id, reached, transaction });
             }
-            PoolState::Funded => self.buy((pool.paid() * percent / 100).max(1)),
+            PoolState::Funded => self.buy(Minor((pool.paid().0 * percent / 100).max(1))),
             PoolState::Failed | PoolState::Bought | PoolState::Given | PoolState::Cancelled => self.open(),
         }
     }
 
-    fn buy(&mut self, cost: i64) {
+    fn buy(&mut self, cost: Minor) {
         let (pool, machine) = (self.pool(), self.machine());
         let stakes = pool.stakes(cost, machine.terms.cap).unwrap();
         let asset = LedgerAccount::Equipment(machine.name.clone());
         let mut transaction = Transaction::credit(asset, [(LedgerAccount::Custodian, cad().minor(cost))]).unwrap();
         for Stake { holder, stake, rest, .. } in &stakes {
-            self.due += stake * i64::from(machine.terms.cap) / 10_000;
+            self.due += Minor(stake.0 * i64::from(machine.terms.cap) / 10_000);
             let gift = pool.conditions.rest == Rest::Maintenance;
             let rest_to =
                 if gift { LedgerAccount::Fund(MAINTENANCE.into()) } else { self.books.account_of_holder(holder) };
             let to = [(self.books.stake_account(&machine, holder), cad().minor(*stake)), (rest_to, cad().minor(*rest))];
             transaction = transaction.and(Transaction::credit(self.books.pool_account(&pool, holder), to).unwrap());
             if let (true, Holder::Person(who)) = (gift, holder) {
-                *self.beside.entry(*who).or_default() -= rest;
+                *self.beside.entry(*who).or_default() -= *rest;
             }
         }
         let (money, cost) = (self.books.money.next(), cad().minor(cost));
@@ -1186,7 +1213,7 @@ impl Journal {
         let usage =
             Usage { technician: technician(minutes, "3.00"), against_stake, ..usage(Scenario::Member, minutes) };
         let Ok(charged) = charge(&machine.terms, &usage, &machine.owners) else { return };
-        if !machine.is_in_use() || charged.total() == 0 {
+        if !machine.is_in_use() || charged.total() == Minor::ZERO {
             return;
         }
         *self.beside.entry(who).or_default() -= charged.set_off;
@@ -1234,7 +1261,7 @@ impl Journal {
 
     fn hand_over_if_paid_back(&mut self) {
         let machine = self.machine();
-        if machine.standing == EquipmentStanding::Owned && machine.open() == 0 {
+        if machine.standing == EquipmentStanding::Owned && machine.open() == Minor::ZERO {
             let transaction = self.books.stakes_to(&machine, LedgerAccount::Commons(machine.name.clone())).unwrap();
             self.take(HandedOver { equipment: machine.id, transaction });
         }
@@ -1243,8 +1270,8 @@ impl Journal {
     fn transfer(&mut self, from: PersonId, to: PersonId, percent: i64) {
         let machine = self.machine();
         let Some(owner) = machine.owners.iter().find(|owner| owner.holder == Holder::Person(from)) else { return };
-        let stake = owner.stake * percent / 100;
-        if machine.standing != EquipmentStanding::Owned || from == to || stake == 0 {
+        let stake = Minor(owner.stake.0 * percent / 100);
+        if machine.standing != EquipmentStanding::Owned || from == to || stake == Minor::ZERO {
             return;
         }
         let handed = hand_on(owner, stake).unwrap();
@@ -1256,13 +1283,14 @@ impl Journal {
     }
 
     /// Somebody's money in pools, their stake, and what it has received.
-    fn register(&self, who: PersonId) -> (i64, i64, i64) {
+    fn register(&self, who: PersonId) -> (Minor, Minor, Minor) {
         let holder = Holder::Person(who);
         let holding = self.books.pools.iter().filter(|pool| pool.state.holds_money());
         let in_pools = holding.filter_map(|pool| pool.backer(&holder)).map(|backer| backer.paid).sum();
         let machine = self.machine();
         let owner = machine.owners.iter().find(|owner| owner.holder == holder);
-        (in_pools, owner.map_or(0, |owner| owner.stake), owner.map_or(0, |owner| owner.paid))
+        let [stake, paid] = owner.map_or([Minor::ZERO; 2], |owner| [owner.stake, owner.paid]);
+        (in_pools, stake, paid)
     }
 
     /// Checks every invariant, and that everybody's money is in a pool, in a stake, owed back or given.
@@ -1270,7 +1298,7 @@ impl Journal {
         prop_assert_eq!(check::broken(&self.books), []);
         for who in (1..TECHNICIAN.0).map(PersonId) {
             let (in_pools, stake, received) = self.register(who);
-            let of = |amounts: &BTreeMap<PersonId, i64>| amounts.get(&who).copied().unwrap_or(0);
+            let of = |amounts: &BTreeMap<PersonId, Minor>| amounts.get(&who).copied().unwrap_or_default();
             prop_assert_eq!(
                 self.books.owed_to(who).minor,
                 of(&self.sent) - in_pools - stake + received + of(&self.beside),
@@ -1278,18 +1306,18 @@ impl Journal {
                 self.books.handle(who)
             );
         }
-        prop_assert_eq!(self.machine().owners.iter().map(|owner| owner.due).sum::<i64>(), self.due);
+        prop_assert_eq!(self.machine().owners.iter().map(|owner| owner.due).sum::<Minor>(), self.due);
         let is_equity =
             |account: &LedgerAccount| matches!(account, LedgerAccount::Stake(..) | LedgerAccount::Commons(_));
         prop_assert_eq!(self.held(is_equity), self.machine().cost);
-        let paid: i64 = self
+        let paid: Minor = self
             .books
             .bills
             .iter()
             .filter(|bill| bill.state != BillState::Waiting)
             .map(|bill| bill.total().minor)
             .sum();
-        let sent: i64 = self.sent.values().sum();
+        let sent: Minor = self.sent.values().sum();
         prop_assert_eq!(self.balance(LedgerAccount::Custodian), sent + paid - self.machine().cost);
         Ok(())
     }
@@ -1320,7 +1348,7 @@ fn settled<const N: usize>(conditions: Conditions, payments: [&str; N]) -> Journ
 fn a_pool_that_misses_by_a_cent_owes_everything_back() {
     let journal = settled(conditions("4000.00"), ["3000.00", "999.99"]);
     assert_eq!(journal.pool().state, PoolState::Failed);
-    assert_eq!(journal.held(|account| matches!(account, LedgerAccount::Pool(..))), 0);
+    assert_eq!(journal.held(|account| matches!(account, LedgerAccount::Pool(..))), Minor::ZERO);
     let owed = ["ana", "ben"].map(|name| money(journal.books.owed_to(person(name)).minor));
     assert_eq!(
         (owed, journal.balance(LedgerAccount::Custodian)),
@@ -1334,7 +1362,7 @@ fn a_machine_from_pledges_to_the_commons() {
     let mut journal = settled(conditions("3000.00"), ["500.00", "1000.00", "1500.00"]);
     assert_eq!(journal.pool().state, PoolState::Funded);
     journal.buy(cents("3000.00"));
-    assert_eq!(journal.held(|account| matches!(account, LedgerAccount::Pool(..))), 0);
+    assert_eq!(journal.held(|account| matches!(account, LedgerAccount::Pool(..))), Minor::ZERO);
     assert_eq!(journal.machine().standing, EquipmentStanding::Owned);
     let received = |journal: &Journal| {
         let each = journal.machine().owners.iter().map(|owner| money(owner.paid)).collect::<Vec<_>>();
@@ -1357,7 +1385,7 @@ fn a_machine_from_pledges_to_the_commons() {
     assert_eq!(received(&journal), "600.00, 600.00, 1800.00, 600.00");
     assert_eq!(journal.machine().standing, EquipmentStanding::Shareable);
     assert_eq!(journal.balance(LedgerAccount::Commons("printer".into())), cents("3000.00"));
-    assert_eq!(journal.held(|account| matches!(account, LedgerAccount::Stake(..))), 0);
+    assert_eq!(journal.held(|account| matches!(account, LedgerAccount::Stake(..))), Minor::ZERO);
     let last: &Bill = journal.books.bills.last().unwrap();
     assert_eq!(
         told(last.shared.last().unwrap()),
@@ -1382,20 +1410,20 @@ fn eleven_backers_of_a_printer() {
         let mut journal = settled(conditions("4000.00"), payments);
         journal.buy(cents("4000.00"));
         journal.is_whole().unwrap();
-        assert_eq!(journal.held(|account| matches!(account, LedgerAccount::Pool(..))), 0);
+        assert_eq!(journal.held(|account| matches!(account, LedgerAccount::Pool(..))), Minor::ZERO);
         assert_eq!(journal.held(|account| matches!(account, LedgerAccount::Stake(..))), cents("4000.00"));
         journal
     };
     // To the cent: everybody's stake is what they paid.
     let even = eleven("363.64", "363.60");
-    assert!(even.books.people.keys().all(|person| even.books.owed_to(*person).minor == 0));
-    let each: Vec<i64> = even.machine().owners.iter().map(|owner| owner.stake).collect();
+    assert!(even.books.people.keys().all(|person| even.books.owed_to(*person).minor == Minor::ZERO));
+    let each: Vec<i64> = even.machine().owners.iter().map(|owner| owner.stake.0).collect();
     assert_eq!(each, [[36_364; 10].as_slice(), &[36_360]].concat());
     // Eleven equal parts do not come out even: the last four pay a cent less, and are owed it.
     let odd = eleven("363.64", "363.64");
-    let each: Vec<(i64, i64)> = odd.machine().owners.iter().map(|owner| (owner.stake, owner.due)).collect();
+    let each: Vec<(i64, i64)> = odd.machine().owners.iter().map(|owner| (owner.stake.0, owner.due.0)).collect();
     assert_eq!(each, [[(36_364, 43_636); 7].as_slice(), &[(36_363, 43_635); 4]].concat());
-    let owed: Vec<i64> = odd.books.people.keys().map(|person| odd.books.owed_to(*person).minor).collect();
+    let owed: Vec<i64> = odd.books.people.keys().map(|person| odd.books.owed_to(*person).minor.0).collect();
     assert_eq!(owed, [[0; 7].as_slice(), &[1; 4], &[0]].concat());
 }
 
@@ -1406,12 +1434,12 @@ proptest! {
     /// journal gives the same books again.
     #[test]
     fn pools_and_machines_keep_the_books_whole(
-        acts in acts(), goal in 1_i64..5000, above in prop::option::of(0_i64..5000), gift in any::<bool>(), keeps in any::<bool>(),
+        acts in acts(), goal in coins(1..5000), above in prop::option::of(coins(0..5000)), gift in any::<bool>(), keeps in any::<bool>(),
         cap in 10_000_u32..15_000,
     ) {
         let conditions = Conditions {
             kind: if keeps { PoolKind::KeepItAll } else { PoolKind::AllOrNothing },
-            needed: cad().minor(if keeps { 0 } else { goal }),
+            needed: cad().minor(if keeps { Minor::ZERO } else { goal }),
             cap: above.map(|above| cad().minor(goal + above)),
             rest: if gift { Rest::Maintenance } else { Rest::Back },
             ..conditions(&money(goal))
@@ -1452,7 +1480,7 @@ fn a_lot_is_worth_its_value_although_a_use_was_undone() {
         use_up(&mut stock, &taken);
         uses.push(taken[0].value);
     }
-    assert_eq!(uses, [0, 1, 0, 0]);
+    assert_eq!(uses, [0, 1, 0, 0].map(Minor));
 }
 
 #[test]
@@ -1460,17 +1488,20 @@ fn an_undone_payment_leaves_no_promise() {
     let mut journal = Journal::begin(terms(), Conditions { cap: Some(amount("4000.00")), ..conditions("4000.00") });
     journal.pay(person("ben"), cents("300.00"), false);
     undo(&mut journal, MoneyId(1));
-    assert_eq!((journal.pool().promised(), journal.pool().room_for(&holder("ana"))), (0, Some(cents("4000.00"))));
+    assert_eq!(
+        (journal.pool().promised(), journal.pool().room_for(&holder("ana"))),
+        (Minor::ZERO, Some(cents("4000.00")))
+    );
 }
 
 #[test]
 fn whoever_withdrew_pays_for_the_first_time_again() {
     let mut journal = Journal::begin(terms(), conditions("1.00"));
-    journal.pay(person("ana"), 50, true);
+    journal.pay(person("ana"), Minor(50), true);
     journal.withdraw(person("ana"));
-    journal.pay(person("ben"), 50, true);
-    journal.pay(person("ana"), 50, true);
-    let stakes = stakes_told(&journal.pool().stakes(99, BasisPoints::ONE).unwrap());
+    journal.pay(person("ben"), Minor(50), true);
+    journal.pay(person("ana"), Minor(50), true);
+    let stakes = stakes_told(&journal.pool().stakes(Minor(99), BasisPoints::ONE).unwrap());
     assert_eq!(stakes, ["ben 0.50 of 0.50, 0.00 back", "ana 0.49 of 0.49, 0.01 back"]);
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use chrono::{NaiveDate, TimeZone, Utc};
-use fairshare::core::money::Commodity;
+use fairshare::core::money::{Commodity, Minor};
 pub(crate) use fairshare::payment::pay_to::{Iban, PayTo, WrongPayTo};
 use fairshare::payment::{Debtor, File, Format, LeftOut, NoFile, Order, Payee, file};
 use serde_json::Value;
@@ -33,7 +33,7 @@ fn payee(handle: &str, name: &str, pay_to: &str, minor: i64) -> Payee {
         handle: handle.to_owned(),
         name: name.to_owned(),
         pay_to,
-        amount: Commodity::iso("EUR").unwrap().minor(minor),
+        amount: Commodity::iso("EUR").unwrap().minor(Minor(minor)),
     }
 }
 
@@ -137,7 +137,7 @@ fn paypal_is_given_rows_without_a_header() {
     assert_eq!(made.text, "ana@example.org,1250.50,EUR,B3-ana,\"B3 Tools, \"\"shared\"\"\",PAYPAL\r\n");
     assert_eq!((made.paid, made.left_out), (vec![0], vec![(1, LeftOut::OtherWay), (2, LeftOut::NoPayTo)]));
 
-    let yen = Payee { amount: Commodity::iso("JPY").unwrap().minor(300), ..payees[0].clone() };
+    let yen = Payee { amount: Commodity::iso("JPY").unwrap().minor(Minor(300)), ..payees[0].clone() };
     let made = file(Format::Paypal, &order("=1+1", &[yen])).unwrap();
     assert_eq!(made.text, "ana@example.org,300,JPY,B3-ana,B3 =1+1,PAYPAL\r\n");
 }
@@ -211,7 +211,7 @@ fn the_longest_of_everything_is_valid() {
 #[test]
 fn what_can_not_be_paid_has_no_file() {
     let ana = payee("ana", "Ana", ANA, 100);
-    let dollars = Payee { amount: Commodity::iso("CAD").unwrap().minor(100), ..ana.clone() };
+    let dollars = Payee { amount: Commodity::iso("CAD").unwrap().minor(Minor(100)), ..ana.clone() };
     let cases = [
         (Format::Sepa, vec![dollars], NoFile::NotEuro),
         (Format::Sepa, vec![payee("ben", "Ben", "ben@example.org", 100)], NoFile::Nobody),

@@ -19,7 +19,7 @@ use fairshare::core::fact::rule::{ProjectCreated, RateSet};
 use fairshare::core::fact::work::Logged;
 use fairshare::core::ids::{DistributionId, Hash, LogId, MoneyId, PersonId, ProjectId, TextRef};
 use fairshare::core::ledger::{Ledger, LedgerAccount, Transaction};
-use fairshare::core::money::Commodity;
+use fairshare::core::money::{Commodity, Minor};
 use fairshare::core::percent::BasisPoints;
 use fairshare::core::rule::bucket::{Destination, Lifetime};
 use fairshare::core::rule::build::{Cut, Numbers};
@@ -33,8 +33,13 @@ fn cad() -> Commodity {
     Commodity::iso("CAD").unwrap()
 }
 
+/// So many cents.
+fn coins(cents: std::ops::Range<i64>) -> impl Strategy<Value = Minor> {
+    cents.prop_map(Minor)
+}
+
 prop_compose! {
-    fn claims()(made in prop::collection::vec((0_u32..8, 0_i64..1_000_000, prop::option::of(0_i64..100_000), any::<bool>()), 0..40)) -> Vec<Claim> {
+    fn claims()(made in prop::collection::vec((0_u32..8, 0_i64..1_000_000, prop::option::of(coins(0..100_000)), any::<bool>()), 0..40)) -> Vec<Claim> {
         made.into_iter().zip(1..).map(|((person, weight, room, held), log)| Claim { log: LogId(log), person: PersonId(person), weight, room, held }).collect()
     }
 }
@@ -46,28 +51,28 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 2000, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn parts_sum_to_the_whole_and_are_within_a_unit_of_exact(whole in 0_i64..1_000_000_000_000, weights in prop::collection::vec(0_i128..1_000_000_000_000, 1..50)) {
+    fn parts_sum_to_the_whole_and_are_within_a_unit_of_exact(whole in coins(0..1_000_000_000_000), weights in prop::collection::vec(0_i128..1_000_000_000_000, 1..50)) {
         let sum: i128 = weights.iter().sum();
         match split(whole, &weights) {
             Err(_) => prop_assert_eq!(sum, 0),
             Ok(parts) => {
-                prop_assert_eq!(parts.iter().sum::<i64>(), whole);
+                prop_assert_eq!(parts.iter().sum::<Minor>(), whole);
                 for (part, weight) in parts.iter().zip(&weights) {
                     let off = i128::from(*part) * sum - i128::from(whole) * weight;
-                    prop_assert!(off.abs() < sum, "{} of {}", part, whole);
-                    prop_assert!(*weight > 0 || *part == 0);
+                    prop_assert!(off.abs() < sum, "{} of {}", part.0, whole.0);
+                    prop_assert!(*weight > 0 || *part == Minor::ZERO);
                 }
             }
         }
     }
 
     #[test]
-    fn claims_get_all_there_is_or_are_full(amount in 0_i64..10_000_000, claims in claims()) {
+    fn claims_get_all_there_is_or_are_full(amount in coins(0..10_000_000), claims in claims()) {
         let parts = fill_claims(amount, claims.clone(), false).unwrap();
-        let placed: i64 = parts.iter().map(|(_, part)| part).sum();
+        let placed: Minor = parts.iter().map(|(_, part)| part).sum();
         prop_assert!(placed <= amount);
         for (claim, part) in &parts {
-            prop_assert!(*part >= 0 && claim.room.is_none_or(|room| *part <= room));
+            prop_assert!(*part >= Minor::ZERO && claim.room.is_none_or(|room| *part <= room));
         }
         if placed < amount {
             prop_assert!(parts.iter().all(|(claim, part)| claim.room == Some(*part)), "something is left although somebody could take it");
@@ -75,14 +80,14 @@ proptest! {
     }
 
     #[test]
-    fn who_has_no_limit_is_within_a_unit_of_their_exact_share(amount in 0_i64..10_000_000, claims in claims()) {
+    fn who_has_no_limit_is_within_a_unit_of_their_exact_share(amount in coins(0..10_000_000), claims in claims()) {
         let claims: Vec<Claim> = claims.into_iter().map(|claim| Claim { room: None, ..claim }).collect();
         let sum: i128 = claims.iter().map(|claim| i128::from(claim.weight)).sum();
         let parts = fill_claims(amount, claims.clone(), false).unwrap();
         for person in 0..8 {
             let of = |claim: &Claim| claim.person == PersonId(person);
             let weight: i128 = claims.iter().filter(|claim| of(claim)).map(|claim| i128::from(claim.weight)).sum();
-            let part: i64 = parts.iter().filter(|(claim, _)| of(claim)).map(|(_, part)| part).sum();
+            let part: Minor = parts.iter().filter(|(claim, _)| of(claim)).map(|(_, part)| part).sum();
             prop_assert!((i128::from(part) * sum - i128::from(amount) * weight).abs() < sum.max(1));
         }
     }
@@ -93,6 +98,7 @@ proptest! {
         cuts in prop::collection::vec(1_u32..3000, 0..4),
     ) {
         let cuts = cuts.into_iter().enumerate().map(|(number, percent)| Cut { percent: BasisPoints(percent), to: Destination::Fund(format!("fund-{number}")) }).collect();
+        let [income, carried, spent] = [income, carried, spent].map(Minor);
         let preset = [Preset::Hours, Preset::Rates, Preset::CostsFirst][preset];
         let lifetime = [None, Some(Lifetime::Forever), Some(Lifetime::UntilPaid), Some(Lifetime::Once)][lifetime];
         let Ok(rule) = preset.rule(cuts, &Numbers { lifetime, ..Numbers::default() }) else { return Ok(()) };
@@ -102,13 +108,13 @@ proptest! {
             bucket += 1;
             Selection::Claims(claims.iter().filter(|claim| claim.log.0 % 2 == bucket % 2).cloned().collect())
         }).unwrap();
-        let placed: i64 = outcome.shares.iter().map(|share| share.placed).sum();
+        let placed: Minor = outcome.shares.iter().map(|share| share.placed).sum();
         prop_assert_eq!(placed + outcome.undistributed, income + carried - spent);
-        prop_assert!(outcome.undistributed >= 0 || income + carried < 0 || spent > 0);
+        prop_assert!(outcome.undistributed >= Minor::ZERO || (income + carried).is_negative() || spent.is_positive());
         for share in &outcome.shares {
-            prop_assert!(share.placed >= 0 && share.placed <= share.offered);
+            prop_assert!(share.placed >= Minor::ZERO && share.placed <= share.offered);
             if let Given::Claims(parts) = &share.given {
-                prop_assert_eq!(parts.iter().map(|(_, part)| part).sum::<i64>(), share.placed);
+                prop_assert_eq!(parts.iter().map(|(_, part)| part).sum::<Minor>(), share.placed);
             }
         }
     }
@@ -124,20 +130,20 @@ proptest! {
         };
         let mut ledger = Ledger::default();
         for (from, to, minor) in moves {
-            let transaction = Transaction::credit(account(from), [(account(to), cad().minor(minor))]).unwrap();
+            let transaction = Transaction::credit(account(from), [(account(to), cad().minor(Minor(minor)))]).unwrap();
             ledger.post(&transaction);
             let json = serde_json::to_string(&transaction).unwrap();
             prop_assert_eq!(serde_json::from_str::<Transaction>(&json).unwrap(), transaction);
         }
         prop_assert!(ledger.is_balanced());
         let held = ledger.balance(LedgerAccount::Custodian, cad()).minor;
-        let owed: i64 = ledger.balances().filter(|(account, _)| account.grows_by_credit()).map(|(_, amount)| amount.minor).sum();
+        let owed: Minor = ledger.balances().filter(|(account, _)| account.grows_by_credit()).map(|(_, amount)| amount.minor).sum();
         prop_assert_eq!(held, owed);
     }
 
     #[test]
     fn what_an_amount_prints_is_read_back(minor in -100_000_000_000_i64..100_000_000_000) {
-        let amount = cad().minor(minor);
+        let amount = cad().minor(Minor(minor));
         prop_assert_eq!(amount.to_string().parse::<fairshare::core::money::Amount>().unwrap(), amount);
         prop_assert_eq!(values::balance(&amount.number(), cad()), Ok(amount));
         prop_assert_eq!(values::balance(&amount.number().replace('.', ","), cad()), Ok(amount));
@@ -163,7 +169,7 @@ proptest! {
         let _ = values::quantity(&text);
         let _ = values::date(&text, today);
         if let Ok(amount) = values::amount(&text, cad()) {
-            prop_assert!(amount.minor > 0);
+            prop_assert!(amount.minor.is_positive());
         }
     }
 }
@@ -195,7 +201,7 @@ impl Journal {
             .rule(vec![Cut { percent: BasisPoints(1000), to: Destination::Person(PersonId(3)) }], &Numbers::default())
             .unwrap();
         journal.take(ProjectCreated { project: PROJECT, name: "p".into(), rule_hash: rule.hash(), rule });
-        for (person, per_hour) in [(None, 1000), (Some(PersonId(3)), 3000)] {
+        for (person, per_hour) in [(None, Minor(1000)), (Some(PersonId(3)), Minor(3000))] {
             journal.take(RateSet {
                 role: "work".into(),
                 person,
@@ -243,14 +249,14 @@ impl Journal {
         });
     }
 
-    fn outcome(&self, income: i64) -> DistributionOutcome {
+    fn outcome(&self, income: Minor) -> DistributionOutcome {
         self.books
             .outcome(PROJECT, &self.books.projects[&PROJECT].rule, self.books.purse(PROJECT, cad().minor(income)))
             .unwrap()
     }
 
     /// An income that arrives and is shared.
-    fn share(&mut self, minor: i64) {
+    fn share(&mut self, minor: Minor) {
         let (money, amount, date) = (self.books.money.next(), cad().minor(minor), chrono::NaiveDate::default());
         let transaction =
             Transaction::credit(LedgerAccount::Custodian, [(self.books.project_account(PROJECT), amount)]).unwrap();
@@ -290,7 +296,7 @@ impl Journal {
         });
     }
 
-    fn pay(&mut self, person: u32, minor: i64) {
+    fn pay(&mut self, person: u32, minor: Minor) {
         let (person, amount) = (PersonId(person), cad().minor(minor));
         let transaction =
             Transaction::credit(self.books.account_of(person), [(LedgerAccount::Custodian, amount)]).unwrap();
@@ -298,14 +304,14 @@ impl Journal {
     }
 
     /// What each person would get of an income.
-    fn parts(&self, income: i64) -> BTreeMap<PersonId, i64> {
+    fn parts(&self, income: Minor) -> BTreeMap<PersonId, Minor> {
         let mut parts = BTreeMap::new();
         for share in self.outcome(income).shares {
             match share.given {
                 Given::Fund(_) => {}
                 Given::Person(person) => *parts.entry(person).or_default() += share.placed,
                 Given::Claims(claims) => {
-                    claims.iter().for_each(|(claim, part)| *parts.entry(claim.person).or_default() += part)
+                    claims.iter().for_each(|(claim, part)| *parts.entry(claim.person).or_default() += *part)
                 }
             }
         }
@@ -329,28 +335,28 @@ proptest! {
         let (ana, ben, anna) = (PersonId(1), PersonId(2), PersonId(3));
         let mut journal = Journal::begin();
         logs.iter().for_each(|(person, minutes)| journal.log(*person, *minutes));
-        journal.share(income);
-        journal.pay(3, paid);
+        journal.share(Minor(income));
+        journal.pay(3, Minor(paid));
         // An amount that every share divides evenly.
         let weight = journal.weight();
-        let (before, parts) = (journal.books.clone(), journal.parts(10 * weight));
+        let (before, parts) = (journal.books.clone(), journal.parts(Minor(10 * weight)));
 
         let nothing = journal.entry(PeopleJoined { kept: ana, gone: anna, transaction: Transaction::new([]).unwrap() });
         let refused = before.clone().apply(&nothing, &nothing.payload());
-        prop_assert_eq!(refused.is_err(), before.owed_to(anna).minor != 0);
+        prop_assert_eq!(refused.is_err(), before.owed_to(anna).minor != Minor::ZERO);
         journal.take(PeopleJoined { kept: ana, gone: anna, transaction: journal.books.moving(anna, ana).unwrap() });
 
         let books = &journal.books;
         prop_assert_eq!(check::broken(books), []);
         prop_assert_eq!(books.owed_to(ana).minor, before.owed_to(ana).minor + before.owed_to(anna).minor);
         prop_assert_eq!(books.owed_to(ben), before.owed_to(ben));
-        prop_assert_eq!(books.ledger.balance(LedgerAccount::Person("anna".into()), cad()).minor, 0);
+        prop_assert_eq!(books.ledger.balance(LedgerAccount::Person("anna".into()), cad()).minor, Minor::ZERO);
         prop_assert_eq!(journal.weight(), weight);
         let day = chrono::NaiveDate::default();
         prop_assert_eq!(books.minutes_on(ana, day).0, before.minutes_on(ana, day).0 + before.minutes_on(anna, day).0);
-        let (now, part) = (journal.parts(10 * weight), |person| parts.get(&person).copied().unwrap_or(0));
-        prop_assert_eq!(now.get(&ana).copied().unwrap_or(0), part(ana) + part(anna));
-        prop_assert_eq!(now.get(&ben).copied().unwrap_or(0), part(ben));
+        let (now, part) = (journal.parts(Minor(10 * weight)), |person| parts.get(&person).copied().unwrap_or_default());
+        prop_assert_eq!(now.get(&ana).copied().unwrap_or_default(), part(ana) + part(anna));
+        prop_assert_eq!(now.get(&ben).copied().unwrap_or_default(), part(ben));
         prop_assert_eq!((books.person_by_handle("anna"), books.next_person()), (Some(ana), PersonId(4)));
 
         // An undone payment to the merged id is owed to the kept person.

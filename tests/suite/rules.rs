@@ -26,7 +26,7 @@ use fairshare::core::fact::work::{
 use fairshare::core::ids::{Hash, LogId, MoneyId, PersonId, ProjectId, TaskId, TextRef};
 use fairshare::core::ledger::{LedgerAccount, Posting, Transaction};
 use fairshare::core::log::{Log, LogStanding};
-use fairshare::core::money::{Amount, Commodity};
+use fairshare::core::money::{Amount, Commodity, Minor};
 use fairshare::core::percent::BasisPoints;
 use fairshare::core::rule::bucket::{Base, Bucket, Destination, Filter, Lifetime, Subject, Weigh};
 use fairshare::core::rule::build::{Cut, Numbers};
@@ -51,7 +51,7 @@ fn cad() -> Commodity {
     Commodity::iso("CAD").unwrap()
 }
 
-fn cents(text: &str) -> i64 {
+fn cents(text: &str) -> Minor {
     format!("{text} CAD").parse::<Amount>().unwrap().minor
 }
 
@@ -92,7 +92,7 @@ impl Journal {
             journal.take(RateSet {
                 role: role.into(),
                 person: None,
-                per_hour: cad().minor(per_hour),
+                per_hour: cad().minor(Minor(per_hour)),
                 from: NaiveDate::default(),
             });
         }
@@ -128,7 +128,7 @@ impl Journal {
                 contribution = Some(match time('h', 60).or_else(|| time('m', 1)) {
                     Some(minutes) => Contribution::Work { minutes, role: of.into() },
                     None => {
-                        valued(ContributionKind::ALL.into_iter().find(|kind| kind.word() == of).unwrap(), cents(word))
+                        valued(ContributionKind::ALL.into_iter().find(|kind| kind.word() == of).unwrap(), cents(word).0)
                     }
                 });
             } else {
@@ -139,7 +139,7 @@ impl Journal {
     }
 
     /// Money arrives on a day, and waits.
-    fn income(&mut self, minor: i64, date: NaiveDate) -> MoneyId {
+    fn income(&mut self, minor: Minor, date: NaiveDate) -> MoneyId {
         let (money, amount) = (self.books.money.next(), cad().minor(minor));
         let transaction =
             Transaction::credit(LedgerAccount::Custodian, [(self.books.project_account(SHOP), amount)]).unwrap();
@@ -194,7 +194,7 @@ impl Journal {
                 planned: Vec::new(),
             });
             assert_eq!(self.books.undistributed(SHOP).minor, outlook.undistributed);
-            let held: i64 = outlook.people.iter().map(|part| part.held).sum();
+            let held: Minor = outlook.people.iter().map(|part| part.held).sum();
             assert_eq!(self.books.held(SHOP).minor, before.held(SHOP).minor + held);
             for part in &outlook.people {
                 assert_eq!(self.books.owed_to(part.to).minor, before.owed_to(part.to).minor + part.owed);
@@ -250,10 +250,10 @@ fn work(minutes: i64, role: &str) -> Contribution {
 }
 
 /// A contribution worth so many cents; for work, so many minutes.
-fn valued(kind: ContributionKind, minor: i64) -> Contribution {
-    let value = cad().minor(minor);
+fn valued(kind: ContributionKind, number: i64) -> Contribution {
+    let value = cad().minor(Minor(number));
     match kind {
-        ContributionKind::Work => work(minor, "work"),
+        ContributionKind::Work => work(number, "work"),
         ContributionKind::Expense => Contribution::Expense { value },
         ContributionKind::Material => Contribution::Material { quantity: 1.into(), unit: "kg".into(), value },
         ContributionKind::Cash => Contribution::Cash { value },
@@ -271,7 +271,10 @@ fn told(outcome: &DistributionOutcome) -> String {
         let name = PEOPLE[usize::try_from(part.to.0).unwrap() - 1].to_owned();
         [(name.clone(), part.owed, ""), (name, part.held, " held")]
     });
-    let all = funds.chain(people).chain([("stays".to_owned(), undistributed, "")]).filter(|(_, minor, _)| *minor != 0);
+    let all = funds
+        .chain(people)
+        .chain([("stays".to_owned(), undistributed, "")])
+        .filter(|(_, minor, _)| *minor != Minor::ZERO);
     all.map(|(who, minor, held)| format!("{who} {}{held}", cad().minor(minor).number())).collect::<Vec<_>>().join(", ")
 }
 
@@ -410,7 +413,7 @@ fn worked_case_13_what_was_paid_of_an_income_that_was_none_is_an_advance() {
     journal.log("ana 1h");
     journal.log("ben 1h");
     assert_eq!(journal.share("1000.00"), ["ana 500.00, ben 500.00"]);
-    let amount = cad().minor(50_000);
+    let amount = cad().minor(Minor(50_000));
     let transaction =
         Transaction::credit(journal.books.account_of(person("ana")), [(LedgerAccount::Custodian, amount)]).unwrap();
     journal.take(PaidOut { money: MoneyId(2), person: person("ana"), amount, fee: None, reference: None, transaction });
@@ -425,8 +428,8 @@ fn worked_case_13_what_was_paid_of_an_income_that_was_none_is_an_advance() {
     });
     assert_eq!(journal.share("100.00"), ["ana 50.00, ben 50.00"]);
     let owed = |name| journal.books.owed_to(person(name)).minor;
-    assert_eq!((owed("ana"), owed("ben")), (-45_000, 5000));
-    assert_eq!(journal.books.ledger.balance(LedgerAccount::Custodian, cad()).minor, -40_000);
+    assert_eq!((owed("ana"), owed("ben")), (Minor(-45_000), Minor(5000)));
+    assert_eq!(journal.books.ledger.balance(LedgerAccount::Custodian, cad()).minor, Minor(-40_000));
 }
 
 #[test]
@@ -700,15 +703,15 @@ fn an_income_is_shared_by_the_rule_of_its_day() {
         let before = journal.today;
         journal.adopt(&cut(lifetime));
         let mut late = journal.clone();
-        late.income(10_000, before);
+        late.income(Minor(10_000), before);
         assert_eq!(
             late.confirm().iter().map(|planned| (planned.version, told(&planned.outcome))).collect::<Vec<_>>(),
             [(1, old.to_owned())]
         );
         // The newer rule's income was recorded first, but the older rule's is shared first.
-        journal.income(10_000, journal.today);
-        journal.income(6000, before);
-        journal.income(4000, before);
+        journal.income(Minor(10_000), journal.today);
+        journal.income(Minor(6000), before);
+        journal.income(Minor(4000), before);
         let all: Vec<_> = journal.confirm().iter().map(|planned| (planned.version, told(&planned.outcome))).collect();
         assert_eq!(all, [(1, old.to_owned()), (2, new.to_owned())]);
     }
@@ -719,8 +722,8 @@ fn what_was_reimbursed_at_once_is_no_longer_open() {
     let mut journal = Journal::begin(&usual(Preset::CostsFirst));
     journal.log("ana expense 30.00");
     journal.log("ben 1h");
-    let income = journal.income(10_000, journal.today);
-    let (from, amount) = (journal.books.project_account(SHOP), cad().minor(1000));
+    let income = journal.income(Minor(10_000), journal.today);
+    let (from, amount) = (journal.books.project_account(SHOP), cad().minor(Minor(1000)));
     let transaction = Transaction::credit(from.clone(), [(LedgerAccount::Custodian, amount)]).unwrap();
     journal.take(CostReimbursed { money: MoneyId(income.0 + 1), log: LogId(1), amount, from, transaction });
     assert_eq!(
@@ -802,7 +805,7 @@ impl Draw {
             .collect()
     }
 
-    /// Minor units: cents, or more.
+    /// A number of cents, few or many.
     fn money(&mut self) -> i64 {
         let most = self.pick(&[10, 1000, 10_000_000]);
         self.signed(most)
@@ -879,7 +882,7 @@ struct Thing {
     /// In sixtieths of a cent.
     exact: i64,
     held: bool,
-    received: i64,
+    received: Minor,
     shared: bool,
 }
 
@@ -898,7 +901,7 @@ impl Thing {
             minutes,
             exact: if is_work { minutes * draw.pick(&[2000, 1999, 1]) } else { value * 60 },
             held: draw.below(4) == 1,
-            received: 0,
+            received: Minor::ZERO,
             shared: false,
         }
     }
@@ -915,14 +918,14 @@ impl Thing {
     }
 
     /// The most that it may have received in all.
-    fn ceiling(&self, cap: BasisPoints) -> i64 {
-        (self.exact + 30) / 60 * i64::from(cap) / i64::from(BasisPoints::ONE)
+    fn ceiling(&self, cap: BasisPoints) -> Minor {
+        Minor((self.exact + 30) / 60 * i64::from(cap) / i64::from(BasisPoints::ONE))
     }
 
     fn claim(&self, log: u32, bucket: &Bucket) -> Option<Claim> {
         let Destination::Claims { weigh, lifetime, cap, factors, .. } = &bucket.to else { return None };
-        let room = (*lifetime == Lifetime::UntilPaid).then(|| (self.ceiling(*cap) - self.received).max(0));
-        let weight = room.unwrap_or(match weigh {
+        let room = (*lifetime == Lifetime::UntilPaid).then(|| (self.ceiling(*cap) - self.received).max(Minor::ZERO));
+        let weight = room.map(|room| room.0).unwrap_or(match weigh {
             Weigh::Person => 1,
             Weigh::Minutes => self.minutes,
             Weigh::Value => self.exact * i64::from(factors.get(&self.kind).copied().unwrap_or(1)),
@@ -955,7 +958,7 @@ fn renamed(claims: &[Claim]) -> Vec<Claim> {
     takers(claims).into_iter().flat_map(of).collect()
 }
 
-fn parts(share: &Share) -> &[(Claim, i64)] {
+fn parts(share: &Share) -> &[(Claim, Minor)] {
     match &share.given {
         Given::Claims(parts) => parts,
         Given::Fund(_) | Given::Person(_) => &[],
@@ -965,15 +968,15 @@ fn parts(share: &Share) -> &[(Claim, i64)] {
 /// Checks that one bucket's share is complete and fair.
 fn check_share(bucket: &Bucket, share: &Share) -> Result<(), TestCaseError> {
     let parts = parts(share);
-    prop_assert!(0 <= share.placed && share.placed <= share.offered);
-    let held: i64 = parts.iter().filter(|(claim, _)| claim.held).map(|(_, part)| part).sum();
+    prop_assert!(Minor::ZERO <= share.placed && share.placed <= share.offered);
+    let held: Minor = parts.iter().filter(|(claim, _)| claim.held).map(|(_, part)| part).sum();
     prop_assert_eq!(
-        share.owed().map(|(_, part)| part).sum::<i64>() + held,
+        share.owed().map(|(_, part)| part).sum::<Minor>() + held,
         share.placed,
         "what is owed and held is what was placed"
     );
     prop_assert!(
-        parts.iter().all(|(claim, part)| 0 <= *part && claim.room.is_none_or(|room| *part <= room)),
+        parts.iter().all(|(claim, part)| Minor::ZERO <= *part && claim.room.is_none_or(|room| *part <= room)),
         "nobody is past their room"
     );
     if share.placed < share.offered {
@@ -988,9 +991,10 @@ fn check_share(bucket: &Bucket, share: &Share) -> Result<(), TestCaseError> {
         let weight = |taker: &Claimant| if bucket.is_by_person() { 1 } else { taker.weight };
         let sum: i128 = takers.iter().map(weight).sum();
         for taker in &takers {
-            let part: i64 = parts.iter().filter(|(claim, _)| claim.person == taker.person).map(|(_, part)| part).sum();
+            let part: Minor =
+                parts.iter().filter(|(claim, _)| claim.person == taker.person).map(|(_, part)| part).sum();
             let off = i128::from(part) * sum - i128::from(share.offered) * weight(taker);
-            prop_assert!(off.abs() < sum, "{} is a unit or more off", part);
+            prop_assert!(off.abs() < sum, "{} is a unit or more off", part.0);
         }
     }
     Ok(())
@@ -1000,8 +1004,8 @@ fn check_share(bucket: &Bucket, share: &Share) -> Result<(), TestCaseError> {
 fn share_out(
     rules: &[Rule],
     things: &mut [Thing],
-    incomes: &[(i64, i64)],
-    mut carried: i64,
+    incomes: &[(Minor, Minor)],
+    mut carried: Minor,
 ) -> Result<(), TestCaseError> {
     for (rule, &(income, spent)) in rules.iter().cycle().zip(incomes) {
         let mut claims: Vec<Vec<Claim>> = rule.buckets.iter().map(|_| Vec::new()).collect();
@@ -1016,10 +1020,16 @@ fn share_out(
         let purse = DistributionInput { income, carried: carried + spent, spent, milestone: None };
         let outcome =
             distribute(rule, purse, |place| Selection::Claims(claims[place].iter().cloned().collect())).unwrap();
-        let placed: i64 = outcome.shares.iter().map(|share| share.placed).sum();
+        let placed: Minor = outcome.shares.iter().map(|share| share.placed).sum();
         prop_assert_eq!(placed + outcome.undistributed, income + purse.carried - spent, "the sum is kept");
-        prop_assert!(outcome.undistributed >= 0 || spent > 0 || income + carried < 0, "more is given than there is");
-        prop_assert!(placed == 0 || income + purse.carried.min(0) >= 0, "something is given before all is recovered");
+        prop_assert!(
+            outcome.undistributed >= Minor::ZERO || spent.is_positive() || (income + carried).is_negative(),
+            "more is given than there is"
+        );
+        prop_assert!(
+            placed == Minor::ZERO || income + purse.carried.min(Minor::ZERO) >= Minor::ZERO,
+            "something is given before all is recovered"
+        );
 
         let people = distribute_to_people(rule, purse, |place| takers(&claims[place])).unwrap();
         prop_assert_eq!(people.1, outcome.undistributed);
@@ -1030,27 +1040,27 @@ fn share_out(
             prop_assert_eq!(share.bucket, *place);
             let bucket = &rule.buckets[*place];
             check_share(bucket, share)?;
-            let mut off = vec![0; things.len()];
-            parts(share).iter().for_each(|(claim, part)| off[usize::try_from(claim.log.0).unwrap()] += part);
-            parts(other).iter().for_each(|(claim, part)| off[usize::try_from(1000 - claim.log.0).unwrap()] -= part);
+            let mut off = vec![Minor::ZERO; things.len()];
+            parts(share).iter().for_each(|(claim, part)| off[usize::try_from(claim.log.0).unwrap()] += *part);
+            parts(other).iter().for_each(|(claim, part)| off[usize::try_from(1000 - claim.log.0).unwrap()] -= *part);
             prop_assert!(
-                off.iter().all(|off| *off == 0),
+                off.iter().all(|off| *off == Minor::ZERO),
                 "amounts hang on names, or on how people's logs lie between each other's"
             );
             if let (Given::Claims(claims), Whole::People(people)) = (&share.given, whole) {
                 for (person, part) in people {
-                    let own: i64 =
+                    let own: Minor =
                         claims.iter().filter(|(claim, _)| claim.person == *person).map(|(_, part)| part).sum();
                     prop_assert_eq!(own, *part, "sums by person give another part");
                 }
             }
             for (claim, part) in parts(share) {
                 let thing = &mut things[usize::try_from(claim.log.0).unwrap()];
-                thing.received += part;
-                thing.shared |= share.placed > 0;
+                thing.received += *part;
+                thing.shared |= share.placed.is_positive();
                 let ceiling = bucket.cap().map(|cap| thing.ceiling(cap));
                 prop_assert!(
-                    *part == 0 || ceiling.is_none_or(|ceiling| thing.received <= ceiling),
+                    *part == Minor::ZERO || ceiling.is_none_or(|ceiling| thing.received <= ceiling),
                     "paid past its cap"
                 );
             }
@@ -1065,16 +1075,17 @@ fn share_out(
 fn share_out_drawn(rules: &[Vec<u64>; 2], things: &[u64], purses: &[u64]) -> Result<(), TestCaseError> {
     let rules: Vec<Rule> = rules.iter().map(|drawn| drawn_rule(drawn)).collect();
     let mut things: Vec<Thing> = things.iter().map(|&drawn| Thing::drawn(drawn)).collect();
-    let mut incomes: Vec<(i64, i64)> = Vec::new();
-    let mut carried = 0;
+    let mut incomes: Vec<(Minor, Minor)> = Vec::new();
+    let mut carried = Minor::ZERO;
     for &drawn in purses {
         let mut draw = Draw(drawn);
         let income = draw.money();
         let spent = if draw.below(4) == 3 { draw.signed(1000) } else { 0 };
-        carried = draw.pick(&[0, 0, 0, 999, -500]);
+        carried = Minor(draw.pick(&[0, 0, 0, 999, -500]));
         // Half of the incomes come in two parts.
         let first = if draw.below(2) == 0 { income } else { draw.signed(1 + income.unsigned_abs()) };
-        incomes.extend([(first, spent), (income - first, 0)].into_iter().take(if first == income { 1 } else { 2 }));
+        let parts = [(first, spent), (income - first, 0)].map(|(income, spent)| (Minor(income), Minor(spent)));
+        incomes.extend(parts.into_iter().take(if first == income { 1 } else { 2 }));
     }
     share_out(&rules, &mut things, &incomes, carried)
 }
@@ -1157,7 +1168,7 @@ impl Journal {
     /// Cached sums equal those of the claims themselves, under the project's rule and any other.
     fn check_outlook(&self) -> Result<(), TestCaseError> {
         let rule = &self.books.projects[&SHOP].rule;
-        for income in [1, 100_003] {
+        for income in [1, 100_003].map(Minor) {
             let purse = self.books.purse(SHOP, cad().minor(income));
             let outlook = self.books.outlook(SHOP, purse, None);
             prop_assert_eq!(
@@ -1181,12 +1192,12 @@ impl Journal {
         let mut draw = Draw(drawn);
         let nothing =
             || TakenBack { shared: Vec::new(), reimbursed: Vec::new(), transaction: Transaction::new([]).unwrap() };
-        let unpaid = |log: &Log| log.is_live() && log.paid == 0 && log.reimbursed == 0 && !log.is_flagged();
+        let unpaid = |log: &Log| log.is_live() && [log.paid, log.reimbursed] == [Minor::ZERO; 2] && !log.is_flagged();
         let project = self.books.project_account(SHOP);
         match draw.below(24) {
             0..=6 => self.log_drawn(&mut draw)?,
             7 | 8 => {
-                let minor = 1 + draw.money();
+                let minor = Minor(1 + draw.money());
                 self.income(minor, if draw.below(3) == 0 { day(0) } else { self.today });
             }
             9..=11 if self.books.planned(SHOP).is_ok() => {
@@ -1206,9 +1217,9 @@ impl Journal {
                 }
             }
             14 => {
-                if let Some(log) =
-                    self.any_log(&mut draw, |log| log.is_flagged() && log.shared_in.is_empty() && log.reimbursed == 0)
-                {
+                if let Some(log) = self.any_log(&mut draw, |log| {
+                    log.is_flagged() && log.shared_in.is_empty() && log.reimbursed == Minor::ZERO
+                }) {
                     let transaction = Transaction::new([]).unwrap();
                     self.take(FlagStruck { log: log.id, amended: Vec::new(), taken_back: nothing(), transaction });
                 }
@@ -1256,7 +1267,7 @@ impl Journal {
                 let is_used = |log: &Log| log.contribution.role() == Some(role) && log.date >= from;
                 let is_rated = self.books.rates.iter().any(|rate| rate.role == role);
                 if !is_rated || !self.books.logs.iter().any(is_used) {
-                    let per_hour = cad().minor(1 + draw.money() % 10_000);
+                    let per_hour = cad().minor(Minor(1 + draw.money() % 10_000));
                     self.take(RateSet {
                         role: role.into(),
                         person: None,
@@ -1303,7 +1314,7 @@ impl Journal {
                 let left: Vec<_> = left.collect();
                 if !left.is_empty() && draw.below(2) == 0 {
                     let (income, most) = draw.pick(&left);
-                    let amount = cad().minor(1 + draw.signed(most.unsigned_abs()));
+                    let amount = cad().minor(Minor(1 + draw.signed(most.0.unsigned_abs())));
                     let transaction = Transaction::credit(project, [(LedgerAccount::Custodian, amount)]).unwrap();
                     self.take(IncomeRefunded {
                         money: self.books.money.next(),
@@ -1326,8 +1337,9 @@ impl Journal {
         let standing = || self.books.distributions.iter().filter(|distribution| distribution.reversed_by.is_none());
         for log in &self.books.logs {
             let of = |share: &Share| parts(share).iter().find(|(claim, _)| claim.log == log.id).map(|(_, part)| *part);
-            let received: i64 = standing().flat_map(|distribution| &distribution.shares).filter_map(of).sum();
-            let shared = standing().filter(|d| d.shares.iter().any(|share| share.placed > 0 && of(share).is_some()));
+            let received: Minor = standing().flat_map(|distribution| &distribution.shares).filter_map(of).sum();
+            let shared =
+                standing().filter(|d| d.shares.iter().any(|share| share.placed.is_positive() && of(share).is_some()));
             prop_assert_eq!(log.received, received);
             prop_assert_eq!(&log.shared_in, &shared.map(|distribution| distribution.id).collect::<Vec<_>>());
         }
@@ -1350,7 +1362,7 @@ impl Journal {
         let waiting = draw.pick(&[None, None, None, None, None, None, Some(Waiting::Person), Some(Waiting::Custodian)]);
         let (gift, validations) = (draw.below(8) == 7, draw.pick(&[0, 0, 0, 0, 0, 0, 1, 2]));
         let task = draw.pick(&[None, None, None, Some(TaskId(1))]);
-        let purse = self.books.purse(SHOP, cad().minor(100_003));
+        let purse = self.books.purse(SHOP, cad().minor(Minor(100_003)));
         let more = self.books.one_more(SHOP, person, contribution.clone(), date);
         let estimate = more.and_then(|more| self.books.outlook(SHOP, purse, more.map(|more| (person, more))));
         self.take(Logged { person, task, waiting, gift, validations, ..logged(&self.books, date, contribution) });
@@ -1368,8 +1380,8 @@ impl Journal {
     /// Checks that the postings equal the lines of the new distributions, account by account, and that no line paid a
     /// claim past the cap of its bucket.
     fn check_lines(&self, before: &Books) -> Result<(), TestCaseError> {
-        let mut said: BTreeMap<LedgerAccount, i64> = BTreeMap::new();
-        let mut received: BTreeMap<LogId, i64> =
+        let mut said: BTreeMap<LedgerAccount, Minor> = BTreeMap::new();
+        let mut received: BTreeMap<LogId, Minor> =
             before.logs.iter().map(|log| (log.id, log.received + log.reimbursed)).collect();
         for distribution in &self.books.distributions[before.distributions.len()..] {
             for share in &distribution.shares {
@@ -1380,10 +1392,10 @@ impl Journal {
                 }
                 for (claim, part) in parts(share) {
                     if !claim.held {
-                        *said.entry(self.books.account_of(claim.person)).or_default() += part;
+                        *said.entry(self.books.account_of(claim.person)).or_default() += *part;
                     }
                     let received = received.get_mut(&claim.log).unwrap();
-                    *received += part;
+                    *received += *part;
                     let log = before.log(claim.log).unwrap();
                     let rate = log.contribution.role().and_then(|role| before.rate_for(log.rated_as, role, log.date));
                     let value = (log.contribution.exact_value(rate).unwrap_or(0) + 30) / 60;
@@ -1391,22 +1403,22 @@ impl Journal {
                         .cap()
                         .map(|cap| value * i128::from(cap) / i128::from(BasisPoints::ONE));
                     prop_assert!(
-                        *part == 0 || ceiling.is_none_or(|ceiling| i128::from(*received) <= ceiling),
+                        *part == Minor::ZERO || ceiling.is_none_or(|ceiling| i128::from(*received) <= ceiling),
                         "paid past its cap"
                     );
                 }
             }
         }
-        said.insert(self.books.project_account(SHOP), -said.values().sum::<i64>());
-        let mut moved: BTreeMap<LedgerAccount, i64> = BTreeMap::new();
+        said.insert(self.books.project_account(SHOP), -said.values().sum::<Minor>());
+        let mut moved: BTreeMap<LedgerAccount, Minor> = BTreeMap::new();
         for payload in &self.payloads[usize::try_from(before.seq).unwrap()..] {
             let entry = Entry::parse(payload).unwrap();
             let postings: Vec<Posting> =
                 entry.transaction().map_or_else(Vec::new, |transaction| transaction.postings().to_vec());
             postings.into_iter().for_each(|(account, debit)| *moved.entry(account).or_default() -= debit.minor);
         }
-        said.retain(|_, minor| *minor != 0);
-        moved.retain(|_, minor| *minor != 0);
+        said.retain(|_, minor| *minor != Minor::ZERO);
+        moved.retain(|_, minor| *minor != Minor::ZERO);
         prop_assert_eq!(said, moved);
         Ok(())
     }
@@ -1426,7 +1438,7 @@ fn interleaved(rule: &Rule, order: impl Iterator<Item = ProjectId>, logs: &[u64]
         };
         journal.logs(project, thing.person, contribution);
     }
-    let purse = DistributionInput { income: 100_003, ..DistributionInput::default() };
+    let purse = DistributionInput { income: Minor(100_003), ..DistributionInput::default() };
     let of = |project| ShareEstimate::of(&journal.books.outcome(project, rule, purse).unwrap());
     [SHOP, LAB].map(of).into()
 }

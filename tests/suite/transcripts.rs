@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use chrono::TimeDelta;
 use fairshare::core::check;
 use fairshare::core::entry::Entry;
+use fairshare::core::money::Minor;
 use fairshare::core::time::Timestamp;
 use fairshare::export;
 use fairshare::store::database::Store;
@@ -216,13 +217,13 @@ async fn check_and_export(path: &Path, name: &str, exports: &Path) -> Vec<Export
 
 /// Sums the postings of an hledger journal as hledger does, and compares.
 fn hledger_balances_equal(journal: &str, books: &fairshare::core::books::state::Books) {
-    let mut sums: BTreeMap<String, i64> = BTreeMap::new();
+    let mut sums: BTreeMap<String, Minor> = BTreeMap::new();
     for line in journal.lines().filter(|line| line.starts_with("    ")) {
         let (account, amount) = line.trim().split_once("  ").unwrap();
         *sums.entry(account.to_owned()).or_default() += amount.parse::<fairshare::core::money::Amount>().unwrap().minor;
     }
-    sums.retain(|_, sum| *sum != 0);
-    let ours: BTreeMap<String, i64> = books
+    sums.retain(|_, sum| *sum != Minor::ZERO);
+    let ours: BTreeMap<String, Minor> = books
         .shown_balances()
         .iter()
         .map(|(account, amount)| (account.to_string(), account.natural(amount.minor)))

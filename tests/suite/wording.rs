@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use chrono::NaiveDate;
-use fairshare::core::money::{Amount, Commodity};
+use fairshare::core::money::{Amount, Commodity, Minor};
 use fairshare::core::name::Name;
 use fairshare::core::time::Minutes;
 use fairshare::grammar::catalog::Catalog;
@@ -350,7 +350,8 @@ fn shares(count: i64) -> Picture {
     let called = |number: i64| {
         if number == 1 { Name::from("<b>&\"ana\"</b> \u{202e}🦀 سلك") } else { Name(format!("person-{number}")) }
     };
-    let parts: Vec<(Name, Amount)> = (1..=count).map(|number| (called(number), cad().minor(12_345 * number))).collect();
+    let parts: Vec<(Name, Amount)> =
+        (1..=count).map(|number| (called(number), cad().minor(Minor(12_345 * number)))).collect();
     let total = cad().minor(parts.iter().map(|(_, amount)| amount.minor).sum());
     let (parts, others) = largest(parts, total);
     Picture::Shares { title: "forillon".into(), parts, others, total, coming: false }
@@ -358,13 +359,13 @@ fn shares(count: i64) -> Picture {
 
 /// A pool for ten thousand dollars.
 fn pool(paid: i64, promised: i64, minimum: Option<i64>) -> Picture {
-    let [paid, promised, goal] = [paid, promised, 1_000_000].map(|minor| cad().minor(minor));
+    let [paid, promised, goal] = [paid, promised, 1_000_000].map(|minor| cad().minor(Minor(minor)));
     Picture::Pool {
         pool: "laser".into(),
         paid,
         promised,
         goal,
-        minimum: minimum.map(|minor| cad().minor(minor)),
+        minimum: minimum.map(|minor| cad().minor(Minor(minor))),
         backers: 3,
         days: Some(12),
     }

@@ -17,7 +17,7 @@ use crate::core::fact::people::Role;
 use crate::core::holder::Holder;
 use crate::core::ids::{BillId, PersonId, ProjectId};
 use crate::core::ledger::{LedgerAccount, Transaction};
-use crate::core::money::Amount;
+use crate::core::money::{Amount, Minor};
 use crate::core::name::Name;
 use crate::grammar::resolve::is_person;
 use crate::message::equipment::{BillEnd, EquipmentLine, EquipmentRefusal};
@@ -114,7 +114,7 @@ pub fn bill(
         {
             books.project_account(project)
         }
-        _ if total.minor == 0 => due.owed_by.clone(),
+        _ if total.minor == Minor::ZERO => due.owed_by.clone(),
         _ => {
             decision.lines.push(EquipmentLine::BillWaits { bill: id, amount: total }.into());
             return Ok(());
@@ -122,7 +122,7 @@ pub fn bill(
     };
     let shared = due.shared()?;
     let transaction = due.paid(&from, &shared)?;
-    if total.minor > 0 {
+    if total.minor.is_positive() {
         decision.lines.push(EquipmentLine::ProjectPaid { amount: total }.into());
     }
     decision.facts.push(BillPaid { bill: id, money: None, reference: None, from, shared, transaction }.into());
@@ -158,12 +158,12 @@ impl<'a> BillDue<'a> {
     }
 
     fn total(&self) -> Amount {
-        self.owners.with(self.owners.minor + self.lines.iter().map(|line| line.minor).sum::<i64>())
+        self.owners.with(self.owners.minor + self.lines.iter().map(|line| line.minor).sum::<Minor>())
     }
 
     /// The co-owners' part, shared among the current co-owners.
     pub(crate) fn shared(&self) -> Result<Vec<equipment::ChargeLine>, Refusal> {
-        if self.owners.minor == 0 {
+        if self.owners.minor == Minor::ZERO {
             return Ok(Vec::new());
         }
         self.machine.for_owners(self.owners.minor).map_err(|_| MoneyRefusal::TooLarge.into())
@@ -196,7 +196,7 @@ pub fn take_back(context: CommandContext, bill: &Bill, reason: &str) -> Result<D
     let due = BillDue::of(context, machine, bill);
     if let Charged::Use { set_off, .. } = bill.charged {
         let holder = Holder::Person(books.canonical_id(bill.person));
-        let theirs = machine.owners.iter().find(|owner| owner.holder == holder).map_or(0, |owner| owner.paid);
+        let theirs = machine.owners.iter().find(|owner| owner.holder == holder).map_or(Minor::ZERO, |owner| owner.paid);
         if set_off > theirs {
             return Err(EquipmentRefusal::StakeMoved {
                 equipment: Name::from(&machine.name),

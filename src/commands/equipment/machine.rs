@@ -16,7 +16,7 @@ use crate::core::fact::equipment::{Certified, Charged, EquipmentAdded, Equipment
 use crate::core::holder::Holder;
 use crate::core::ids::{EquipmentId, PersonId};
 use crate::core::ledger::{LedgerAccount, Transaction};
-use crate::core::money::Amount;
+use crate::core::money::{Amount, Minor};
 use crate::core::name::Name;
 use crate::core::percent::BasisPoints;
 use crate::core::split::rounded_down;
@@ -76,21 +76,21 @@ pub fn show(context: CommandContext, args: One) -> Result<Decision, Refusal> {
 /// A machine in one line.
 fn row(context: CommandContext, machine: &Equipment) -> Line {
     let money = |minor| context.books.commodity.minor(minor);
-    let due: i64 = machine.owners.iter().map(|owner| owner.due).sum();
-    let paid: i64 = machine.owners.iter().map(|owner| owner.paid).sum();
+    let due: Minor = machine.owners.iter().map(|owner| owner.due).sum();
+    let paid: Minor = machine.owners.iter().map(|owner| owner.paid).sum();
     let owned = machine.standing == EquipmentStanding::Owned;
-    let progress = rounded_down(i128::from(paid), i128::from(BasisPoints::ONE), i128::from(due.max(1))).unwrap_or(0);
+    let progress = rounded_down(i128::from(paid), i128::from(BasisPoints::ONE), i128::from(due).max(1)).unwrap_or(0);
     EquipmentLine::EquipmentRow {
         equipment: Name::from(&machine.name),
         standing: match machine.standing {
             EquipmentStanding::Planned => MachineStanding::Planned,
             EquipmentStanding::Owned => {
-                MachineStanding::Owned(machine.owners.iter().filter(|owner| owner.stake > 0).count())
+                MachineStanding::Owned(machine.owners.iter().filter(|owner| owner.stake.is_positive()).count())
             }
             EquipmentStanding::Shareable => MachineStanding::Shareable,
             EquipmentStanding::Retired => MachineStanding::Retired,
         },
-        cost: Some(money(machine.cost)).filter(|cost| cost.minor > 0),
+        cost: Some(money(machine.cost)).filter(|cost| cost.minor.is_positive()),
         bar: owned.then(|| bar(progress)),
         paid: owned.then(|| money(paid)),
         due: owned.then(|| money(due)),
@@ -158,7 +158,8 @@ pub fn statement(context: CommandContext, args: One) -> Result<Decision, Refusal
     let money = |minor| books.commodity.minor(minor);
     let mut lines = vec![row(context, machine)];
     // Without co-owners who have transferred their whole stake.
-    lines.extend(machine.owners.iter().filter(|owner| owner.stake > 0).map(|owner| owner_row(context, owner)));
+    lines
+        .extend(machine.owners.iter().filter(|owner| owner.stake.is_positive()).map(|owner| owner_row(context, owner)));
     let bills = || books.bills.iter().filter(|bill| bill.equipment == machine.id && bill.state != BillState::Undone);
     let mut uses: BTreeMap<Scenario, (i64, usize)> = BTreeMap::new();
     for bill in bills() {
@@ -173,7 +174,7 @@ pub fn statement(context: CommandContext, args: One) -> Result<Decision, Refusal
     }));
     let paid = || bills().filter(|bill| matches!(bill.state, BillState::Paid(_)));
     let shares = || books.machine_shares.iter().filter(|share| share.equipment == machine.id && !share.reversed);
-    let mut went: BTreeMap<&'static str, i64> = BTreeMap::new();
+    let mut went: BTreeMap<&'static str, Minor> = BTreeMap::new();
     let all =
         paid().flat_map(|bill| bill.lines.iter().chain(&bill.shared)).chain(shares().flat_map(|share| &share.shared));
     for line in all {
@@ -239,7 +240,7 @@ pub fn retire(context: CommandContext, args: Retire) -> Result<Action, Refusal> 
     }
     let too_large = |_| MoneyRefusal::TooLarge;
     let proceeds = args.proceeds.unwrap_or(books.commodity.zero());
-    let shared = if proceeds.minor > 0 {
+    let shared = if proceeds.minor.is_positive() {
         machine.for_owners(proceeds.minor).map_err(|_| MoneyRefusal::TooLarge)?
     } else {
         Vec::new()
@@ -251,9 +252,9 @@ pub fn retire(context: CommandContext, args: Retire) -> Result<Action, Refusal> 
     let transaction = came_in
         .and(books.stakes_to(machine, asset.clone()).map_err(too_large)?)
         .and(Transaction::credit(commons, [(asset, of_commons)]).map_err(too_large)?);
-    let paid_back: i64 = shared.iter().filter(|line| line.pays_back()).map(|line| line.minor).sum();
-    let lost = Some(books.commodity.minor(machine.open() - paid_back)).filter(|lost| lost.minor > 0);
-    let amount = Some(proceeds).filter(|proceeds| proceeds.minor > 0);
+    let paid_back: Minor = shared.iter().filter(|line| line.pays_back()).map(|line| line.minor).sum();
+    let lost = Some(books.commodity.minor(machine.open() - paid_back)).filter(|lost| lost.minor.is_positive());
+    let amount = Some(proceeds).filter(|proceeds| proceeds.minor.is_positive());
     let rows: Vec<Line> = lookup::charge_rows(context, &shared);
     let mut question = vec![
         EquipmentLine::RetireHead { equipment: equipment.clone(), proceeds: amount, nothing: amount.is_none(), lost }

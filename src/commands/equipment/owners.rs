@@ -16,6 +16,7 @@ use crate::core::fact::money::MoneyFact;
 use crate::core::holder::Holder;
 use crate::core::ids::{DistributionId, EquipmentId, PersonId};
 use crate::core::ledger::{LedgerAccount, Transaction};
+use crate::core::money::Minor;
 use crate::core::name::Name;
 use crate::core::percent::BasisPoints;
 use crate::grammar::percent::percent_text;
@@ -48,8 +49,9 @@ pub fn transfer(context: CommandContext, args: Transfer) -> Result<Action, Refus
     let theirs = machine.owners.iter().find(|owner| owner.holder == Holder::Person(me));
     // What is paid back belongs to the commons, even if another pool has bought more of the machine since.
     let most = books.ledger.balance(books.stake_account(machine, &Holder::Person(me)), books.commodity).minor;
-    let owner =
-        theirs.filter(|_| most > 0).ok_or_else(|| EquipmentRefusal::NoStake { equipment: equipment.clone() })?;
+    let owner = theirs
+        .filter(|_| most.is_positive())
+        .ok_or_else(|| EquipmentRefusal::NoStake { equipment: equipment.clone() })?;
     if args.person == me {
         return Err(EquipmentRefusal::OwnStake { equipment }.into());
     }
@@ -65,7 +67,7 @@ pub fn transfer(context: CommandContext, args: Transfer) -> Result<Action, Refus
             None => crate::grammar::values::amount(typed, books.commodity)?.minor,
         },
     };
-    if stake > most || stake == 0 {
+    if stake > most || stake == Minor::ZERO {
         return Err(EquipmentRefusal::StakeIsLess { equipment, stake: books.commodity.minor(most) }.into());
     }
     let handed = hand_on(owner, stake).map_err(|_| MoneyRefusal::TooLarge)?;
@@ -90,7 +92,7 @@ pub fn transfer(context: CommandContext, args: Transfer) -> Result<Action, Refus
 ///
 /// # Errors
 /// Refused if an amount is too large.
-pub fn hand_over(context: CommandContext, machine: &Equipment, more: i64) -> Result<Option<(Fact, Line)>, Refusal> {
+pub fn hand_over(context: CommandContext, machine: &Equipment, more: Minor) -> Result<Option<(Fact, Line)>, Refusal> {
     if machine.standing != EquipmentStanding::Owned || machine.open() > more {
         return Ok(None);
     }
@@ -113,7 +115,7 @@ pub fn hand_over(context: CommandContext, machine: &Equipment, more: i64) -> Res
 /// Refused if an amount is too large.
 pub fn share_of_machines(context: CommandContext, facts: &mut Vec<Fact>, lines: &mut Vec<Line>) -> Result<(), Refusal> {
     let books = context.books;
-    let mut machines: BTreeMap<EquipmentId, (Equipment, i64)> = BTreeMap::new();
+    let mut machines: BTreeMap<EquipmentId, (Equipment, Minor)> = BTreeMap::new();
     let mut more: Vec<Fact> = Vec::new();
     for fact in facts.iter() {
         let Some(transaction) = fact.transaction() else { continue };
@@ -125,7 +127,7 @@ pub fn share_of_machines(context: CommandContext, facts: &mut Vec<Fact>, lines: 
             let (machine, balance) = machines.entry(known.id).or_insert_with(|| (known.clone(), before()));
             *balance -= debit.minor;
             // Other postings of the decision are netted first: only a distribution is shared at once.
-            if let Some(distribution) = distribution.filter(|_| *balance > 0) {
+            if let Some(distribution) = distribution.filter(|_| balance.is_positive()) {
                 let part = std::mem::take(balance);
                 share(context, machine, part, Some(distribution), &mut more, lines)?;
             }
@@ -142,13 +144,14 @@ pub fn share_of_machines(context: CommandContext, facts: &mut Vec<Fact>, lines: 
 pub(crate) fn share(
     context: CommandContext,
     machine: &mut Equipment,
-    part: i64,
+    part: Minor,
     distribution: Option<DistributionId>,
     facts: &mut Vec<Fact>,
     lines: &mut Vec<Line>,
 ) -> Result<(), Refusal> {
     let books = context.books;
-    let shared = if part >= 0 { machine.for_owners(part) } else { equipment::from_owners(-part, &machine.owners) };
+    let shared =
+        if part >= Minor::ZERO { machine.for_owners(part) } else { equipment::from_owners(-part, &machine.owners) };
     let shared = shared.map_err(|_| MoneyRefusal::TooLarge)?;
     if shared.is_empty() {
         return Ok(());
@@ -156,7 +159,7 @@ pub(crate) fn share(
     let account = LedgerAccount::Machine(machine.name.clone());
     let transaction = Transaction::credit(account, books.postings(&shared)).map_err(|_| MoneyRefusal::TooLarge)?;
     let (equipment, amount) = (Name::from(&machine.name), books.commodity.minor(part.abs()));
-    lines.push(if part >= 0 {
+    lines.push(if part >= Minor::ZERO {
         EquipmentLine::MachineShare { equipment, amount }.into()
     } else {
         EquipmentLine::MachineShareBack { equipment, amount }.into()
@@ -168,7 +171,7 @@ pub(crate) fn share(
         }
     }
     facts.push(MachineShared { equipment: machine.id, distribution, shared, transaction }.into());
-    if let Some((fact, line)) = hand_over(context, machine, 0)? {
+    if let Some((fact, line)) = hand_over(context, machine, Minor::ZERO)? {
         machine.standing = EquipmentStanding::Shareable;
         facts.push(fact);
         lines.push(line);
@@ -210,12 +213,13 @@ pub fn can_give_back(
     machine: &Equipment,
     shared: &[equipment::ChargeLine],
 ) -> Result<(), Refusal> {
-    let mut received: BTreeMap<Holder, i64> = BTreeMap::new();
+    let mut received: BTreeMap<Holder, Minor> = BTreeMap::new();
     for line in shared.iter().filter(|line| line.pays_back()) {
         *received.entry(context.books.holder(&line.to)).or_default() += line.minor;
     }
-    let has =
-        |holder: &Holder, minor: i64| machine.owners.iter().any(|owner| owner.holder == *holder && owner.paid >= minor);
+    let has = |holder: &Holder, minor: Minor| {
+        machine.owners.iter().any(|owner| owner.holder == *holder && owner.paid >= minor)
+    };
     match received.iter().find(|(holder, minor)| !has(holder, **minor)) {
         Some((holder, _)) => Err(EquipmentRefusal::StakeMoved {
             equipment: Name::from(&machine.name),

@@ -10,7 +10,7 @@ use crate::core::entry::Fact;
 use crate::core::equipment::{Equipment, EquipmentStanding, EquipmentTerms, Parts, Scenario, is_whole};
 use crate::core::fact::equipment::{TermsAgreed, TermsProposed, TermsSet};
 use crate::core::ids::{EquipmentId, PersonId};
-use crate::core::money::Amount;
+use crate::core::money::{Amount, Minor};
 use crate::core::name::Name;
 use crate::core::percent::BasisPoints;
 use crate::grammar::percent::{percent, percent_text};
@@ -227,5 +227,5 @@ pub fn proposed_lines(context: CommandContext, machine: &Equipment) -> Vec<Line>
     lines
 }
 
-/// The most an hour, a week or a month may cost, in minor units.
-pub(crate) const LARGEST_RATE: i64 = 1_000_000_000;
+/// The most an hour, a week or a month may cost.
+pub(crate) const LARGEST_RATE: Minor = Minor(1_000_000_000);

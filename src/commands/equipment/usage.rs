@@ -20,7 +20,7 @@ use crate::core::fact::work::Logged;
 use crate::core::holder::Holder;
 use crate::core::ids::{BillId, EquipmentId, PersonId, ProjectId};
 use crate::core::ledger::LedgerAccount;
-use crate::core::money::Amount;
+use crate::core::money::{Amount, Minor};
 use crate::core::name::Name;
 use crate::core::time::Minutes;
 use crate::message::equipment::{BillEnd, BillMark, BilledFor, EquipmentLine, EquipmentRefusal};
@@ -126,15 +126,15 @@ pub fn log(context: CommandContext, args: Use) -> Result<Decision, Refusal> {
             scenario: Term::from(scenario.word()),
             date: (args.date != context.moment.today).then_some(args.date),
             total: money(charge.total()),
-            payer: payer_name.filter(|_| charge.total() > 0),
+            payer: payer_name.filter(|_| charge.total().is_positive()),
         }
         .into(),
     );
     decision.lines.extend(charge_rows(context, &charge.lines));
     decision
         .lines
-        .extend((charge.owners > 0).then(|| EquipmentLine::ForOwners { amount: money(charge.owners) }.into()));
-    let claim = project.filter(|_| charge.claim > 0).map(|project| (project, books.logs.next()));
+        .extend(charge.owners.is_positive().then(|| EquipmentLine::ForOwners { amount: money(charge.owners) }.into()));
+    let claim = project.filter(|_| charge.claim.is_positive()).map(|project| (project, books.logs.next()));
     if let Some((project, log)) = claim {
         let what = decision.text(context.moment, &machine.name);
         let contribution = Contribution::Use { minutes: time, value: money(charge.claim) };
@@ -161,14 +161,14 @@ pub fn log(context: CommandContext, args: Use) -> Result<Decision, Refusal> {
     if usage.subscribed {
         decision.lines.push(EquipmentLine::Covered.into());
     }
-    if charge.set_off > 0 {
+    if charge.set_off.is_positive() {
         decision.lines.push(EquipmentLine::SetOff { amount: money(charge.set_off), person: books.name_of(me) }.into());
     }
     let log = claim.map(|(_, log)| log);
     let charged = Charged::Use { scenario, time, taken: usage.taken, log, set_off: charge.set_off };
     let used = Used { person: me, date: args.date, charged, payer };
     bill(context, &mut decision, machine, used, &charge)?;
-    if charge.set_off > 0
+    if charge.set_off.is_positive()
         && let Some((fact, line)) = hand_over(context, machine, charge.set_off)?
     {
         decision.facts.push(fact);
@@ -283,7 +283,7 @@ pub fn pay(context: CommandContext, args: Paid) -> Result<Decision, Refusal> {
     );
     decision.lines.extend(charge_rows(context, &bill.lines));
     decision.lines.extend(charge_rows(context, &shared));
-    let paid_back: i64 = shared.iter().filter(|line| line.pays_back()).map(|line| line.minor).sum();
+    let paid_back: Minor = shared.iter().filter(|line| line.pays_back()).map(|line| line.minor).sum();
     decision.facts.push(BillPaid { bill: bill.id, money, reference, from, shared, transaction }.into());
     if let Some((fact, line)) = hand_over(context, machine, paid_back)? {
         decision.facts.push(fact);

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::commands::context::CommandContext;
 use crate::core::ledger::{LedgerAccount, Transaction};
-use crate::core::money::Amount;
+use crate::core::money::{Amount, Minor};
 use crate::core::name::Name;
 use crate::message::line::Line;
 use crate::message::money::MoneyLine;
@@ -13,16 +13,18 @@ use crate::message::money::MoneyLine;
 pub fn advances(context: CommandContext, transaction: &Transaction) -> Vec<Line> {
     let mut debits: BTreeMap<LedgerAccount, (&LedgerAccount, Amount)> = BTreeMap::new();
     for (account, debit) in transaction.postings() {
-        debits.entry(context.books.shown(account)).or_insert((account, debit.with(0))).1.minor += debit.minor;
+        debits.entry(context.books.shown(account)).or_insert((account, debit.with(Minor::ZERO))).1.minor += debit.minor;
     }
     let after = debits.iter().filter_map(|(shown, &(account, debit))| match shown {
         LedgerAccount::Person(handle) => {
             let owed = context.books.ledger.balance(account.clone(), debit.commodity).minor - debit.minor;
-            (owed < 0).then(|| MoneyLine::Advance { person: Name::from(handle), amount: debit.with(-owed) }.into())
+            owed.is_negative()
+                .then(|| MoneyLine::Advance { person: Name::from(handle), amount: debit.with(-owed) }.into())
         }
         LedgerAccount::Fund(fund) => {
             let left = context.books.ledger.balance(account.clone(), debit.commodity).minor - debit.minor;
-            (left < 0).then(|| MoneyLine::FundBelow { fund: Name::from(fund), amount: debit.with(-left) }.into())
+            left.is_negative()
+                .then(|| MoneyLine::FundBelow { fund: Name::from(fund), amount: debit.with(-left) }.into())
         }
         _ => None,
     });

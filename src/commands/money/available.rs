@@ -12,7 +12,7 @@ use crate::message::money::MoneyLine;
 pub fn overdrawn(books: &Books, leaving: Amount) -> Option<Line> {
     let held = books.ledger.balance(LedgerAccount::Custodian, books.commodity);
     Some(leaving.with(leaving.minor - held.minor))
-        .filter(|below| below.minor > 0)
+        .filter(|below| below.minor.is_positive())
         .map(|amount| MoneyLine::Overdrawn { amount }.into())
 }
 

@@ -9,7 +9,7 @@ use crate::core::books::batch::{Payment, PaymentBatch, PaymentState};
 use crate::core::fact::money::{BatchOpened, BatchPaid, PaidOut, PaymentFailed};
 use crate::core::ids::{BatchId, MoneyId, PersonId};
 use crate::core::ledger::{LedgerAccount, Transaction};
-use crate::core::money::Amount;
+use crate::core::money::{Amount, Minor};
 use crate::core::name::Name;
 use crate::directory::DirectoryChange;
 use crate::message::field::Term;
@@ -103,7 +103,7 @@ pub fn export(context: CommandContext, args: Export) -> Result<Decision, Refusal
     let mut payees = Vec::new();
     for (&person, state) in &books.people {
         let owed = books.owed_to(person);
-        if owed.minor <= 0 {
+        if owed.minor <= Minor::ZERO {
             continue;
         }
         let mut out = Out { open: None, below: false, why: None };
@@ -210,7 +210,7 @@ pub fn paid(context: CommandContext, id: BatchId, advance: bool) -> Result<Decis
     for (number, payment) in (first..).zip(batch.open()) {
         let person = books.canonical_id(payment.person);
         let owed = books.owed_to(person);
-        let so_far: i64 = batch
+        let so_far: Minor = batch
             .open()
             .take_while(|before| *before != payment)
             .filter(|before| books.canonical_id(before.person) == person)
@@ -303,7 +303,7 @@ pub fn failed(context: CommandContext, args: Failed) -> Result<Decision, Refusal
             undone = Some(money);
         }
     }
-    let owed = books.owed_to(args.person).minor + undone.map_or(0, |_| payment.amount.minor);
+    let owed = books.owed_to(args.person).minor + undone.map_or(Minor::ZERO, |_| payment.amount.minor);
     decision.facts.push(PaymentFailed { batch: batch.id, person: payment.person }.into());
     decision.lines.insert(
         0,
@@ -312,7 +312,7 @@ pub fn failed(context: CommandContext, args: Failed) -> Result<Decision, Refusal
             person: books.name_of(args.person),
             amount: payment.amount,
             undone,
-            owed: owed > 0,
+            owed: owed.is_positive(),
         }
         .into(),
     );

@@ -17,6 +17,7 @@ use crate::core::equipment::Why;
 use crate::core::holder::Holder;
 use crate::core::ids::{DistributionId, LineId, LogId, PersonId, ProjectId};
 use crate::core::log::LogStanding;
+use crate::core::money::Minor;
 use crate::core::name::Name;
 use crate::core::percent::BasisPoints;
 use crate::core::rule::bucket::{Base, Bucket, Destination, Lifetime, Weigh};
@@ -55,7 +56,7 @@ pub fn explain(context: CommandContext, args: Explain) -> Result<Decision, Refus
     let Some(last) = last else {
         return Err(MoneyRefusal::NothingSharedYet { project: books.project_name(args.project) }.into());
     };
-    let income: i64 = last.incomes.iter().map(|(_, amount)| amount.minor).sum();
+    let income: Minor = last.incomes.iter().map(|(_, amount)| amount.minor).sum();
     let purse = DistributionInput { income, carried: last.carried.minor, spent: last.spent.minor, milestone: None };
     let mut lines = vec![
         MoneyLine::ExplainHead {
@@ -73,12 +74,12 @@ pub fn explain(context: CommandContext, args: Explain) -> Result<Decision, Refus
     ];
     lines.extend(from_before(context, purse));
     // A merged person was split with under the id they had then.
-    let mut parts: BTreeMap<PersonId, i64> = books.ids_of(person).map(|id| (id, 0)).collect();
+    let mut parts: BTreeMap<PersonId, Minor> = books.ids_of(person).map(|id| (id, Minor::ZERO)).collect();
     for share in &last.shares {
         explain_share(context, &mut parts, last, share, &mut lines);
     }
     let set_off = parts.iter().filter_map(|(id, part)| Some(last.advances.get(id)?.minor.min(*part)));
-    let advance = Some(books.commodity.minor(set_off.sum())).filter(|advance| advance.minor > 0);
+    let advance = Some(books.commodity.minor(set_off.sum())).filter(|advance| advance.minor.is_positive());
     let total = parts.values().sum();
     let mine = |id: &PersonId| books.canonical_id(*id) == person;
     let theirs = last
@@ -116,7 +117,7 @@ pub fn explain(context: CommandContext, args: Explain) -> Result<Decision, Refus
 /// Explains what one bucket gave somebody, under each of their ids, and adds it to their parts.
 fn explain_share(
     context: CommandContext,
-    own: &mut BTreeMap<PersonId, i64>,
+    own: &mut BTreeMap<PersonId, Minor>,
     distribution: &Distribution,
     share: &Share,
     lines: &mut Vec<Line>,
@@ -148,16 +149,16 @@ fn explain_claims(
     context: CommandContext,
     person: PersonId,
     distribution: &Distribution,
-    (share, bucket, parts): (&Share, &Bucket, &[(Claim, i64)]),
+    (share, bucket, parts): (&Share, &Bucket, &[(Claim, Minor)]),
     lines: &mut Vec<Line>,
-) -> i64 {
+) -> Minor {
     let books = context.books;
     let money = |minor| books.commodity.minor(minor);
     let (place, percent, total) =
         (share.bucket + 1, Name(percent_text(i64::from(bucket.percent))), bucket.of == Base::Total);
-    let own: Vec<&(Claim, i64)> = parts.iter().filter(|(claim, _)| claim.person == person).collect();
+    let own: Vec<&(Claim, Minor)> = parts.iter().filter(|(claim, _)| claim.person == person).collect();
     if own.iter().all(|(claim, _)| claim.weight == 0) {
-        return 0;
+        return Minor::ZERO;
     }
     // The shares as they were made; later changes are listed separately.
     let changes: Vec<_> = distribution.amendments.iter().filter(|(_, part)| part.bucket == share.bucket).collect();
@@ -166,10 +167,10 @@ fn explain_claims(
             .iter()
             .filter(|(_, part)| part.to == Recipient::Claim(log))
             .map(|(_, part)| part.amount.minor)
-            .sum::<i64>()
+            .sum::<Minor>()
     };
-    let all_changes: i64 = changes.iter().map(|(_, part)| part.amount.minor).sum();
-    let made: i64 = own.iter().map(|(claim, part)| part - change(claim.log)).sum();
+    let all_changes: Minor = changes.iter().map(|(_, part)| part.amount.minor).sum();
+    let made: Minor = own.iter().map(|(claim, part)| *part - change(claim.log)).sum();
     let weighs = match &bucket.to {
         Destination::Claims { lifetime: Lifetime::UntilPaid, .. } => Weight::Open,
         Destination::Claims { weigh: Weigh::Minutes, .. } => Weight::Minutes,
@@ -194,9 +195,9 @@ fn explain_claims(
     }
     let minutes = weighs == Weight::Minutes;
     let people = by_person(parts, &change, &weighs);
-    let Some(mine) = people.iter().find(|taken| taken.person == person) else { return 0 };
+    let Some(mine) = people.iter().find(|taken| taken.person == person) else { return Minor::ZERO };
     let full: Vec<&TakenShare> = people.iter().filter(|taken| taken.is_full).collect();
-    let to_full: i64 = full.iter().map(|taken| taken.part).sum();
+    let to_full: Minor = full.iter().map(|taken| taken.part).sum();
     let others: i128 = people.iter().filter(|taken| !taken.is_full).map(|taken| taken.weight).sum();
     lines.push(
         MoneyLine::ExplainBucket {
@@ -249,14 +250,14 @@ fn explain_claims(
                 factor: log.and_then(|log| factor(bucket, log.contribution.kind())),
                 cap: bucket.cap().filter(|cap| *cap != BasisPoints::ONE).map(|cap| Name(percent_text(i64::from(cap)))),
                 weight: Name(claim.weight.to_string()),
-                amount: money(part - change(claim.log)),
-                held: claim.held && *part != 0,
+                amount: money(*part - change(claim.log)),
+                held: claim.held && *part != Minor::ZERO,
             }
             .into(),
         );
     }
     if own.len() > CLAIMS {
-        let rest = own.iter().skip(CLAIMS).map(|(claim, part)| part - change(claim.log)).sum();
+        let rest = own.iter().skip(CLAIMS).map(|(claim, part)| *part - change(claim.log)).sum();
         lines.push(MoneyLine::ExplainRest { count: own.len() - CLAIMS, amount: money(rest) }.into());
     }
     for (why, part) in &changes {
@@ -276,7 +277,7 @@ fn explain_lines(
     context: CommandContext,
     person: PersonId,
     distribution: &Distribution,
-    own: &[&(Claim, i64)],
+    own: &[&(Claim, Minor)],
     lines: &mut Vec<Line>,
 ) {
     let books = context.books;
@@ -321,7 +322,7 @@ fn explain_lines(
                 cap: None,
                 weight: Name(claim.weight.to_string()),
                 amount: books.commodity.minor(*part),
-                held: claim.held && *part != 0,
+                held: claim.held && *part != Minor::ZERO,
             }
             .into()
         }));
@@ -340,22 +341,25 @@ fn factor(bucket: &Bucket, kind: ContributionKind) -> Option<usize> {
 struct TakenShare {
     person: PersonId,
     weight: i128,
-    part: i64,
+    part: Minor,
     is_full: bool,
 }
 
 /// What each person took of a bucket, in the order of their first claims.
-fn by_person(parts: &[(Claim, i64)], change: &dyn Fn(LogId) -> i64, weighs: &Weight) -> Vec<TakenShare> {
-    let mut people: Vec<(TakenShare, Option<i64>)> = Vec::new();
+fn by_person(parts: &[(Claim, Minor)], change: &dyn Fn(LogId) -> Minor, weighs: &Weight) -> Vec<TakenShare> {
+    let mut people: Vec<(TakenShare, Option<Minor>)> = Vec::new();
     let mut places = BTreeMap::new();
     for (claim, part) in parts {
         let place = *places.entry(claim.person).or_insert_with(|| {
-            people.push((TakenShare { person: claim.person, weight: 0, part: 0, is_full: false }, Some(0)));
+            people.push((
+                TakenShare { person: claim.person, weight: 0, part: Minor::ZERO, is_full: false },
+                Some(Minor::ZERO),
+            ));
             people.len() - 1
         });
         let (taken, room) = &mut people[place];
         taken.weight = if *weighs == Weight::Alike { 1 } else { taken.weight + i128::from(claim.weight) };
-        taken.part += part - change(claim.log);
+        taken.part += *part - change(claim.log);
         *room = room.zip(claim.room).map(|(room, more)| room.saturating_add(more));
     }
     let with_room = people.into_iter().map(|(taken, room)| TakenShare { is_full: room == Some(taken.part), ..taken });

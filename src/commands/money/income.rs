@@ -10,7 +10,7 @@ use crate::core::budget;
 use crate::core::fact::money::{IncomeRecorded, IncomeRefunded};
 use crate::core::ids::{MilestoneId, MoneyId, ProjectId};
 use crate::core::ledger::{LedgerAccount, Transaction};
-use crate::core::money::Amount;
+use crate::core::money::{Amount, Minor};
 use crate::core::name::Name;
 use crate::core::rule::bucket::Destination;
 use crate::core::rule::definition::Rule;
@@ -40,7 +40,7 @@ pub struct Record {
 /// day gives to somebody who was erased.
 pub fn record(context: CommandContext, args: Record) -> Result<Decision, Refusal> {
     let Record { amount, from, project, date, fee, tax, original, milestone } = args;
-    let tax_minor = tax.map_or(0, |tax| tax.minor);
+    let tax_minor = tax.map_or(Minor::ZERO, |tax| tax.minor);
     if tax_minor >= amount.minor {
         return Err(MoneyRefusal::TaxAboveIncome { amount }.into());
     }
@@ -79,7 +79,7 @@ pub fn record(context: CommandContext, args: Record) -> Result<Decision, Refusal
         .into(),
     );
     let recover = -books.purse(project, amount).carried;
-    if recover > 0 {
+    if recover.is_positive() {
         decision
             .lines
             .push(MoneyLine::ToRecover { project: books.project_name(project), amount: amount.with(recover) }.into());
@@ -176,12 +176,13 @@ pub fn refund(context: CommandContext, args: Refund) -> Result<Decision, Refusal
             amount: args.amount,
             income: money.id,
             project: books.project_name(*project),
-            tax: Some(tax).filter(|tax| tax.minor > 0),
+            tax: Some(tax).filter(|tax| tax.minor.is_positive()),
         }
         .into(),
     ];
-    let undistributed = books.undistributed(*project).minor - if distribution.is_some() { net.minor } else { 0 };
-    if undistributed < 0 {
+    let undistributed =
+        books.undistributed(*project).minor - if distribution.is_some() { net.minor } else { Minor::ZERO };
+    if undistributed.is_negative() {
         lines.push(
             MoneyLine::ToRecover { project: books.project_name(*project), amount: args.amount.with(-undistributed) }
                 .into(),

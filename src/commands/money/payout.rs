@@ -23,7 +23,7 @@ use crate::core::fact::money::{Distributed, DistributionApproved, DistributionRe
 use crate::core::ids::{DistributionId, Hash, PersonId, ProjectId};
 use crate::core::ledger::{Posting, Transaction};
 use crate::core::log::Log;
-use crate::core::money::Amount;
+use crate::core::money::{Amount, Minor};
 use crate::core::name::Name;
 use crate::core::percent::BasisPoints;
 use crate::core::rule::definition::Rule;
@@ -53,7 +53,7 @@ const SUPPOSED: i64 = 1000;
 pub fn coming(context: CommandContext, project: ProjectId) -> Option<(Amount, ShareEstimate)> {
     let books = context.books;
     let waiting = books.waiting_income(project);
-    let income = if waiting.minor > 0 { waiting } else { books.commodity.amount(SUPPOSED.into())? };
+    let income = if waiting.minor.is_positive() { waiting } else { books.commodity.amount(SUPPOSED.into())? };
     let purse = DistributionInput { milestone: books.coming_milestone(project), ..books.purse(project, income) };
     Some((income, books.outlook(project, purse, None).ok()?))
 }
@@ -117,7 +117,7 @@ pub fn rule_of(books: &Books, project: ProjectId, version: u32) -> Option<&Rule>
 fn planned(context: CommandContext, project: ProjectId) -> Result<Vec<Planned>, Refusal> {
     let books = context.books;
     let income = books.waiting_income(project);
-    if income.minor == 0 && books.purse(project, income).carried <= 0 {
+    if income.minor == Minor::ZERO && books.purse(project, income).carried <= Minor::ZERO {
         return Err(MoneyRefusal::NothingToShare { project: books.project_name(project) }.into());
     }
     books.planned(project).map_err(no_outcome)
@@ -134,12 +134,12 @@ pub fn outlook_lines(
     let books = context.books;
     let money = |minor| books.commodity.minor(minor);
     let mut lines: Vec<Line> = from_before(context, purse).into_iter().collect();
-    let whole = if purse.income > 0 { purse.income } else { outlook.given().max(1) };
-    let percent = |part: i64| {
+    let whole = if purse.income.is_positive() { purse.income } else { outlook.given().max(Minor(1)) };
+    let percent = |part: Minor| {
         Name(percent_text(rounded(i128::from(part), i128::from(BasisPoints::ONE), i128::from(whole)).unwrap_or(0)))
     };
     // Without new income, only those who get something are shown.
-    let counts = |part: i64| purse.income > 0 || part > 0;
+    let counts = |part: Minor| purse.income.is_positive() || part.is_positive();
     for fund in outlook.funds.iter().filter(|fund| counts(fund.owed)) {
         lines.push(
             MoneyLine::ShareFund { fund: Name::from(&fund.to), amount: money(fund.owed), percent: percent(fund.owed) }
@@ -147,23 +147,24 @@ pub fn outlook_lines(
         );
     }
     for part in outlook.people.iter().filter(|part| counts(part.owed + part.held)) {
-        let advance = Some(part.owed.min(-books.owed_to(part.to).minor)).filter(|advance| *advance > 0).map(money);
+        let advance =
+            Some(part.owed.min(-books.owed_to(part.to).minor)).filter(|advance| advance.is_positive()).map(money);
         lines.push(
             MoneyLine::SharePerson {
                 person: books.name_of(part.to),
                 amount: money(part.owed),
                 percent: percent(part.owed + part.held),
-                held: Some(money(part.held)).filter(|held| held.minor > 0),
+                held: Some(money(part.held)).filter(|held| held.minor.is_positive()),
                 advance,
             }
             .into(),
         );
     }
     match outlook.undistributed {
-        ..0 => lines.push(
+        Minor(..0) => lines.push(
             MoneyLine::ToRecover { project: books.project_name(project), amount: money(-outlook.undistributed) }.into(),
         ),
-        0 if !lines.is_empty() => {}
+        Minor(0) if !lines.is_empty() => {}
         left => {
             let for_claims = rule.is_some_and(|rule| rule.buckets.iter().any(|b| b.is_for_claims()));
             let planned = rule.is_some_and(Rule::is_budget);
@@ -242,7 +243,7 @@ fn what_looks_odd(context: CommandContext, project: ProjectId) -> Vec<Line> {
 
 /// A line about the account besides the income: what is left from before, to be recovered first, or spent already.
 pub(crate) fn from_before(context: CommandContext, purse: DistributionInput) -> Option<Line> {
-    let some = |minor: i64| Some(context.books.commodity.minor(minor)).filter(|amount| amount.minor > 0);
+    let some = |minor: Minor| Some(context.books.commodity.minor(minor)).filter(|amount| amount.minor.is_positive());
     let (carried, recovered, spent) = (some(purse.carried), some(purse.income.min(-purse.carried)), some(purse.spent));
     (carried.is_some() || recovered.is_some() || spent.is_some())
         .then_some(MoneyLine::FromBefore { carried, recovered, spent }.into())
@@ -267,12 +268,12 @@ pub fn confirm(context: CommandContext, args: Confirm) -> Result<Action, Refusal
     let Some(project) = books.projects.get(&args.project) else { return Err(TypedRefusal::NoProjects.into()) };
     let name = books.project_name(args.project);
     let all = planned(context, args.project)?;
-    let given: i64 = all.iter().flat_map(|planned| &planned.outcome.shares).map(|share| share.placed).sum();
-    let left = all.last().map_or(0, |planned| planned.outcome.undistributed);
-    if given == 0 && left <= 0 {
+    let given: Minor = all.iter().flat_map(|planned| &planned.outcome.shares).map(|share| share.placed).sum();
+    let left = all.last().map_or(Minor::ZERO, |planned| planned.outcome.undistributed);
+    if given == Minor::ZERO && left <= Minor::ZERO {
         return Err(MoneyRefusal::RecoversFirst { project: name, amount: books.commodity.minor(-left) }.into());
     }
-    if given == 0 {
+    if given == Minor::ZERO {
         return Err(
             MoneyRefusal::NobodyToShareWith { project: name, undistributed: books.commodity.minor(left) }.into()
         );
@@ -367,7 +368,7 @@ fn transaction(
 /// once.
 struct GivenOn<'a> {
     context: CommandContext<'a>,
-    owed: BTreeMap<PersonId, i64>,
+    owed: BTreeMap<PersonId, Minor>,
     used: Vec<PersonId>,
 }
 
@@ -383,13 +384,13 @@ impl<'a> GivenOn<'a> {
             let owed = self.owed.entry(part.to).or_insert_with(|| books.owed_to(part.to).minor);
             let above = part.owed.min(*owed + part.owed);
             *owed += part.owed;
-            let Some(redirect) = books.redirects.get(&part.to).filter(|_| above > 0) else { continue };
+            let Some(redirect) = books.redirects.get(&part.to).filter(|_| above.is_positive()) else { continue };
             let over = redirect.until.is_some_and(|until| until < self.context.moment.today);
             if over || self.used.contains(&part.to) {
                 continue;
             }
             let minor = redirect.percent.of(above).ok_or(MoneyRefusal::TooLarge)?;
-            if minor > 0 {
+            if minor.is_positive() {
                 if redirect.until.is_none() {
                     self.used.push(part.to);
                 }
@@ -464,10 +465,11 @@ pub fn list(context: CommandContext, _: Nothing) -> Result<Decision, Refusal> {
     let books = context.books;
     let row = |d: &Distribution| in_short(context, d);
     let mut lines = list_of(ROWS, books.distributions.len(), books.distributions.iter().rev().map(row));
-    let owed =
-        || books.people.keys().map(|&person| (person, books.owed_to(person))).filter(|(_, owed)| owed.minor != 0);
+    let owed = || {
+        books.people.keys().map(|&person| (person, books.owed_to(person))).filter(|(_, owed)| owed.minor != Minor::ZERO)
+    };
     let row = |(person, owed): (PersonId, Amount)| {
-        MoneyLine::OwedRow { person: books.name_of(person), owed, advance: owed.minor < 0 }.into()
+        MoneyLine::OwedRow { person: books.name_of(person), owed, advance: owed.minor.is_negative() }.into()
     };
     lines.extend(list_of(2 * ROWS, owed().count(), owed().map(row)));
     if lines.is_empty() {

@@ -9,7 +9,7 @@ use crate::commands::money::available;
 use crate::core::books::movement::{Money, Movement};
 use crate::core::ids::{EquipmentId, LogId};
 use crate::core::ledger::LedgerAccount;
-use crate::core::money::Amount;
+use crate::core::money::{Amount, Minor};
 use crate::core::name::Name;
 use crate::incoming::EncryptionTrust;
 use crate::message::line::{Line, ROWS, list_of};
@@ -39,7 +39,7 @@ pub fn row(context: CommandContext, money: &Money) -> Line {
             amount,
             from: context.words(*from),
             project: books.project_name(*project),
-            tax: Some(amount.with(amount.minor - net.minor)).filter(|tax| tax.minor > 0),
+            tax: Some(amount.with(amount.minor - net.minor)).filter(|tax| tax.minor.is_positive()),
             fee: *fee,
             original: *original,
             shared: *distribution,
@@ -139,11 +139,14 @@ pub fn books(context: CommandContext, _: Nothing) -> Result<Decision, Refusal> {
         Some(match account {
             LedgerAccount::Custodian => return None,
             LedgerAccount::Person(handle) => {
-                MoneyLine::BooksPerson { person: Name::from(handle), owed: amount, advance: amount.minor < 0 }.into()
+                MoneyLine::BooksPerson { person: Name::from(handle), owed: amount, advance: amount.minor.is_negative() }
+                    .into()
             }
             LedgerAccount::Project(name) => {
-                let held = books.project_by_name(name).map(|id| books.held(id)).filter(|held| held.minor != 0);
-                MoneyLine::BooksProject { project: Name::from(name), amount, held, recover: amount.minor < 0 }.into()
+                let held =
+                    books.project_by_name(name).map(|id| books.held(id)).filter(|held| held.minor != Minor::ZERO);
+                MoneyLine::BooksProject { project: Name::from(name), amount, held, recover: amount.minor.is_negative() }
+                    .into()
             }
             LedgerAccount::Fund(name) => MoneyLine::BooksFund { fund: Name::from(name), amount }.into(),
             LedgerAccount::Taxes => MoneyLine::BooksTaxes { amount }.into(),
@@ -163,16 +166,17 @@ pub fn books(context: CommandContext, _: Nothing) -> Result<Decision, Refusal> {
     lines.extend(list_of(2 * ROWS, rows().count(), rows()));
     let in_pools =
         books.pools.iter().filter(|pool| pool.state.holds_money()).map(|pool| (pool, pool.paid() + pool.waiting()));
-    lines.extend(in_pools.filter(|(_, held)| *held > 0).map(|(pool, held)| {
+    lines.extend(in_pools.filter(|(_, held)| held.is_positive()).map(|(pool, held)| {
         MoneyLine::BooksPool { pool: Name::from(&pool.name), amount: books.commodity.minor(held) }.into()
     }));
     for machine in &books.equipment {
-        let of = |account| Some(books.ledger.balance(account, books.commodity)).filter(|amount| amount.minor > 0);
+        let of =
+            |account| Some(books.ledger.balance(account, books.commodity)).filter(|amount| amount.minor.is_positive());
         let equipment = || Name::from(&machine.name);
         let commons = of(LedgerAccount::Commons(machine.name.clone()));
         if let Some(amount) = of(LedgerAccount::Equipment(machine.name.clone())) {
-            let stakes = Some(amount.with(amount.minor - commons.map_or(0, |commons| commons.minor)))
-                .filter(|stakes| stakes.minor > 0);
+            let stakes = Some(amount.with(amount.minor - commons.map_or(Minor::ZERO, |commons| commons.minor)))
+                .filter(|stakes| stakes.minor.is_positive());
             lines.push(MoneyLine::BooksEquipment { equipment: equipment(), amount, stakes, commons }.into());
         }
         lines.extend(
@@ -199,8 +203,8 @@ pub fn check(context: CommandContext, args: Check) -> Result<Decision, Refusal> 
     let held = context.books.ledger.balance(LedgerAccount::Custodian, context.books.commodity);
     let difference = args.balance.with(args.balance.minor - held.minor);
     let line = match difference.minor {
-        0 => MoneyLine::BooksAgree { held }.into(),
-        1.. => MoneyLine::BooksTooLow { held, real: args.balance, difference }.into(),
+        Minor(0) => MoneyLine::BooksAgree { held }.into(),
+        Minor(1..) => MoneyLine::BooksTooLow { held, real: args.balance, difference }.into(),
         _ => MoneyLine::BooksTooHigh { held, real: args.balance, difference: -difference }.into(),
     };
     Ok(Decision::reads(vec![line]))

@@ -12,7 +12,7 @@ use crate::core::contribution::ContributionKind;
 use crate::core::fact::money::{CostReimbursed, FundSpent, PaidOut};
 use crate::core::ids::{BatchId, LogId, PersonId, ProjectId};
 use crate::core::ledger::{LedgerAccount, Transaction};
-use crate::core::money::Amount;
+use crate::core::money::{Amount, Minor};
 use crate::core::name::Name;
 use crate::core::percent::BasisPoints;
 use crate::grammar::resolve::{called, fund_called, near_name};
@@ -49,7 +49,8 @@ pub fn pay_out(context: CommandContext, args: Paid) -> Result<Decision, Refusal>
     let (person, amount) = match (person, amount, batch) {
         (None, None, Some(batch)) if reference.is_none() && fee.is_none() => {
             let mut decision = batch::paid(context, batch, advance == Some(true))?;
-            let leaving = books.batch(batch).map_or(0, |batch| batch.open().map(|payment| payment.amount.minor).sum());
+            let leaving =
+                books.batch(batch).map_or(Minor::ZERO, |batch| batch.open().map(|payment| payment.amount.minor).sum());
             decision.lines.extend(overdrawn(books, books.commodity.minor(leaving)));
             return Ok(decision);
         }
@@ -60,10 +61,10 @@ pub fn pay_out(context: CommandContext, args: Paid) -> Result<Decision, Refusal>
         return Err(MoneyRefusal::PaymentOpen { person: books.name_of(person), batch: batch.id }.into());
     }
     let owed = books.owed_to(person);
-    if owed.minor <= 0 && advance != Some(true) {
+    if owed.minor <= Minor::ZERO && advance != Some(true) {
         return Err(MoneyRefusal::NothingOwed {
             person: books.name_of(person),
-            advance: Some(-owed).filter(|advance| advance.minor > 0),
+            advance: Some(-owed).filter(|advance| advance.minor.is_positive()),
         }
         .into());
     }
@@ -102,8 +103,8 @@ pub fn pay_out(context: CommandContext, args: Paid) -> Result<Decision, Refusal>
             amount,
             fee,
             reference,
-            owed: Some(owed.with(owed.minor - amount.minor)).filter(|left| left.minor >= 0),
-            advance: Some(amount.with(amount.minor - owed.minor)).filter(|over| over.minor > 0),
+            owed: Some(owed.with(owed.minor - amount.minor)).filter(|left| left.minor >= Minor::ZERO),
+            advance: Some(amount.with(amount.minor - owed.minor)).filter(|over| over.minor.is_positive()),
         }
         .into(),
     );
@@ -135,8 +136,8 @@ pub fn pay_expense(context: CommandContext, args: PayExpense) -> Result<Decision
         return Err(WorkRefusal::DoesNotCount { log: log.id }.into());
     }
     // A cost has a stated value and needs no rate.
-    let open = books.room(log, BasisPoints::ONE).unwrap_or(0);
-    if open <= 0 {
+    let open = books.room(log, BasisPoints::ONE).unwrap_or(Minor::ZERO);
+    if open <= Minor::ZERO {
         return Err(MoneyRefusal::NothingOpen { log: log.id }.into());
     }
     let amount = books.commodity.minor(open);

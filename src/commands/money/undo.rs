@@ -16,6 +16,7 @@ use crate::core::holder::Holder;
 use crate::core::ids::{EquipmentId, MoneyId};
 use crate::core::ledger::Transaction;
 use crate::core::log::Log;
+use crate::core::money::Minor;
 use crate::core::name::Name;
 use crate::core::pool::{PoolState, Stake};
 use crate::message::line::Line;
@@ -60,10 +61,10 @@ pub fn undo(context: CommandContext, args: Undo) -> Result<Decision, Refusal> {
         Movement::Cash { log } if books.log(*log).is_some_and(Log::is_flagged) => {
             return Err(WorkRefusal::FlagFirst { log: *log }.into());
         }
-        Movement::Cash { log } if books.log(*log).is_some_and(|log| log.paid > 0 || !log.shared_in.is_empty()) => {
+        Movement::Cash { log } if books.log(*log).is_some_and(has_received) => {
             return Err(MoneyRefusal::SharedAlready { log: *log }.into());
         }
-        Movement::PoolPayment { pool, counted, .. } if counted.minor > 0 => {
+        Movement::PoolPayment { pool, counted, .. } if counted.minor.is_positive() => {
             let spent = books.pool(*pool).filter(|pool| matches!(pool.state, PoolState::Bought | PoolState::Given));
             if let Some(pool) = spent {
                 return Err(MoneyRefusal::PoolIsSpent { money: money.id, pool: Name::from(&pool.name) }.into());
@@ -90,8 +91,8 @@ pub fn undo(context: CommandContext, args: Undo) -> Result<Decision, Refusal> {
     {
         // Money that has left the pool since was owed back to its payer, and is taken from there.
         let holder = Holder::Person(books.canonical_id(*person));
-        let there =
-            pool.backer(&holder).filter(|_| pool.state.holds_money()).map_or(0, |backer| backer.of_payment(money.id));
+        let backer = pool.backer(&holder).filter(|_| pool.state.holds_money());
+        let there = backer.map_or(Minor::ZERO, |backer| backer.of_payment(money.id));
         let to = [(books.pool_account(pool, &holder), counted.with(counted.minor - there))];
         transaction =
             transaction.and(Transaction::credit(books.account_of(*person), to).map_err(|_| MoneyRefusal::TooLarge)?);
@@ -130,6 +131,11 @@ pub fn undo(context: CommandContext, args: Undo) -> Result<Decision, Refusal> {
     Ok(decision)
 }
 
+/// Whether a distribution has shared it.
+fn has_received(log: &Log) -> bool {
+    log.paid.is_positive() || !log.shared_in.is_empty()
+}
+
 /// Checks that a purchase can be undone: its machine is unused, its stakes are unchanged and have received nothing.
 fn purchase_is_fresh(
     context: CommandContext,
@@ -141,14 +147,14 @@ fn purchase_is_fresh(
     let untouched = |stake: &Stake| {
         let holder = context.books.holder(&stake.holder);
         machine.owners.iter().any(|owner| {
-            owner.holder == holder && owner.stake >= stake.stake && owner.due >= stake.due && owner.paid == 0
+            owner.holder == holder && owner.stake >= stake.stake && owner.due >= stake.due && owner.paid == Minor::ZERO
         })
     };
     let used = context.books.bills.iter().any(|bill| bill.equipment == id && bill.state != BillState::Undone);
     let fresh = !used
         && machine.standing == EquipmentStanding::Owned
         && stakes.iter().all(untouched)
-        && machine.owners.iter().all(|owner| owner.paid == 0);
+        && machine.owners.iter().all(|owner| owner.paid == Minor::ZERO);
     if fresh {
         Ok(())
     } else {
@@ -175,7 +181,7 @@ pub fn what_waits(context: CommandContext, distribution: &Distribution, along_wi
     // If its undistributed rest has been shared since, that is missing now.
     let carried = books.purse(distribution.project, books.commodity.zero()).carried;
     let left = carried + distribution.carried.minor - distribution.undistributed.minor;
-    if left < 0 {
+    if left.is_negative() {
         lines.push(MoneyLine::ToRecover { project: project(), amount: books.commodity.minor(-left) }.into());
     }
     lines

@@ -10,11 +10,12 @@ use crate::core::books::bill::{Bill, BillState};
 use crate::core::books::movement::Movement;
 use crate::core::contribution::{Contribution, Waiting};
 use crate::core::distribution::share::Recipient;
+use crate::core::equipment::ChargeLine;
 use crate::core::fact::equipment::Payer;
 use crate::core::holder::Holder;
 use crate::core::ids::{EquipmentId, PersonId, ProjectId, TextRef};
 use crate::core::log::{Log, LogStanding};
-use crate::core::money::Amount;
+use crate::core::money::{Amount, Minor};
 use crate::core::time::Timestamp;
 use crate::directory::{FileAbout, Preference, Scope, Stage};
 use crate::grammar::percent::percent_text;
@@ -188,10 +189,10 @@ pub fn about(context: CommandContext, me: PersonId) -> About {
         received: money(owner.paid),
         to_receive: money(owner.open()),
     });
-    let theirs = |payer: &Payer| matches!(payer, Payer::Person(payer) if books.canonical_id(*payer) == me);
-    let to_them =
-        |bill: &Bill| bill.lines.iter().filter(|line| books.holder(&line.to) == holder).map(|line| line.minor).sum();
-    let has_part = |bill: &&Bill| books.canonical_id(bill.person) == me || theirs(&bill.payer) || to_them(bill) != 0;
+    let pays = |bill: &Bill| matches!(bill.payer, Payer::Person(payer) if books.canonical_id(payer) == me);
+    let for_them = |line: &&ChargeLine| books.holder(&line.to) == holder;
+    let to_them = |bill: &Bill| bill.lines.iter().filter(for_them).map(|line| line.minor).sum();
+    let has_part = |bill: &&Bill| books.canonical_id(bill.person) == me || pays(bill) || to_them(bill) != Minor::ZERO;
     let bills = books.bills.iter().filter(has_part).map(|bill| BillAbout {
         bill: bill.id.to_string(),
         equipment: machine(context, bill.equipment),
@@ -343,7 +344,7 @@ fn shares(context: CommandContext, me: PersonId) -> Vec<ShareAbout> {
     let books = context.books;
     let standing = books.distributions.iter().filter(|distribution| distribution.reversed_by.is_none());
     let of = standing.map(|distribution| (distribution, books.part_of(distribution, me)));
-    let of = of.filter(|(_, minor)| *minor != 0).map(|(distribution, minor)| ShareAbout {
+    let of = of.filter(|(_, minor)| *minor != Minor::ZERO).map(|(distribution, minor)| ShareAbout {
         distribution: distribution.id.to_string(),
         date: distribution.date,
         project: project(context, distribution.project),

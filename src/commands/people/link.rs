@@ -128,7 +128,7 @@ fn join(context: CommandContext, me: PersonId, claim: &AccountClaim) -> Result<A
         }
     }
     let gone = claim.person.map(|gone| books.name_of(gone));
-    let owed = owed.filter(|owed| owed.minor > 0);
+    let owed = owed.filter(|owed| owed.minor.is_positive());
     decision.lines.push(PeopleLine::AccountJoined { name: claim.name.clone(), person, gone, owed }.into());
     Ok(decision.asking(question))
 }
@@ -145,8 +145,8 @@ fn joining(context: CommandContext, gone: PersonId, kept: PersonId) -> Result<Li
         gone: books.name_of(gone),
         person: books.name_of(kept),
         logs: some(books.logs.iter().filter(|log| log.person == gone && log.is_live()).count()),
-        owed: Some(owed).filter(|owed| owed.minor > 0),
-        advance: Some(-owed).filter(|advance| advance.minor > 0),
+        owed: Some(owed).filter(|owed| owed.minor.is_positive()),
+        advance: Some(-owed).filter(|advance| advance.minor.is_positive()),
         tasks: some(books.tasks.iter().filter(|task| task.state == TaskState::Taken(gone)).count()),
         backs: books.backed_by(gone),
         roles: roles_of(context, gone),

@@ -54,7 +54,7 @@ pub fn me(context: CommandContext, args: Me) -> Result<Decision, Refusal> {
         if count > 0 {
             let minutes = mine().filter_map(|log| log.contribution.minutes()).map(|minutes| minutes.0).sum();
             let (value, cash) = crate::commands::people::statement::worth(mine());
-            let some = |minor| Some(books.commodity.minor(minor)).filter(|amount| amount.minor > 0);
+            let some = |minor| Some(books.commodity.minor(minor)).filter(|amount| amount.minor.is_positive());
             lines.push(
                 PeopleLine::MeProject {
                     project: Name::from(&project.name),
@@ -69,13 +69,16 @@ pub fn me(context: CommandContext, args: Me) -> Result<Decision, Refusal> {
         }
     }
     let owed = books.owed_to(me);
-    lines.push(PeopleLine::MeOwed { owed, advance: owed.minor < 0 }.into());
+    lines.push(PeopleLine::MeOwed { owed, advance: owed.minor.is_negative() }.into());
     lines.extend(crate::commands::people::statement::money_lines(context, me));
     lines.extend(crate::commands::pool::lookup::own_lines(context, me));
     for log in books.logs.iter().filter(|log| log.person == me && log.is_flagged()) {
         lines.push(
-            PeopleLine::MeDoubt { log: log.id, held: Some(books.held_for(log.id)).filter(|held| held.minor > 0) }
-                .into(),
+            PeopleLine::MeDoubt {
+                log: log.id,
+                held: Some(books.held_for(log.id)).filter(|held| held.minor.is_positive()),
+            }
+            .into(),
         );
     }
     lines.extend(

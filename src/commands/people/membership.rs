@@ -12,6 +12,7 @@ use crate::core::entry::Fact;
 use crate::core::fact::people::{PersonAdded, PersonLeft, PersonReturned, Role, RoleGranted, RoleRevoked};
 use crate::core::ids::{Hash, PersonId, ProjectId};
 use crate::core::ledger::LedgerAccount;
+use crate::core::money::Minor;
 use crate::core::name::Name;
 use crate::core::task::TaskState;
 use crate::directory::DirectoryChange;
@@ -116,7 +117,7 @@ pub fn leave(context: CommandContext, _: Nothing) -> Result<Decision, Refusal> {
         roles: roles_of(context, me),
         tasks: Some(dropped.len()).filter(|count| *count > 0),
         claims: Some(claims).filter(|count| *count > 0),
-        owed: Some(owed).filter(|owed| owed.minor != 0),
+        owed: Some(owed).filter(|owed| owed.minor != Minor::ZERO),
     }
     .into();
     // Subscriptions end when somebody leaves.
@@ -142,7 +143,7 @@ pub fn may_go(context: CommandContext, person: PersonId) -> Result<(), Refusal> 
         return Err(PeopleRefusal::LastSteward { person: name }.into());
     }
     let held = books.ledger.balance(LedgerAccount::Custodian, books.commodity);
-    if held.minor != 0 && books.holders(Role::Custodian, None) == [person] {
+    if held.minor != Minor::ZERO && books.holders(Role::Custodian, None) == [person] {
         return Err(PeopleRefusal::LastCustodian { person: name, held }.into());
     }
     Ok(())

@@ -22,6 +22,7 @@ use crate::core::holder::Holder;
 use crate::core::ids::{MoneyId, PersonId, ProjectId, TextRef};
 use crate::core::ledger::{LedgerAccount, Transaction};
 use crate::core::log::Log;
+use crate::core::money::Minor;
 use crate::core::name::Name;
 use crate::core::rule::bucket::Destination;
 use crate::core::rule::definition::Rule;
@@ -67,7 +68,7 @@ pub fn erase(context: CommandContext, args: Erase) -> Result<Action, Refusal> {
     may_go(context, me)?;
     let owed = books.owed_to(me);
     let fund = args.give.map(|fund| known_fund(context, fund)).transpose()?;
-    if fund.is_some() && owed.minor <= 0 {
+    if fund.is_some() && owed.minor <= Minor::ZERO {
         return Err(PeopleRefusal::OwedNothing.into());
     }
     has_no_ties(context, me, fund.is_some())?;
@@ -173,16 +174,17 @@ fn has_no_ties(context: CommandContext, me: PersonId, gives_on: bool) -> Result<
     let machine = |id| Name::from(books.equipment(id).map_or("", |machine| machine.name.as_str()));
     let owed = books.owed_to(me);
     let pools = books.pools.iter().filter(|pool| pool.state.holds_money());
-    let pools =
-        pools.filter(|pool| pool.backer(&holder).is_some_and(|backer| backer.paid > 0 || backer.outstanding() > 0));
+    let pools = pools.filter(|pool| {
+        pool.backer(&holder).is_some_and(|backer| backer.paid.is_positive() || backer.outstanding().is_positive())
+    });
     let machines = books.equipment.iter().filter(|machine| machine.standing == EquipmentStanding::Owned);
-    let stakes =
-        machines.filter(|machine| machine.owners.iter().any(|owner| owner.holder == holder && owner.stake > 0));
+    let stakes = machines
+        .filter(|machine| machine.owners.iter().any(|owner| owner.holder == holder && owner.stake.is_positive()));
     let is_theirs = |bill: &&Bill| {
         let pays = matches!(bill.payer, Payer::Person(payer) if books.canonical_id(payer) == me);
         bill.state == BillState::Waiting && (pays || bill.lines.iter().any(|line| books.holder(&line.to) == holder))
     };
-    let doubts = books.logs.iter().filter(|log| log.person == me && books.held_for(log.id).minor > 0);
+    let doubts = books.logs.iter().filter(|log| log.person == me && books.held_for(log.id).minor.is_positive());
     let gives_to_them = |rule: &Rule| {
         rule.buckets
             .iter()
@@ -200,8 +202,8 @@ fn has_no_ties(context: CommandContext, me: PersonId, gives_on: bool) -> Result<
     let rules = books.projects.iter().filter(gives).map(|(_, project)| name(&project.name));
     let ties = [
         PeopleRefusal::StillOwed {
-            owed: Some(owed).filter(|owed| owed.minor > 0 && !gives_on),
-            advance: Some(-owed).filter(|advance| advance.minor > 0),
+            owed: Some(owed).filter(|owed| owed.minor.is_positive() && !gives_on),
+            advance: Some(-owed).filter(|advance| advance.minor.is_positive()),
         }
         .into(),
         PeopleRefusal::StillHeld {

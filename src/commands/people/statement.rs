@@ -10,7 +10,7 @@ use crate::core::books::movement::{Money, Movement};
 use crate::core::contribution::ContributionKind;
 use crate::core::ids::{PersonId, ProjectId};
 use crate::core::log::Log;
-use crate::core::money::Amount;
+use crate::core::money::{Amount, Minor};
 use crate::core::name::Name;
 use crate::core::time::Minutes;
 use crate::message::line::Line;
@@ -20,9 +20,9 @@ use crate::message::refusal::Refusal;
 /// What somebody was paid in all, their open claims, and their part of the next income of each project.
 pub fn money_lines(context: CommandContext, me: PersonId) -> Vec<Line> {
     let books = context.books;
-    let paid: i64 = payments(context, me).map(|money| money.amount.minor).sum();
+    let paid: Minor = payments(context, me).map(|money| money.amount.minor).sum();
     let mut lines: Vec<Line> = Some(books.commodity.minor(paid))
-        .filter(|paid| paid.minor > 0)
+        .filter(|paid| paid.minor.is_positive())
         .map(|amount| PeopleLine::MePaid { amount }.into())
         .into_iter()
         .collect();
@@ -37,21 +37,18 @@ pub fn money_lines(context: CommandContext, me: PersonId) -> Vec<Line> {
     lines
 }
 
-/// What logs say that things were worth, and how much cash was given, in minor units.
-pub fn worth<'a>(logs: impl Iterator<Item = &'a Log>) -> (i64, i64) {
+/// What logs say that things were worth, and how much cash was given.
+pub fn worth<'a>(logs: impl Iterator<Item = &'a Log>) -> (Minor, Minor) {
     let stated = logs.filter_map(|log| Some((log.contribution.kind(), log.contribution.stated_value()?.minor)));
-    stated.fold(
-        (0, 0),
-        |(value, cash), (kind, minor)| {
-            if kind == ContributionKind::Cash { (value, cash + minor) } else { (value + minor, cash) }
-        },
-    )
+    stated.fold((Minor::ZERO, Minor::ZERO), |(value, cash), (kind, minor)| {
+        if kind == ContributionKind::Cash { (value, cash + minor) } else { (value + minor, cash) }
+    })
 }
 
 /// Somebody's part of the waiting or a supposed income, and that income.
 fn own_part(context: CommandContext, me: PersonId, project: ProjectId) -> Option<(Amount, Amount)> {
     let (income, outlook) = coming(context, project)?;
-    let part: i64 = outlook.people.iter().filter(|part| part.to == me).map(|part| part.owed + part.held).sum();
+    let part: Minor = outlook.people.iter().filter(|part| part.to == me).map(|part| part.owed + part.held).sum();
     Some((income.with(part), income))
 }
 
@@ -81,7 +78,7 @@ pub fn of_year(context: CommandContext, me: PersonId, typed: &str) -> Result<Dec
             .into(),
     ];
     let of_kind = |wanted: fn(&Movement) -> bool| -> (usize, Amount) {
-        let found: Vec<i64> = payments(context, me)
+        let found: Vec<Minor> = payments(context, me)
             .filter(|money| within(money.date) && wanted(&money.movement))
             .map(|money| money.amount.minor)
             .collect();
@@ -105,9 +102,9 @@ pub fn of_year(context: CommandContext, me: PersonId, typed: &str) -> Result<Dec
         let (value, cash) = worth(logs());
         let shared =
             books.distributions.iter().filter(|d| d.project == project && d.reversed_by.is_none() && within(d.date));
-        let share: i64 = shared.map(|distribution| books.part_of(distribution, me)).sum();
-        if minutes > 0 || value > 0 || cash > 0 || share > 0 {
-            let some = |minor| Some(books.commodity.minor(minor)).filter(|amount| amount.minor > 0);
+        let share: Minor = shared.map(|distribution| books.part_of(distribution, me)).sum();
+        if minutes > 0 || value.is_positive() || cash.is_positive() || share.is_positive() {
+            let some = |minor| Some(books.commodity.minor(minor)).filter(|amount| amount.minor.is_positive());
             lines.push(
                 PeopleLine::YearProject {
                     project: Name::from(&state.name),

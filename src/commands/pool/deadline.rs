@@ -57,7 +57,7 @@ pub struct Backing {
 /// Refused if the pool is unknown.
 pub fn remind(context: CommandContext, args: Backing) -> Result<Decision, Refusal> {
     let pool = known(context, args.pool)?;
-    let backer = pool.backer(&Holder::Person(args.person)).filter(|backer| backer.outstanding() > 0);
+    let backer = pool.backer(&Holder::Person(args.person)).filter(|backer| backer.outstanding().is_positive());
     let soon = backer
         .and_then(|backer| Some((backer, backer.lapses?)))
         .filter(|(_, lapses)| *lapses <= context.moment.at + REMINDER);
@@ -84,7 +84,7 @@ pub fn lapse(context: CommandContext, args: Backing) -> Result<Decision, Refusal
     let holder = Holder::Person(args.person);
     let due = pool
         .backer(&holder)
-        .filter(|backer| backer.outstanding() > 0 && backer.lapses.is_some_and(|at| at <= context.moment.at));
+        .filter(|backer| backer.outstanding().is_positive() && backer.lapses.is_some_and(|at| at <= context.moment.at));
     let Some(backer) = due.filter(|_| pool.state.on(Event::Lapse).is_some()) else { return Ok(Decision::default()) };
     let (person, amount) = (context.books.name_of(args.person), context.books.commodity.minor(backer.outstanding()));
     let mut after = pool.clone();
@@ -128,7 +128,7 @@ pub fn settle(context: CommandContext, args: One) -> Result<Decision, Refusal> {
     after.backers.iter_mut().for_each(|backer| backer.promised = backer.paid);
     let name = || Name::from(&pool.name);
     let back = books.commodity.minor(if reached { pool.waiting() } else { pool.paid() + pool.waiting() });
-    let back = Some(back).filter(|back| back.minor > 0);
+    let back = Some(back).filter(|back| back.minor.is_positive());
     let line = if reached {
         PoolLine::PoolFunded { pool: name(), back }.into()
     } else {
@@ -147,7 +147,7 @@ pub fn settle(context: CommandContext, args: One) -> Result<Decision, Refusal> {
         Purpose::Project(_) => {
             let mut claims = Vec::new();
             let mut transaction = Transaction::new([]).map_err(too_large)?;
-            for backer in pool.backers.iter().filter(|backer| backer.counted() > 0) {
+            for backer in pool.backers.iter().filter(|backer| backer.counted().is_positive()) {
                 let amount = books.commodity.minor(backer.paid);
                 let to = [(LedgerAccount::Fund(purpose.clone()), amount)];
                 transaction = transaction

@@ -48,7 +48,7 @@ pub(crate) fn can(context: CommandContext, pool: &Pool, event: Event) -> Result<
 
 /// The conditions of a pool in lines.
 pub(crate) fn conditions_lines(pool: &str, conditions: &Conditions, purpose: &str) -> Vec<Line> {
-    let some = |amount: Amount| Some(amount).filter(|amount| amount.minor > 0);
+    let some = |amount: Amount| Some(amount).filter(|amount| amount.minor.is_positive());
     let is_project = matches!(conditions.purpose, Purpose::Project(_));
     let days = |count: Option<u32>| count.and_then(|count| usize::try_from(count).ok());
     vec![
@@ -114,7 +114,7 @@ pub(crate) fn all_terms(context: CommandContext, pool: &Pool) -> Vec<Line> {
 /// The state of a pool: what is paid and promised, how many back it, how long it stays open.
 pub fn status(context: CommandContext, pool: &Pool) -> Line {
     let money = |minor| context.books.commodity.minor(minor);
-    let some = |minor| Some(money(minor)).filter(|amount| amount.minor > 0);
+    let some = |minor| Some(money(minor)).filter(|amount| amount.minor.is_positive());
     let days = usize::try_from((pool.conditions.deadline - context.moment.today).num_days()).unwrap_or(0);
     let counts_until = pool.conditions.settles.with_timezone(&context.books.timezone).date_naive().pred_opt();
     PoolLine::PoolStatus {
@@ -153,31 +153,33 @@ pub fn own_lines(context: CommandContext, me: PersonId) -> Vec<Line> {
     let money = |minor| books.commodity.minor(minor);
     let holder = Holder::Person(me);
     let in_pool = |pool: &Pool| {
-        let backer = pool
-            .backer(&holder)
-            .filter(|backer| pool.state.holds_money() && (backer.paid > 0 || backer.outstanding() > 0))?;
+        let backer = pool.backer(&holder).filter(|backer| {
+            pool.state.holds_money() && (backer.paid.is_positive() || backer.outstanding().is_positive())
+        })?;
         Some(
             PeopleLine::MePledge {
                 pool: Name::from(&pool.name),
                 promised: money(backer.pledged()),
                 paid: money(backer.paid),
                 waits: backer.agreed.is_none(),
-                by: backer.lapses.filter(|_| backer.outstanding() > 0).map(|at| last_day(context, at)),
+                by: backer.lapses.filter(|_| backer.outstanding().is_positive()).map(|at| last_day(context, at)),
             }
             .into(),
         )
     };
     let mut lines: Vec<Line> = books.pools.iter().filter_map(in_pool).collect();
     for machine in books.equipment.iter().filter(|machine| machine.standing == EquipmentStanding::Owned) {
-        lines.extend(machine.owners.iter().filter(|owner| owner.holder == holder && owner.stake > 0).map(|owner| {
-            PeopleLine::MeStake {
-                equipment: Name::from(&machine.name),
-                stake: money(owner.stake),
-                paid: money(owner.paid),
-                due: money(owner.due),
-            }
-            .into()
-        }));
+        lines.extend(machine.owners.iter().filter(|owner| owner.holder == holder && owner.stake.is_positive()).map(
+            |owner| {
+                PeopleLine::MeStake {
+                    equipment: Name::from(&machine.name),
+                    stake: money(owner.stake),
+                    paid: money(owner.paid),
+                    due: money(owner.due),
+                }
+                .into()
+            },
+        ));
     }
     let name = |id| Name::from(books.equipment(id).map_or("", |machine| machine.name.as_str()));
     let waits = |bill: &&Bill| {

@@ -16,7 +16,7 @@ use crate::core::fact::pool::{PoolPaid, PoolToppedUp};
 use crate::core::holder::Holder;
 use crate::core::ids::{EquipmentId, PersonId, PoolId};
 use crate::core::ledger::{LedgerAccount, Posting, Transaction};
-use crate::core::money::Amount;
+use crate::core::money::{Amount, Minor};
 use crate::core::name::Name;
 use crate::core::pool::{Event, Pool, PoolState, Purpose, Rest};
 use crate::directory::{DirectoryChange, Topic};
@@ -63,8 +63,8 @@ pub fn paid(context: CommandContext, args: Paid) -> Result<Action, Refusal> {
     let fee_of_fund = fee.zip(pool.conditions.fees.as_ref()).filter(|(fee, fund)| {
         in_time && books.ledger.balance(LedgerAccount::Fund((*fund).clone()), books.commodity).minor >= fee.minor
     });
-    let sent = amount.minor + fee_of_fund.as_ref().map_or(0, |(fee, _)| fee.minor);
-    let counted = if in_time { pool.room_for(&holder).map_or(sent, |room| sent.min(room)) } else { 0 };
+    let sent = amount.minor + fee_of_fund.as_ref().map_or(Minor::ZERO, |(fee, _)| fee.minor);
+    let counted = if in_time { pool.room_for(&holder).map_or(sent, |room| sent.min(room)) } else { Minor::ZERO };
     let back = money(sent - counted);
     let mut from: Vec<Posting> = vec![(LedgerAccount::Custodian, amount)];
     if let Some((fee, fund)) = fee_of_fund {
@@ -75,7 +75,7 @@ pub fn paid(context: CommandContext, args: Paid) -> Result<Action, Refusal> {
     let mut decision = Decision::default();
     let terms_hash = books.terms_hash(pool);
     // People without an account agree through the custodian.
-    let agreed = (!has_agreed && counted > 0 && !context.directory.has_account(person)).then_some(terms_hash);
+    let agreed = (!has_agreed && counted.is_positive() && !context.directory.has_account(person)).then_some(terms_hash);
     let id = books.money.next();
     let text = reference.as_ref().map(|reference| decision.text(context.moment, reference));
     let (counted, name) = (money(counted), Name::from(&pool.name));
@@ -103,8 +103,8 @@ pub fn paid(context: CommandContext, args: Paid) -> Result<Action, Refusal> {
             fee,
             original,
             late: (!in_time).then_some(back),
-            over: Some(back).filter(|back| in_time && back.minor > 0),
-            waits: !has_agreed && agreed.is_none() && counted.minor > 0,
+            over: Some(back).filter(|back| in_time && back.minor.is_positive()),
+            waits: !has_agreed && agreed.is_none() && counted.minor.is_positive(),
         }
         .into(),
     );
@@ -112,7 +112,7 @@ pub fn paid(context: CommandContext, args: Paid) -> Result<Action, Refusal> {
     let backer = after.backer_mut(&holder);
     backer.receive(counted.minor, books.seq + 1);
     backer.agreed = backer.agreed.or(agreed);
-    if counted.minor > 0 {
+    if counted.minor.is_positive() {
         decision.lines.push(status(context, &after));
     }
     decision.facts.push(paid.into());
@@ -195,7 +195,7 @@ pub fn top_up(context: CommandContext, args: TopUp) -> Result<Action, Refusal> {
     let to = [(books.pool_account(pool, &holder), amount)];
     let from = if sender.is_some() { LedgerAccount::Custodian } else { books.account_of_holder(&holder) };
     let transaction = Transaction::credit(from, to).map_err(|_| MoneyRefusal::TooLarge)?;
-    let none = amount.with(0);
+    let none = amount.with(Minor::ZERO);
     decision.facts.push(match sender {
         Some(person) => PoolPaid {
             money: books.money.next(),
@@ -298,7 +298,7 @@ pub fn buy(context: CommandContext, args: Buy) -> Result<Decision, Refusal> {
         transaction =
             transaction.and(Transaction::credit(books.pool_account(pool, &stake.holder), to).map_err(too_large)?);
         let (person, fund) = holder_names(context, &stake.holder);
-        let left = Some(rest).filter(|rest| rest.minor > 0);
+        let left = Some(rest).filter(|rest| rest.minor.is_positive());
         decision.lines.push(
             PoolLine::StakeGiven {
                 person,

@@ -15,7 +15,7 @@ use crate::core::fact::equipment::EquipmentAdded;
 use crate::core::fact::people::Role;
 use crate::core::fact::pool::{PoolCancelled, PoolOpened};
 use crate::core::ids::{PersonId, PoolId};
-use crate::core::money::Amount;
+use crate::core::money::{Amount, Minor};
 use crate::core::name::Name;
 use crate::core::pool::{Conditions, Event, PoolKind, Purpose, Rest};
 use crate::directory::{DirectoryChange, Job, Topic};
@@ -71,7 +71,7 @@ pub fn open(context: CommandContext, args: Open) -> Result<Decision, Refusal> {
     // The minimum is the sum to reach if the kind has one, and the smallest pledge otherwise.
     let (needed, least) = match kind {
         PoolKind::AllOrNothing => (args.goal, args.minimum),
-        PoolKind::KeepItAll => (args.goal.with(0), args.minimum),
+        PoolKind::KeepItAll => (args.goal.with(Minor::ZERO), args.minimum),
         PoolKind::MinimumAndOptimum => (args.minimum.unwrap_or(args.goal), None),
     };
     if args.optimum.is_some() && kind != PoolKind::MinimumAndOptimum {
@@ -207,7 +207,7 @@ pub fn cancel(context: CommandContext, args: Cancel) -> Result<Action, Refusal> 
         .into());
     }
     let transaction = books.owed_back(pool, |_| true).map_err(|_| MoneyRefusal::TooLarge)?;
-    let back = Some(books.commodity.minor(pool.paid() + pool.waiting())).filter(|back| back.minor > 0);
+    let back = Some(books.commodity.minor(pool.paid() + pool.waiting())).filter(|back| back.minor.is_positive());
     let mut decision = Decision::default();
     let reason = decision.text(context.moment, &args.reason);
     let line =

@@ -11,6 +11,7 @@ use crate::core::fact::people::Role;
 use crate::core::fact::pool::{PledgeWithdrawn, Pledged};
 use crate::core::holder::Holder;
 use crate::core::ids::{PersonId, PoolId};
+use crate::core::money::Minor;
 use crate::core::name::Name;
 use crate::core::percent::BasisPoints;
 use crate::core::pool::{Backer, Event, Pool, Purpose};
@@ -44,7 +45,7 @@ pub fn pledge(context: CommandContext, args: PledgeTo) -> Result<Action, Refusal
     let before = pool.backer(&holder).cloned().unwrap_or_else(|| Backer::new(holder.clone()));
     let name = || Name::from(&pool.name);
     let money = |minor| books.commodity.minor(minor);
-    let wanted = args.amount.amount.minor + if args.amount.more { before.pledged() } else { 0 };
+    let wanted = args.amount.amount.minor + if args.amount.more { before.pledged() } else { Minor::ZERO };
     if let Some(least) = pool.conditions.least.filter(|least| wanted < least.minor) {
         return Err(PoolRefusal::BelowLeast { pool: name(), least }.into());
     }
@@ -88,7 +89,7 @@ pub fn pledge(context: CommandContext, args: PledgeTo) -> Result<Action, Refusal
             person: books.name_of(me),
             pool: name(),
             promised: money(promised),
-            paid: Some(money(before.paid)).filter(|paid| paid.minor > 0),
+            paid: Some(money(before.paid)).filter(|paid| paid.minor.is_positive()),
             custodians: if owed { context.names(books.holders(Role::Custodian, None)) } else { Vec::new() },
             by: owed.then(|| last.unwrap_or(pool.conditions.deadline).min(pool.conditions.deadline)),
         }
@@ -108,7 +109,7 @@ pub fn pledge(context: CommandContext, args: PledgeTo) -> Result<Action, Refusal
                 pool: name(),
                 promised: money(promised),
                 cut,
-                over: Some(money(over.min(promised))).filter(|over| over.minor > 0),
+                over: Some(money(over.min(promised))).filter(|over| over.minor.is_positive()),
                 returns: cap_of(context, pool).and_then(|cap| cap.of(promised)).map(money),
             }
             .into(),
@@ -154,11 +155,11 @@ pub fn withdraw(context: CommandContext, args: Withdraw) -> Result<Action, Refus
     }
     can(context, pool, Event::Withdraw)?;
     let holder = Holder::Person(person);
-    let backer = pool.backer(&holder).filter(|backer| backer.paid > 0 || backer.outstanding() > 0);
+    let backer = pool.backer(&holder).filter(|backer| backer.paid.is_positive() || backer.outstanding().is_positive());
     let backer =
         backer.ok_or_else(|| PoolRefusal::NoPledge { pool: Name::from(&pool.name), person: books.name_of(person) })?;
     let transaction = books.owed_back(pool, |backer| backer.holder == holder).map_err(|_| MoneyRefusal::TooLarge)?;
-    let back = Some(books.commodity.minor(backer.paid)).filter(|back| back.minor > 0);
+    let back = Some(books.commodity.minor(backer.paid)).filter(|back| back.minor.is_positive());
     let mut after = pool.clone();
     *after.backer_mut(&holder) = Backer::new(holder.clone());
     let line = PoolLine::Withdrawn { person: books.name_of(person), pool: Name::from(&pool.name), back }.into();

@@ -4,6 +4,7 @@ use crate::commands::context::{CommandContext, Nothing};
 use crate::commands::decision::Decision;
 use crate::commands::equipment::lookup::holder_names;
 use crate::commands::pool::lookup::{One, all_terms, known, last_day, status};
+use crate::core::money::Minor;
 use crate::core::pool::{Backer, Pool, PoolState};
 use crate::message::line::{Line, ROWS, list_of};
 use crate::message::pool::{BackerMark, PoolLine};
@@ -16,17 +17,20 @@ use crate::message::refusal::Refusal;
 pub fn show(context: CommandContext, args: One) -> Result<Decision, Refusal> {
     let pool = known(context, args.pool)?;
     let mut lines = vec![status(context, pool)];
-    let backers: Vec<&Backer> =
-        pool.backers.iter().filter(|backer| backer.paid > 0 || backer.outstanding() > 0 || backer.lapsed).collect();
+    let backers: Vec<&Backer> = pool
+        .backers
+        .iter()
+        .filter(|backer| backer.paid.is_positive() || backer.outstanding().is_positive() || backer.lapsed)
+        .collect();
     let row = |backer: &&Backer| backer_row(context, pool, backer);
     lines.extend(list_of(ROWS, backers.len(), backers.iter().map(row)));
     Ok(Decision::reads(lines))
 }
 
 fn backer_row(context: CommandContext, pool: &Pool, backer: &Backer) -> Line {
-    let some = |minor| Some(context.books.commodity.minor(minor)).filter(|amount| amount.minor > 0);
+    let some = |minor| Some(context.books.commodity.minor(minor)).filter(|amount| amount.minor.is_positive());
     let (person, fund) = holder_names(context, &backer.holder);
-    let by = backer.lapses.filter(|_| backer.outstanding() > 0).map(|at| last_day(context, at));
+    let by = backer.lapses.filter(|_| backer.outstanding().is_positive()).map(|at| last_day(context, at));
     let back = matches!(pool.state, PoolState::Failed | PoolState::Cancelled);
     PoolLine::BackerRow {
         person,
@@ -36,8 +40,8 @@ fn backer_row(context: CommandContext, pool: &Pool, backer: &Backer) -> Line {
         promised: some(backer.outstanding()),
         by,
         marks: [
-            (backer.lapsed && backer.outstanding() == 0).then_some(BackerMark::Lapsed),
-            (backer.paid > 0 && backer.agreed.is_none()).then_some(BackerMark::Waits),
+            (backer.lapsed && backer.outstanding() == Minor::ZERO).then_some(BackerMark::Lapsed),
+            (backer.paid.is_positive() && backer.agreed.is_none()).then_some(BackerMark::Waits),
         ]
         .into_iter()
         .flatten()

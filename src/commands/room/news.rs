@@ -360,7 +360,7 @@ pub fn project_of_cost(context: CommandContext, money: &Money) -> Option<Project
 fn shared_among(context: CommandContext, shared: &Distribution) -> (Line, Picture) {
     let parts = crate::commands::room::summary::ring::parts_of(context, shared);
     let total = context.books.commodity.minor(parts.iter().map(|part| part.minor).sum());
-    let given = || parts.iter().filter(|part| part.minor > 0);
+    let given = || parts.iter().filter(|part| part.minor.is_positive());
     // A machine that claims for its co-owners is no person.
     let people =
         given().filter(|part| part.person.is_some_and(|person| context.books.people.contains_key(&person))).count();
@@ -517,7 +517,7 @@ pub fn day(context: CommandContext, args: Day) -> Result<Decision, Refusal> {
         last: days == 0,
         paid: money(pool.paid()),
         goal: pool.conditions.goal,
-        missing: Some(money(missing)).filter(|missing| missing.minor > 0),
+        missing: Some(money(missing)).filter(|missing| missing.minor.is_positive()),
     }
     .into();
     let item = NewsItem {

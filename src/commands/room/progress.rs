@@ -22,7 +22,7 @@ pub fn progress_picture(context: CommandContext, pool: &Pool) -> Picture {
         promised: money(pool.promised()),
         goal: pool.conditions.goal,
         minimum: Some(pool.conditions.needed)
-            .filter(|needed| needed.minor > 0 && needed.minor < pool.conditions.goal.minor),
+            .filter(|needed| needed.minor.is_positive() && needed.minor < pool.conditions.goal.minor),
         backers: pool.active().count(),
         days: usize::try_from(days).ok().filter(|days| *days > 0 && pool.state == PoolState::Open),
     }

@@ -279,7 +279,7 @@ fn adoption(context: CommandContext, proposal: &Proposal, ballot: Ballot) -> Dec
     ];
     lines.extend(rule_lines(context, &project.name, &proposal.rule));
     let waiting = books.waiting_income(proposal.project);
-    if waiting.minor > 0 {
+    if waiting.minor.is_positive() {
         lines.push(RuleLine::WaitsUnderOld { amount: waiting }.into());
     }
     if proposal.rule.needs_rates() && books.rates.is_empty() {

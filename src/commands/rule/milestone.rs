@@ -7,7 +7,7 @@ use crate::commands::decision::Decision;
 use crate::core::budget;
 use crate::core::fact::rule::{LinePlanned, MilestoneAdded};
 use crate::core::ids::{MilestoneId, PersonId, ProjectId};
-use crate::core::money::Amount;
+use crate::core::money::{Amount, Minor};
 use crate::core::name::Name;
 use crate::grammar::resolve::looks_new;
 use crate::message::field::Term;
@@ -68,7 +68,7 @@ pub fn line(context: CommandContext, args: Plan) -> Result<Decision, Refusal> {
     let milestone = books
         .milestone(args.milestone)
         .ok_or_else(|| TypedRefusal::UnknownMilestone { typed: args.milestone.to_string(), known: Vec::new() })?;
-    let planned: i64 = of(context, milestone.id).map(|line| line.amount.minor).sum();
+    let planned: Minor = of(context, milestone.id).map(|line| line.amount.minor).sum();
     let left = milestone.amount.with(milestone.amount.minor - planned);
     if args.amount.minor > left.minor {
         return Err(RuleRefusal::MilestoneFull { milestone: Name::from(&milestone.name), left }.into());
@@ -77,8 +77,15 @@ pub fn line(context: CommandContext, args: Plan) -> Result<Decision, Refusal> {
     let mut decision = Decision::default();
     let activity = decision.text(context.moment, &args.activity);
     let (id, given) = (books.lines.next(), Default::default());
-    let line =
-        budget::BudgetLine { id, milestone: milestone.id, activity, amount: args.amount, parts, planned: 0, given };
+    let line = budget::BudgetLine {
+        id,
+        milestone: milestone.id,
+        activity,
+        amount: args.amount,
+        parts,
+        planned: Minor::ZERO,
+        given,
+    };
     decision.lines.push(RuleLine::LinePlanned { milestone: Name::from(&milestone.name) }.into());
     decision.lines.push(row(context, &line, args.activity));
     decision.lines.push(RuleLine::HowToLogOnLine { line: line.id }.into());
@@ -135,7 +142,7 @@ pub fn list(context: CommandContext, args: List) -> Result<Decision, Refusal> {
 
 fn row(context: CommandContext, line: &budget::BudgetLine, activity: String) -> Line {
     let books = context.books;
-    let money = |minor: i64| Some(books.commodity.minor(minor)).filter(|amount| amount.minor > 0);
+    let money = |minor: Minor| Some(books.commodity.minor(minor)).filter(|amount| amount.minor.is_positive());
     let part = |(person, weight): &(PersonId, i64)| {
         Name(format!(
             "{} {}",

@@ -9,7 +9,7 @@ use crate::commands::rule::numbers::Terms;
 use crate::core::contribution::{Contribution, ContributionKind, PLAIN_WORK};
 use crate::core::distribution::run::DistributionInput;
 use crate::core::ids::ProjectId;
-use crate::core::money::Amount;
+use crate::core::money::{Amount, Minor};
 use crate::core::name::Name;
 use crate::core::percent::BasisPoints;
 use crate::core::split::rounded;
@@ -96,12 +96,12 @@ pub fn estimate(context: CommandContext, args: Estimate) -> Result<Decision, Ref
     // A bare number means hours here.
     let bare = args.hours.bytes().all(|byte| byte.is_ascii_digit());
     let time = values::estimate(&if bare { format!("{}h", args.hours) } else { args.hours })?;
-    let waiting = Some(books.waiting_income(args.project)).filter(|waiting| waiting.minor > 0);
+    let waiting = Some(books.waiting_income(args.project)).filter(|waiting| waiting.minor.is_positive());
     let last = books.distributions.iter().rev().find(|d| d.project == args.project && d.reversed_by.is_none());
     let last = last
         .map(|d| books.commodity.minor(d.incomes.iter().map(|(_, amount)| amount.minor).sum()))
-        .filter(|last| last.minor > 0);
-    let usual = books.commodity.minor(1000 * books.commodity.unit());
+        .filter(|last| last.minor.is_positive());
+    let usual = books.commodity.minor(Minor(1000 * books.commodity.unit()));
     let income = args.amount.or(waiting).or(last).unwrap_or(usual);
     let purse = DistributionInput { income: income.minor, ..DistributionInput::default() };
     let work = Contribution::Work { minutes: time, role: role.to_owned() };
@@ -118,7 +118,7 @@ pub fn estimate(context: CommandContext, args: Estimate) -> Result<Decision, Ref
     let before = books.outlook(args.project, purse, None).map_err(no_outcome)?.of_person(me);
     let after = books.outlook(args.project, purse, Some((me, more))).map_err(no_outcome)?.of_person(me);
     let money = |minor| books.commodity.minor(minor);
-    let percent = |part: i64| {
+    let percent = |part: Minor| {
         Name(percent_text(
             rounded(i128::from(part), i128::from(BasisPoints::ONE), i128::from(income.minor)).unwrap_or(0),
         ))

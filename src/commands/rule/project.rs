@@ -13,6 +13,7 @@ use crate::core::entry::Fact;
 use crate::core::fact::people::{Role, RoleGranted};
 use crate::core::fact::rule::ProjectCreated;
 use crate::core::ids::{PersonId, ProjectId};
+use crate::core::money::Minor;
 use crate::core::name::Name;
 use crate::core::rule::bucket::Lifetime;
 use crate::core::rule::build::Numbers;
@@ -94,7 +95,7 @@ pub fn show(context: CommandContext, args: One) -> Result<Decision, Refusal> {
         }));
     }
     let purse = books.purse(id, books.commodity.zero());
-    let some = |minor: i64| Some(books.commodity.minor(minor)).filter(|amount| amount.minor > 0);
+    let some = |minor: Minor| Some(books.commodity.minor(minor)).filter(|amount| amount.minor.is_positive());
     lines.push(
         RuleLine::ProjectMoney {
             waiting: books.waiting_income(id),

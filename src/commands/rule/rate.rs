@@ -9,14 +9,14 @@ use crate::core::contribution::Contribution;
 use crate::core::fact::rule::RateSet;
 use crate::core::ids::PersonId;
 use crate::core::log::Log;
-use crate::core::money::Amount;
+use crate::core::money::{Amount, Minor};
 use crate::core::name::Name;
 use crate::message::refusal::Refusal;
 use crate::message::rule::{RuleLine, RuleRefusal};
 use crate::message::typed::TypedRefusal;
 
-/// The most an hour may be worth, in minor units: weights then stay far inside what `split` multiplies exactly.
-const LARGEST_RATE: i64 = 1_000_000_000;
+/// The most an hour may be worth: weights then stay far inside what `split` multiplies exactly.
+const LARGEST_RATE: Minor = Minor(1_000_000_000);
 
 /// The first day of a rate that holds for all work so far: before any day that can be typed.
 pub(crate) const FROM_THE_BEGINNING: NaiveDate = NaiveDate::from_ymd_opt(1970, 1, 1).expect("a day of the calendar");

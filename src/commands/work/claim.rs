@@ -66,7 +66,7 @@ pub fn row(context: CommandContext, log: &Log) -> Result<Option<Line>, Refusal> 
     let money = |minor| books.commodity.minor(minor);
     let until_paid = lifetime == Some(Lifetime::UntilPaid);
     let room = books.room(log, if until_paid { cap } else { BasisPoints::ONE });
-    let worth = room.as_ref().ok().map(|room| money(room + log.received + log.reimbursed));
+    let worth = room.as_ref().ok().map(|room| money(*room + log.received + log.reimbursed));
     let what = context.words(log.what);
     Ok(Some(
         PeopleLine::ClaimRow {
@@ -76,7 +76,7 @@ pub fn row(context: CommandContext, log: &Log) -> Result<Option<Line>, Refusal> 
             project: Name::from(&project.name),
             time: log.contribution.time(),
             worth,
-            received: Some(money(log.received + log.reimbursed)).filter(|received| received.minor > 0),
+            received: Some(money(log.received + log.reimbursed)).filter(|received| received.minor.is_positive()),
             term: match lifetime {
                 Some(Lifetime::UntilPaid) => room.ok().map(|room| ClaimTerm::UntilPaid(money(room))),
                 Some(Lifetime::Once) => Some(ClaimTerm::Once),

@@ -18,7 +18,7 @@ use crate::core::fact::work::{Amended, AmendedPart, FlagKept, FlagStruck, LogFla
 use crate::core::ids::LogId;
 use crate::core::ledger::{Posting, Transaction};
 use crate::core::log::{Log, LogStanding};
-use crate::core::money::Amount;
+use crate::core::money::{Amount, Minor};
 use crate::core::name::Name;
 use crate::core::rule::bucket::{Bucket, Destination};
 use crate::directory::{DirectoryChange, Job};
@@ -107,7 +107,7 @@ pub fn resolve(context: CommandContext, args: Resolve) -> Result<Decision, Refus
         let amount = context.books.commodity.minor(held.iter().map(|(.., part)| part).sum());
         let transaction = Transaction::credit(account, [(context.books.account_of(log.person), amount)])
             .map_err(|_| MoneyRefusal::TooLarge)?;
-        let paid = Some(amount).filter(|amount| amount.minor > 0);
+        let paid = Some(amount).filter(|amount| amount.minor.is_positive());
         let mut kept = Decision::fact(
             FlagKept { log: log.id, transaction },
             vec![WorkLine::Kept { log: log.id, person, paid }.into()],
@@ -122,7 +122,8 @@ pub fn resolve(context: CommandContext, args: Resolve) -> Result<Decision, Refus
     }
     let Again { to, .. } = again;
     let sum = |amounts: &mut dyn Iterator<Item = Amount>| {
-        Some(context.books.commodity.minor(amounts.map(|amount| amount.minor).sum())).filter(|sum| sum.minor > 0)
+        Some(context.books.commodity.minor(amounts.map(|amount| amount.minor).sum()))
+            .filter(|sum| sum.minor.is_positive())
     };
     let shared = sum(&mut to.iter().map(|(_, amount)| *amount));
     let left = sum(&mut amended.iter().map(|amended| amended.undistributed));
@@ -153,16 +154,16 @@ fn job_name(log: LogId) -> String {
 #[derive(Default)]
 struct Again {
     to: Vec<Posting>,
-    given: BTreeMap<LogId, i64>,
+    given: BTreeMap<LogId, Minor>,
 }
 
 /// The shares that are held for a log.
-fn held_shares<'a>(context: CommandContext<'a>, log: &Log) -> Vec<(&'a Distribution, &'a Share, i64)> {
+fn held_shares<'a>(context: CommandContext<'a>, log: &Log) -> Vec<(&'a Distribution, &'a Share, Minor)> {
     let mut held = Vec::new();
     for distribution in context.books.distributions.iter().filter(|d| d.reversed_by.is_none()) {
         for share in &distribution.shares {
             let Given::Claims(parts) = &share.given else { continue };
-            let own = parts.iter().find(|(claim, part)| claim.log == log.id && claim.held && *part > 0);
+            let own = parts.iter().find(|(claim, part)| claim.log == log.id && claim.held && part.is_positive());
             held.extend(own.map(|(_, part)| (distribution, share, *part)));
         }
     }
@@ -176,7 +177,7 @@ fn struck(
     log: &Log,
     distribution: &Distribution,
     share: &Share,
-    part: i64,
+    part: Minor,
     again: &mut Again,
 ) -> Result<Amended, Refusal> {
     let books = context.books;
@@ -198,9 +199,9 @@ fn struck(
             (Some(cap), Some(other)) => Some(books.room(other, cap).map_or_else(
                 |rate| {
                     missing.get_or_insert(rate);
-                    0
+                    Minor::ZERO
                 },
-                |room| (room - again.given.get(&claim.log).copied().unwrap_or(0)).max(0),
+                |room| (room - again.given.get(&claim.log).copied().unwrap_or_default()).max(Minor::ZERO),
             )),
             _ => None,
         };

@@ -11,6 +11,7 @@ use crate::core::fact::work::{Amended, AmendedPart, LogUndone, TakenBack};
 use crate::core::ids::DistributionId;
 use crate::core::ledger::Transaction;
 use crate::core::log::{Log, LogStanding};
+use crate::core::money::Minor;
 use crate::core::name::Name;
 use crate::core::percent::BasisPoints;
 use crate::core::rule::bucket::Subject;
@@ -45,16 +46,16 @@ pub fn lowered(
 ) -> Result<TakenBack, Refusal> {
     let books = context.books;
     let parts = parts_paid(context, log);
-    let received = parts.iter().map(|(.., part)| part).sum::<i64>() + log.reimbursed;
+    let received = parts.iter().map(|(.., part)| part).sum::<Minor>() + log.reimbursed;
     let ceiling = match now {
-        Some((contribution, date)) if received > 0 => ceiling(context, log, contribution, date)?,
-        _ => 0,
+        Some((contribution, date)) if received.is_positive() => ceiling(context, log, contribution, date)?,
+        _ => Minor::ZERO,
     };
-    let mut excess = (received - ceiling).max(0);
+    let mut excess = (received - ceiling).max(Minor::ZERO);
     let mut shared = Vec::new();
     for (distribution, bucket, part) in parts {
         let back = books.commodity.minor(excess.min(part));
-        if back.minor > 0 {
+        if back.minor.is_positive() {
             excess -= back.minor;
             let part = AmendedPart { bucket, to: Recipient::Claim(log.id), amount: -back };
             shared.push(Amended { distribution, parts: vec![part], undistributed: back });
@@ -75,19 +76,19 @@ pub fn lowered(
             to.push((from.clone(), back));
         }
     }
-    reimbursed.retain(|(_, back)| back.minor > 0);
+    reimbursed.retain(|(_, back)| back.minor.is_positive());
     let transaction = Transaction::credit(books.account_of(log.person), to).map_err(|_| MoneyRefusal::TooLarge)?;
     Ok(TakenBack { shared, reimbursed, transaction })
 }
 
 /// What distributions paid a claim under `until paid`, the latest first, without what is held.
-fn parts_paid(context: CommandContext, log: &Log) -> Vec<(DistributionId, usize, i64)> {
+fn parts_paid(context: CommandContext, log: &Log) -> Vec<(DistributionId, usize, Minor)> {
     let mut paid = Vec::new();
     for distribution in log.shared_in.iter().rev().filter_map(|id| context.books.distribution(*id)) {
         for share in &distribution.shares {
             let Given::Claims(parts) = &share.given else { continue };
             if distribution.rule.buckets.get(share.bucket).is_some_and(|bucket| bucket.cap().is_some()) {
-                let own = parts.iter().filter(|(claim, part)| claim.log == log.id && !claim.held && *part > 0);
+                let own = parts.iter().filter(|(claim, part)| claim.log == log.id && !claim.held && part.is_positive());
                 paid.extend(own.map(|(_, part)| (distribution.id, share.bucket, *part)));
             }
         }
@@ -96,7 +97,7 @@ fn parts_paid(context: CommandContext, log: &Log) -> Vec<(DistributionId, usize,
 }
 
 /// The most that a claim may receive in all under a changed log.
-fn ceiling(context: CommandContext, log: &Log, contribution: &Contribution, date: NaiveDate) -> Result<i64, Refusal> {
+fn ceiling(context: CommandContext, log: &Log, contribution: &Contribution, date: NaiveDate) -> Result<Minor, Refusal> {
     let role = contribution.role().unwrap_or_default();
     let rate = context.books.rate_for(log.rated_as, role, date);
     let exact = contribution.exact_value(rate).ok_or_else(|| WorkRefusal::NoRate { role: Name::from(role), date })?;
@@ -108,7 +109,8 @@ fn ceiling(context: CommandContext, log: &Log, contribution: &Contribution, date
 
 /// The consequence for money: an excess goes back, or shared money stands.
 pub fn what_stands(context: CommandContext, log: &Log, back: &TakenBack) -> Option<Line> {
-    let (_, debit) = back.transaction.postings().first().filter(|(_, debit)| debit.minor > 0).cloned().unzip();
+    let (_, debit) =
+        back.transaction.postings().first().filter(|(_, debit)| debit.minor.is_positive()).cloned().unzip();
     match debit {
         Some(amount) => Some(WorkLine::TakenBack { person: context.books.name_of(log.person), amount }.into()),
         None => (!log.shared_in.is_empty()).then_some(WorkLine::SharedStands { log: log.id }.into()),

@@ -13,7 +13,7 @@ use crate::core::budget::Milestone;
 use crate::core::contribution::money_owed;
 use crate::core::distribution::run::DistributionInput;
 use crate::core::ids::{MilestoneId, MoneyId, PersonId, ProjectId};
-use crate::core::money::LARGEST_MINOR;
+use crate::core::money::{LARGEST_MINOR, Minor};
 use crate::core::percent::BasisPoints;
 use crate::core::rule::bucket::Subject;
 use crate::core::rule::definition::Rule;
@@ -141,7 +141,7 @@ impl Books {
         for purse in self.probes(project, own.is_budget() || rule.is_budget()) {
             let (now, then) = (self.twice(project, own, purse)?, self.twice(project, rule, purse)?);
             for (before, after) in now.iter().zip(&then) {
-                let loses = |person: &&PersonId| after.of_person(**person) + 1 < before.of_person(**person);
+                let loses = |person: &&PersonId| after.of_person(**person) + Minor(1) < before.of_person(**person);
                 lowered.extend(holders.iter().filter(loses));
             }
         }
@@ -152,12 +152,15 @@ impl Books {
     /// and each milestone's own if one of the rules knows milestones.
     fn probes(&self, project: ProjectId, by_milestone: bool) -> Vec<DistributionInput> {
         let logs = self.logs.iter().filter(|log| log.project == project && log.claims());
-        let claimed =
-            logs.filter_map(|log| self.open_value(log).ok()).map(money_owed).fold(0_i64, i64::saturating_add).max(0);
+        let claimed = logs
+            .filter_map(|log| self.open_value(log).ok())
+            .map(money_owed)
+            .fold(Minor::ZERO, Minor::saturating_add)
+            .max(Minor::ZERO);
         let sizes = PROBES
-            .map(|probe| probe * self.commodity.unit())
+            .map(|probe| Minor(probe * self.commodity.unit()))
             .into_iter()
-            .chain([1, 2, 10].map(|times| claimed.saturating_mul(times)));
+            .chain([1, 2, 10].map(|times| Minor(claimed.0.saturating_mul(times))));
         let of_project = |milestone: &&Milestone| by_milestone && milestone.project == project;
         let planned =
             self.milestones.iter().filter(of_project).map(|milestone| (milestone.amount.minor, Some(milestone.id)));

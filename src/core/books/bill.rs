@@ -6,7 +6,7 @@ use crate::core::equipment::ChargeLine;
 use crate::core::fact::equipment::{Charged, Payer};
 use crate::core::ids::{BillId, DistributionId, EquipmentId, LogId, MoneyId, PersonId, TextRef};
 use crate::core::ledger::{LedgerAccount, Transaction};
-use crate::core::money::Amount;
+use crate::core::money::{Amount, Minor};
 use crate::core::time::Timestamp;
 
 /// How a bill stands.
@@ -54,7 +54,7 @@ pub struct Bill {
 impl Bill {
     /// The amount to pay.
     pub fn total(&self) -> Amount {
-        self.owners.with(self.owners.minor + self.lines.iter().map(|line| line.minor).sum::<i64>())
+        self.owners.with(self.owners.minor + self.lines.iter().map(|line| line.minor).sum::<Minor>())
     }
 
     /// The log by which the machine claims it of a project.

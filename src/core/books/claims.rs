@@ -22,7 +22,7 @@ use crate::core::distribution::share::Given;
 use crate::core::fact::work::Logged;
 use crate::core::ids::{MilestoneId, MoneyId, PersonId, ProjectId, TextRef};
 use crate::core::log::{Log, LogStanding};
-use crate::core::money::Amount;
+use crate::core::money::{Amount, Minor};
 use crate::core::percent::BasisPoints;
 use crate::core::rule::bucket::{Destination, Lifetime, Weigh};
 use crate::core::rule::definition::Rule;
@@ -65,15 +65,15 @@ pub struct Planned {
 /// Incomes with the same version of the rule and the same milestone are shared together.
 type Group = (u32, Option<MilestoneId>);
 
-/// What a person or a fund would get of an income, in minor units.
+/// What a person or a fund would get of an income.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EstimatePart<T> {
     /// Who.
     pub to: T,
     /// What they would be owed.
-    pub owed: i64,
+    pub owed: Minor,
     /// What would be held because it is in doubt.
-    pub held: i64,
+    pub held: Minor,
 }
 
 /// What would become of an income, by person and fund.
@@ -83,8 +83,8 @@ pub struct ShareEstimate {
     pub funds: Vec<EstimatePart<String>>,
     /// The people, in the order of the rule and their first claims.
     pub people: Vec<EstimatePart<PersonId>>,
-    /// What no bucket takes, in minor units; below zero: to recover.
-    pub undistributed: i64,
+    /// What no bucket takes; below zero: to recover.
+    pub undistributed: Minor,
 }
 
 impl ShareEstimate {
@@ -94,11 +94,13 @@ impl ShareEstimate {
         let mut places = HashMap::new();
         for share in &outcome.shares {
             match &share.given {
-                Given::Fund(name) => outlook.funds.push(EstimatePart { to: name.clone(), owed: share.placed, held: 0 }),
-                Given::Person(person) => outlook.add(&mut places, *person, share.placed, 0),
+                Given::Fund(name) => {
+                    outlook.funds.push(EstimatePart { to: name.clone(), owed: share.placed, held: Minor::ZERO })
+                }
+                Given::Person(person) => outlook.add(&mut places, *person, share.placed, Minor::ZERO),
                 Given::Claims(parts) => {
                     for (claim, part) in parts {
-                        let (owed, held) = if claim.held { (0, *part) } else { (*part, 0) };
+                        let (owed, held) = if claim.held { (Minor::ZERO, *part) } else { (*part, Minor::ZERO) };
                         outlook.add(&mut places, claim.person, owed, held);
                     }
                 }
@@ -107,7 +109,7 @@ impl ShareEstimate {
         outlook
     }
 
-    fn add(&mut self, places: &mut HashMap<PersonId, usize>, to: PersonId, owed: i64, held: i64) {
+    fn add(&mut self, places: &mut HashMap<PersonId, usize>, to: PersonId, owed: Minor, held: Minor) {
         let place = *places.entry(to).or_insert(self.people.len());
         match self.people.get_mut(place) {
             Some(part) => {
@@ -119,13 +121,13 @@ impl ShareEstimate {
     }
 
     /// The sum of all parts, held ones included.
-    pub fn given(&self) -> i64 {
-        let funds: i64 = self.funds.iter().map(|part| part.owed).sum();
-        funds + self.people.iter().map(|part| part.owed + part.held).sum::<i64>()
+    pub fn given(&self) -> Minor {
+        let funds: Minor = self.funds.iter().map(|part| part.owed).sum();
+        funds + self.people.iter().map(|part| part.owed + part.held).sum::<Minor>()
     }
 
     /// What a person gets, held or not.
-    pub fn of_person(&self, person: PersonId) -> i64 {
+    pub fn of_person(&self, person: PersonId) -> Minor {
         self.people.iter().filter(|part| part.to == person).map(|part| part.owed + part.held).sum()
     }
 }
@@ -170,19 +172,19 @@ impl Books {
         Ok(exact - i128::from(log.reimbursed) * 60)
     }
 
-    /// The most that a claim can still receive under `until paid` with a cap, in minor units, whatever bucket has paid
+    /// The most that a claim can still receive under `until paid` with a cap, whatever bucket has paid
     /// it so far; below zero when it has received more than that.
     ///
     /// # Errors
     /// [`MissingRate`] if it is work without a rate.
-    pub fn room(&self, log: &Log, cap: BasisPoints) -> Result<i64, MissingRate> {
+    pub fn room(&self, log: &Log, cap: BasisPoints) -> Result<Minor, MissingRate> {
         let value = money_owed(self.open_value(log)? + i128::from(log.reimbursed) * 60);
-        let ceiling = cap.of(value).unwrap_or(i64::MAX);
+        let ceiling = cap.of(value).unwrap_or(Minor::MAX);
         Ok(ceiling - log.received - log.reimbursed)
     }
 
     /// A log's weight and room in a bucket that selects it. `None` if the log is closed there.
-    fn measure(&self, to: &Destination, log: &Log) -> Result<Option<(i64, Option<i64>)>, MissingRate> {
+    fn measure(&self, to: &Destination, log: &Log) -> Result<Option<(i64, Option<Minor>)>, MissingRate> {
         let Destination::Claims { weigh, lifetime, cap, factors, .. } = to else {
             let line = log
                 .line
@@ -195,8 +197,8 @@ impl Books {
         Ok(match (lifetime, weigh) {
             (Lifetime::Once, _) if !log.shared_in.is_empty() => None,
             (Lifetime::UntilPaid, _) => {
-                let room = self.room(log, *cap)?.max(0);
-                Some((room, Some(room)))
+                let room = self.room(log, *cap)?.max(Minor::ZERO);
+                Some((room.0, Some(room)))
             }
             (_, Weigh::Person) => Some((1, None)),
             (_, Weigh::Minutes) => Some((log.contribution.minutes().map_or(0, |minutes| minutes.0), None)),
@@ -209,7 +211,7 @@ impl Books {
 
     /// Whether a line of a milestone may still give a person something.
     pub fn is_open_to(&self, line: &BudgetLine, person: PersonId) -> bool {
-        line.room() + line.held() > 0
+        (line.room() + line.held()).is_positive()
             && (line.parts.is_empty() || line.parts.iter().any(|(of, _)| self.canonical_id(*of) == person))
     }
 
@@ -226,7 +228,7 @@ impl Books {
 
     /// The first milestone of a project that income can still be planned for.
     pub fn coming_milestone(&self, project: ProjectId) -> Option<MilestoneId> {
-        self.lines_of(project).find(|line| line.room() > 0).map(|line| line.milestone)
+        self.lines_of(project).find(|line| line.room().is_positive()).map(|line| line.milestone)
     }
 
     /// The bucket of a rule that selects a log, with the log's weight and room in it. `None` if the log has no open
@@ -307,7 +309,7 @@ impl Books {
         };
         let open = |line: &BudgetLine| {
             // People who were joined to each other have their parts together.
-            let mut parts: Vec<(PersonId, i64, i64)> = Vec::new();
+            let mut parts: Vec<(PersonId, i64, Minor)> = Vec::new();
             for &(person, weight) in &line.parts {
                 let person = self.canonical_id(person);
                 match parts.iter_mut().find(|(known, ..)| *known == person) {
@@ -330,7 +332,7 @@ impl Books {
                 line: line.id,
                 planned: line.planned.max(line.given()),
                 held: line.held(),
-                room: if takes_more { line.room() } else { 0 },
+                room: if takes_more { line.room() } else { Minor::ZERO },
                 parts,
                 logs: logs.cloned().collect(),
             }
@@ -442,12 +444,12 @@ impl Books {
         outlook.undistributed = undistributed;
         for (place, whole) in given {
             match whole {
-                Whole::Fund(name, owed) => outlook.funds.push(EstimatePart { to: name, owed, held: 0 }),
+                Whole::Fund(name, owed) => outlook.funds.push(EstimatePart { to: name, owed, held: Minor::ZERO }),
                 Whole::People(parts) => {
                     for (person, part) in parts {
                         // Which of a person's claims a part is for matters only if one of them is in doubt.
                         let held = match in_doubt.contains(&(place, person)) {
-                            false => 0,
+                            false => Minor::ZERO,
                             true => {
                                 let own = fill_claims(part, claims_of(place, person)?, false)?;
                                 own.iter().filter(|(claim, _)| claim.held).map(|(_, part)| part).sum()
@@ -506,7 +508,7 @@ impl Books {
         let (spent, held) = self
             .projects
             .get(&project)
-            .map_or((0, 0), |state| (state.spent.minor, self.set_apart(project, &state.rule)));
+            .map_or((Minor::ZERO, Minor::ZERO), |state| (state.spent.minor, self.set_apart(project, &state.rule)));
         DistributionInput {
             income: income.minor,
             carried: self.undistributed(project).minor + spent - held,
@@ -516,8 +518,8 @@ impl Books {
     }
 
     /// What a rule does not share of a project's account: the money held for lines of milestones, if it knows none.
-    fn set_apart(&self, project: ProjectId, rule: &Rule) -> i64 {
-        if rule.is_budget() { 0 } else { self.held_for_lines(project).minor }
+    fn set_apart(&self, project: ProjectId, rule: &Rule) -> Minor {
+        if rule.is_budget() { Minor::ZERO } else { self.held_for_lines(project).minor }
     }
 
     /// The distributions that a confirmation would make now: one for each version of the rule and each milestone of the
@@ -553,7 +555,7 @@ impl Books {
                     .map_err(|_| NoOutcome::TooLarge)?;
                 after.plan_lines(&outcome.planned, 1).map_err(|_| NoOutcome::TooLarge)?;
             }
-            (carried, spent) = (outcome.undistributed + apart, 0);
+            (carried, spent) = (outcome.undistributed + apart, Minor::ZERO);
             planned.push(Planned { version, incomes, purse, outcome });
         }
         Ok(planned)

@@ -4,6 +4,7 @@ use chrono::NaiveDate;
 
 use crate::core::books::bill::{Bill, BillState, MachineShare};
 use crate::core::books::movement::Movement;
+use crate::core::books::settle::signed;
 use crate::core::books::state::Books;
 use crate::core::books::table::Fits;
 use crate::core::entry::Entry;
@@ -15,6 +16,7 @@ use crate::core::fact::equipment::{
 use crate::core::holder::Holder;
 use crate::core::ids::{BillId, EquipmentId, LotId, PersonId};
 use crate::core::ledger::{LedgerAccount, Posting, Transaction, Unbalanced};
+use crate::core::money::Minor;
 use crate::core::name::Name;
 use crate::core::pool::{Event, PoolState, Purpose, Stake};
 use crate::core::stock::Lot;
@@ -86,7 +88,7 @@ impl Books {
             .equipment(equipment)
             .into_iter()
             .flat_map(|equipment| &equipment.owners)
-            .filter(|owner| owner.open() > 0);
+            .filter(|owner| owner.open().is_positive());
         let person = |holder: &Holder| if let Holder::Person(person) = holder { Some(*person) } else { None };
         backers.chain(owners.map(|owner| &owner.holder)).filter_map(person).collect()
     }
@@ -98,8 +100,9 @@ impl Books {
             .pools
             .iter()
             .filter(|pool| pool.state.holds_money() && pool.active().any(|backer| backer.holder == holder));
-        let has_stake =
-            |machine: &&Equipment| machine.owners.iter().any(|owner| owner.holder == holder && owner.stake > 0);
+        let has_stake = |machine: &&Equipment| {
+            machine.owners.iter().any(|owner| owner.holder == holder && owner.stake.is_positive())
+        };
         let machines = self.equipment.iter().filter(has_stake).map(|machine| Name::from(&machine.name));
         pools.map(|pool| Name::from(&pool.name)).chain(machines).collect()
     }
@@ -224,7 +227,7 @@ impl Books {
             terms: EquipmentTerms::default(),
             version: 0,
             proposed: None,
-            cost: 0,
+            cost: Minor::ZERO,
             owners: Vec::new(),
             certified: Default::default(),
         };
@@ -242,7 +245,9 @@ impl Books {
         let purpose = Purpose::Equipment(f.equipment);
         let pools = self.pools.iter_mut().filter(|pool| pool.conditions.purpose == purpose);
         let backers = pools.flat_map(|pool| &mut pool.backers);
-        backers.filter(|backer| backer.paid == 0 && backer.outstanding() == 0).for_each(|backer| backer.agreed = None);
+        backers
+            .filter(|backer| backer.paid == Minor::ZERO && backer.outstanding() == Minor::ZERO)
+            .for_each(|backer| backer.agreed = None);
         Ok(())
     }
 
@@ -256,7 +261,7 @@ impl Books {
             by: f.by.clone(),
             used: Default::default(),
             removed: Default::default(),
-            charged: 0,
+            charged: Minor::ZERO,
         };
         self.lots.push(f.lot, lot)
     }
@@ -332,7 +337,7 @@ impl Books {
 
     fn buy(&mut self, entry: &Entry, f: &EquipmentBought) -> Fits {
         self.step(f.pool, Event::Buy)?;
-        if f.stakes.iter().map(|stake| stake.stake).sum::<i64>() != f.cost.minor {
+        if f.stakes.iter().map(|stake| stake.stake).sum::<Minor>() != f.cost.minor {
             return Err("its stakes do not come to the cost");
         }
         let equipment = self.equipment.row_mut(f.equipment)?;
@@ -368,7 +373,7 @@ impl Books {
             owner.stake -= stake.stake;
             owner.due -= stake.due;
         }
-        equipment.owners.retain(|owner| owner.stake > 0);
+        equipment.owners.retain(|owner| owner.stake.is_positive());
         // Another purchase of the same machine may stand.
         equipment.standing = if before == EquipmentStanding::Planned && !equipment.owners.is_empty() {
             EquipmentStanding::Owned
@@ -384,17 +389,17 @@ impl Books {
         for part in taken {
             let lot = self.lots.row_mut(part.lot)?;
             lot.used += part.quantity * rust_decimal::Decimal::from(sign);
-            lot.charged += sign * part.value;
+            lot.charged += signed(part.value, sign);
             if lot.used + lot.removed > lot.quantity || lot.used < rust_decimal::Decimal::ZERO {
                 return Err("there is less in the lot");
             }
         }
-        if *set_off == 0 {
+        if *set_off == Minor::ZERO {
             return Ok(());
         }
         let holder = Holder::Person(self.canonical_id(person));
         let owner = self.equipment.row_mut(equipment)?.owners.iter_mut().find(|owner| owner.holder == holder);
-        owner.ok_or("no such co-owner")?.paid += sign * set_off;
+        owner.ok_or("no such co-owner")?.paid += signed(*set_off, sign);
         Ok(())
     }
 
@@ -404,7 +409,7 @@ impl Books {
             let holder = self.holder(&line.to);
             let owner = self.equipment.row_mut(equipment)?.owners.iter_mut().find(|owner| owner.holder == holder);
             // Commands refuse to take back what went along with a transferred stake.
-            owner.ok_or("no such co-owner")?.paid += sign * line.minor;
+            owner.ok_or("no such co-owner")?.paid += signed(line.minor, sign);
         }
         Ok(())
     }
@@ -431,7 +436,7 @@ impl Books {
         giver.stake -= handed.stake;
         giver.paid -= handed.paid;
         giver.due -= handed.paid + handed.open;
-        if giver.stake < 0 || giver.paid < 0 || giver.due < giver.paid {
+        if giver.stake.is_negative() || giver.paid.is_negative() || giver.due < giver.paid {
             return Err("more of a stake is handed on than there is");
         }
         match equipment.owners.iter_mut().find(|owner| owner.holder == Holder::Person(to)) {

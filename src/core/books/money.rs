@@ -13,7 +13,7 @@ use crate::core::fact::money::{
 use crate::core::ids::{BatchId, LogId, MoneyId, PersonId};
 use crate::core::ledger::Transaction;
 use crate::core::log::LogStanding;
-use crate::core::money::Amount;
+use crate::core::money::{Amount, Minor};
 use crate::core::percent::BasisPoints;
 use crate::core::pool::Event;
 use crate::core::time::Timestamp;
@@ -92,8 +92,8 @@ impl Books {
     }
 
     fn add_income(&mut self, entry: &Entry, f: &IncomeRecorded) -> Fits {
-        let net = f.amount.with(f.amount.minor - f.tax.map_or(0, |tax| tax.minor));
-        let nothing = f.amount.with(0);
+        let net = f.amount.with(f.amount.minor - f.tax.map_or(Minor::ZERO, |tax| tax.minor));
+        let nothing = f.amount.with(Minor::ZERO);
         let version = self.version_on(f.project, f.date);
         self.project_mut(f.project)?.waiting.insert(f.money, net);
         let movement = Movement::Income {
@@ -115,7 +115,7 @@ impl Books {
     fn share_out(&mut self, entry: &Entry, f: &Distributed) -> Fits {
         let project = self.project_mut(f.project)?;
         project.approval = None;
-        project.spent = f.spent.with(0);
+        project.spent = f.spent.with(Minor::ZERO);
         for (income, _) in &f.incomes {
             project.waiting.remove(income);
         }
@@ -180,7 +180,8 @@ impl Books {
     fn reimburse(&mut self, entry: &Entry, f: &CostReimbursed) -> Fits {
         self.logs.row_mut(f.log)?.reimbursed += f.amount.minor;
         self.spend(&f.from, f.amount.minor);
-        let movement = Movement::Reimbursement { log: f.log, from: f.from.clone(), taken_back: f.amount.with(0) };
+        let movement =
+            Movement::Reimbursement { log: f.log, from: f.from.clone(), taken_back: f.amount.with(Minor::ZERO) };
         self.record(entry, f.money, f.amount, movement, &f.transaction)
     }
 

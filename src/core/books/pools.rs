@@ -13,6 +13,7 @@ use crate::core::holder::Holder;
 use crate::core::ids::{Hash, MoneyId, PersonId, PoolId, ProjectId};
 use crate::core::ledger::{LedgerAccount, Transaction, Unbalanced};
 use crate::core::log::{Log, LogStanding};
+use crate::core::money::Minor;
 use crate::core::pool::{Agreed, Backer, Event, Pool, PoolState, Purpose};
 use crate::core::time::Timestamp;
 
@@ -60,7 +61,7 @@ impl Books {
     /// # Errors
     /// [`Unbalanced`] if the amounts leave `i64`.
     pub fn owed_back(&self, pool: &Pool, whose: impl Fn(&Backer) -> bool) -> Result<Transaction, Unbalanced> {
-        let mut theirs = pool.backers.iter().filter(|backer| backer.paid > 0 && whose(backer));
+        let mut theirs = pool.backers.iter().filter(|backer| backer.paid.is_positive() && whose(backer));
         theirs.try_fold(Transaction::new([])?, |all, backer| {
             let to = [(self.account_of_holder(&backer.holder), self.commodity.minor(backer.paid))];
             Ok(all.and(Transaction::credit(self.pool_account(pool, &backer.holder), to)?))
@@ -115,9 +116,9 @@ impl Books {
                 let pool = self.step(f.pool, Event::Settle { reached: f.reached })?;
                 for backer in &mut pool.backers {
                     if f.reached && backer.agreed.is_none() {
-                        backer.paid = 0;
+                        backer.paid = Minor::ZERO;
                     }
-                    backer.lapsed |= f.reached && backer.outstanding() > 0;
+                    backer.lapsed |= f.reached && backer.outstanding().is_positive();
                     backer.promised = backer.paid;
                     backer.lapses = None;
                 }
@@ -150,7 +151,7 @@ impl Books {
         if let Some(reference) = f.reference {
             self.note_text(f.person, reference);
         }
-        if f.counted.minor > 0 {
+        if f.counted.minor.is_positive() {
             // A payment after the goal was reached, because the price is higher, tops the pool up.
             let funded = self.pool(f.pool).is_some_and(|pool| pool.state == PoolState::Funded);
             let event = if funded { Event::TopUp } else { Event::Pay };
@@ -186,7 +187,7 @@ impl Books {
                 backer.promised = backer.paid;
                 backer.lapsed = true;
             }
-            backer.first_paid = backer.first_paid.filter(|_| backer.paid > 0);
+            backer.first_paid = backer.first_paid.filter(|_| backer.paid.is_positive());
         }
         Ok(())
     }

@@ -8,6 +8,7 @@ use crate::core::budget;
 use crate::core::entry::Entry;
 use crate::core::fact::rule::{ProjectCreated, RateSet, RuleAdopted, RuleFact, RuleProposed};
 use crate::core::ids::ProjectId;
+use crate::core::money::Minor;
 
 impl Books {
     pub(super) fn fold_rule(&mut self, entry: &Entry, fact: &RuleFact) -> Fits {
@@ -39,7 +40,7 @@ impl Books {
                     activity: f.activity,
                     amount: f.amount,
                     parts: f.parts.clone(),
-                    planned: 0,
+                    planned: Minor::ZERO,
                     given: Default::default(),
                 };
                 self.lines.push(f.line, line)?;

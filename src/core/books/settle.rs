@@ -11,10 +11,15 @@ use crate::core::distribution::share::{Given, Recipient, Share};
 use crate::core::fact::work::{Amended, AmendedPart, TakenBack};
 use crate::core::ids::{DistributionId, LineId, LogId, MoneyId, PersonId};
 use crate::core::ledger::LedgerAccount;
-use crate::core::money::Amount;
+use crate::core::money::{Amount, Minor};
 use crate::core::rule::bucket::{Destination, Lifetime};
 use crate::core::rule::definition::Rule;
 use crate::core::time::Timestamp;
+
+/// Money as it is booked (1) or taken back (-1).
+pub(super) fn signed(minor: Minor, sign: i64) -> Minor {
+    if sign < 0 { -minor } else { minor }
+}
 
 impl Books {
     pub(super) fn take_back(&mut self, log: LogId, back: &TakenBack) -> Fits {
@@ -31,7 +36,7 @@ impl Books {
     /// Everyone who has received more than they are owed, and how much more.
     pub(super) fn advances(&self) -> BTreeMap<PersonId, Amount> {
         let owed = self.people.keys().map(|&person| (person, self.owed_to(person)));
-        owed.filter(|(_, owed)| owed.minor < 0).map(|(person, owed)| (person, -owed)).collect()
+        owed.filter(|(_, owed)| owed.minor.is_negative()).map(|(person, owed)| (person, -owed)).collect()
     }
 
     /// Changes the parts of a distribution because a log was struck or lowered.
@@ -53,7 +58,7 @@ impl Books {
         paid.into_iter().try_for_each(|(log, minor, until_paid, for_line)| {
             let log = self.logs.row_mut(log)?;
             log.received += minor;
-            log.paid += if until_paid { minor } else { 0 };
+            log.paid += if until_paid { minor } else { Minor::ZERO };
             let (line, person) = (log.line.filter(|_| for_line), log.person);
             self.give_for_line(line, person, minor)
         })
@@ -61,18 +66,18 @@ impl Books {
 
     /// Books what a project spent of incomes that are not shared yet. What is given back after the sharing is carried
     /// over.
-    pub(super) fn spend(&mut self, from: &LedgerAccount, minor: i64) {
+    pub(super) fn spend(&mut self, from: &LedgerAccount, minor: Minor) {
         let LedgerAccount::Project(name) = from else { return };
         if let Some(project) = self.project_by_name(name).and_then(|id| self.projects.get_mut(&id)) {
             let spent = project.spent.minor + minor;
-            project.spent.minor = spent.max(0);
-            let (id, over) = (project.name.clone(), (-spent).max(0));
+            project.spent.minor = spent.max(Minor::ZERO);
+            let (id, over) = (project.name.clone(), (-spent).max(Minor::ZERO));
             self.spend_less(&id, over);
         }
     }
 
     /// Books money given back that distributions had counted as spent: it can be shared again.
-    pub(super) fn spend_less(&mut self, project: &str, minor: i64) {
+    pub(super) fn spend_less(&mut self, project: &str, minor: Minor) {
         let id = self.project_by_name(project);
         let mut left = minor;
         for distribution in
@@ -85,15 +90,15 @@ impl Books {
         }
     }
 
-    pub(super) fn refund(&mut self, income: MoneyId, gross_minor: i64, net_minor: i64) -> Fits {
+    pub(super) fn refund(&mut self, income: MoneyId, gross: Minor, net: Minor) -> Fits {
         let Movement::Income { project, refunded, distribution, .. } = &mut self.money.row_mut(income)?.movement else {
             return Err("what is refunded is no income");
         };
-        refunded.0.minor += gross_minor;
-        refunded.1.minor += net_minor;
+        refunded.0.minor += gross;
+        refunded.1.minor += net;
         let (project, shared) = (*project, distribution.is_some());
         if !shared && let Some(left) = self.project_mut(project)?.waiting.get_mut(&income) {
-            left.minor -= net_minor;
+            left.minor -= net;
         }
         Ok(())
     }
@@ -112,11 +117,11 @@ impl Books {
             let bucket = rule.buckets.get(share.bucket).ok_or("no such bucket")?;
             let until_paid = bucket.cap().is_some();
             let once = matches!(bucket.to, Destination::Claims { lifetime: Lifetime::Once, .. });
-            for (claim, part) in parts.iter().filter(|_| share.placed > 0 || sign < 0) {
+            for (claim, part) in parts.iter().filter(|_| share.placed.is_positive() || sign < 0) {
                 let log = self.logs.row_mut(claim.log)?;
-                log.received += sign * part;
+                log.received += signed(*part, sign);
                 if until_paid {
-                    log.paid += sign * part;
+                    log.paid += signed(*part, sign);
                 }
                 if sign > 0 {
                     log.shared_in.push(distribution);
@@ -127,7 +132,7 @@ impl Books {
                     log.closed = sign > 0;
                 }
                 let line = log.line.filter(|_| bucket.to == Destination::Budget);
-                self.give_for_line(line, claim.person, sign * part)?;
+                self.give_for_line(line, claim.person, signed(*part, sign))?;
             }
         }
         Ok(())
@@ -136,12 +141,12 @@ impl Books {
     /// Books what a distribution planned for lines (1), or takes it back after a reversal (-1).
     pub(super) fn plan_lines(&mut self, planned: &[budget::LinePlan], sign: i64) -> Fits {
         planned.iter().try_for_each(|planned| {
-            self.lines.row_mut(planned.line)?.planned += sign * planned.more;
+            self.lines.row_mut(planned.line)?.planned += signed(planned.more, sign);
             Ok(())
         })
     }
 
-    pub(super) fn give_for_line(&mut self, line: Option<LineId>, person: PersonId, minor: i64) -> Fits {
+    pub(super) fn give_for_line(&mut self, line: Option<LineId>, person: PersonId, minor: Minor) -> Fits {
         let Some(line) = line else { return Ok(()) };
         *self.lines.row_mut(line)?.given.entry(person).or_default() += minor;
         Ok(())

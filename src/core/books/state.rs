@@ -33,7 +33,7 @@ use crate::core::ids::{
 };
 use crate::core::ledger::{Ledger, LedgerAccount};
 use crate::core::log::Log;
-use crate::core::money::{Amount, Commodity};
+use crate::core::money::{Amount, Commodity, Minor};
 use crate::core::name::Name;
 use crate::core::pool::Pool;
 use crate::core::rule::bucket::Destination;
@@ -284,9 +284,9 @@ impl Books {
         })
     }
 
-    /// What somebody is owed by a distribution, in minor units: what is held and what they gave on is not theirs, what
-    /// was given on to them is.
-    pub fn part_of(&self, distribution: &Distribution, person: PersonId) -> i64 {
+    /// What somebody is owed by a distribution: what is held and what they gave on is not theirs, what was given on to
+    /// them is.
+    pub fn part_of(&self, distribution: &Distribution, person: PersonId) -> Minor {
         let is_theirs = |whose: &Recipient| match whose {
             Recipient::Claim(log) => self.log(*log).is_some_and(|log| self.canonical_id(log.person) == person),
             Recipient::Person(other) => self.canonical_id(*other) == person,
@@ -333,7 +333,8 @@ impl Books {
 
     /// The sum of a project's incomes that wait for a distribution.
     pub fn waiting_income(&self, project: ProjectId) -> Amount {
-        let waiting = self.projects.get(&project).map_or(0, |p| p.waiting.values().map(|amount| amount.minor).sum());
+        let waiting =
+            self.projects.get(&project).map_or(Minor::ZERO, |p| p.waiting.values().map(|amount| amount.minor).sum());
         self.commodity.minor(waiting)
     }
 

@@ -6,12 +6,13 @@ use std::sync::OnceLock;
 use chrono::NaiveDate;
 
 use crate::core::ids::{LogId, PersonId, ProjectId};
+use crate::core::money::Minor;
 
 /// The sum of a person's claims in a bucket.
 #[derive(Debug, Clone)]
 pub(crate) struct Sum {
     pub(crate) weight: i128,
-    pub(crate) room: Option<i64>,
+    pub(crate) room: Option<Minor>,
     pub(crate) first: LogId,
     pub(crate) in_doubt: bool,
 }
@@ -69,6 +70,6 @@ pub struct Selected {
     pub place: usize,
     /// Its weight there.
     pub weight: i64,
-    /// The most it can still receive in minor units, if there is a limit.
-    pub room: Option<i64>,
+    /// The most it can still receive, if there is a limit.
+    pub room: Option<Minor>,
 }

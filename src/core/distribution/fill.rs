@@ -6,6 +6,7 @@ use std::hash::{BuildHasherDefault, Hasher};
 use serde::{Deserialize, Serialize};
 
 use crate::core::ids::{LogId, PersonId};
+use crate::core::money::Minor;
 use crate::core::split::{SplitError, split};
 
 /// A claim that a bucket selects, as it stands before the distribution.
@@ -18,8 +19,8 @@ pub struct Claim {
     pub person: PersonId,
     /// Its weight: minutes, sixtieths of a minor unit, or minor units still open.
     pub weight: i64,
-    /// The most it can still receive in minor units, if there is a limit.
-    pub room: Option<i64>,
+    /// The most it can still receive, if there is a limit.
+    pub room: Option<Minor>,
     /// Whether its share is held because it is in doubt.
     pub held: bool,
 }
@@ -31,28 +32,28 @@ pub struct Claimant {
     pub person: PersonId,
     /// Their weight together.
     pub weight: i128,
-    /// The most they can still receive together in minor units, if there is a limit.
-    pub room: Option<i64>,
+    /// The most they can still receive together, if there is a limit.
+    pub room: Option<Minor>,
 }
 
 /// Like [`ClaimSet::share`], for claims in the order they were logged.
 ///
 /// # Errors
 /// As [`ClaimSet::share`].
-pub fn fill_claims(amount: i64, claims: Vec<Claim>, alike: bool) -> Result<Vec<(Claim, i64)>, SplitError> {
+pub fn fill_claims(amount: Minor, claims: Vec<Claim>, alike: bool) -> Result<Vec<(Claim, Minor)>, SplitError> {
     claims.into_iter().collect::<ClaimSet>().share(amount, alike)
 }
 
 /// The claims that a bucket is split among. Each has a place for its part beside it, so that a million of them are
 /// written only once.
 #[derive(Debug, Default)]
-pub struct ClaimSet(Vec<(Claim, i64)>);
+pub struct ClaimSet(Vec<(Claim, Minor)>);
 
 impl ClaimSet {
     /// Adds a claim, if it weighs anything.
     pub fn add(&mut self, claim: Claim) {
         if claim.weight > 0 {
-            self.0.push((claim, 0));
+            self.0.push((claim, Minor::ZERO));
         }
     }
 
@@ -67,7 +68,7 @@ impl ClaimSet {
     ///
     /// # Errors
     /// [`SplitError::TooLarge`] if the numbers are too large.
-    pub fn share(self, amount: i64, alike: bool) -> Result<Vec<(Claim, i64)>, SplitError> {
+    pub fn share(self, amount: Minor, alike: bool) -> Result<Vec<(Claim, Minor)>, SplitError> {
         let Self(mut claims) = self;
         let mut people: Vec<(Claimant, usize)> = Vec::new();
         let mut place_of = HashMap::with_hasher(BuildHasherDefault::<ById>::default());
@@ -77,7 +78,7 @@ impl ClaimSet {
             .iter()
             .map(|(Claim { person, weight, room, .. }, _)| {
                 let place = *place_of.entry(*person).or_insert_with(|| {
-                    people.push((Claimant { person: *person, weight: 0, room: Some(0) }, 0));
+                    people.push((Claimant { person: *person, weight: 0, room: Some(Minor::ZERO) }, 0));
                     u32::try_from(people.len() - 1).unwrap_or(u32::MAX)
                 });
                 let (taker, count) = &mut people[at(place)];
@@ -145,14 +146,14 @@ impl Hasher for ById {
 ///
 /// # Errors
 /// [`SplitError::TooLarge`] if the numbers are too large.
-pub fn fill(amount: i64, takers: Vec<(i128, Option<i64>)>) -> Result<Vec<i64>, SplitError> {
-    let mut parts = vec![0; takers.len()];
+pub fn fill(amount: Minor, takers: Vec<(i128, Option<Minor>)>) -> Result<Vec<Minor>, SplitError> {
+    let mut parts = vec![Minor::ZERO; takers.len()];
     let mut open: Vec<usize> = (0..takers.len()).filter(|&taker| takers[taker].0 > 0).collect();
     let mut left = amount;
-    while left > 0 && !open.is_empty() {
+    while left.is_positive() && !open.is_empty() {
         let weights: Vec<i128> = open.iter().map(|&taker| takers[taker].0).collect();
         let tried = split(left, &weights)?;
-        let full = |taker: usize, part: i64| takers[taker].1.is_some_and(|room| part >= room);
+        let full = |taker: usize, part: Minor| takers[taker].1.is_some_and(|room| part >= room);
         if !open.iter().zip(&tried).any(|(&taker, &part)| full(taker, part)) {
             open.iter().zip(tried).for_each(|(&taker, part)| parts[taker] = part);
             break;

@@ -8,6 +8,7 @@ use crate::core::budget::{LinePlan, Open, share_lines};
 use crate::core::distribution::fill::{Claim, ClaimSet, Claimant, fill, fill_claims};
 use crate::core::distribution::share::{Given, Recipient, Share};
 use crate::core::ids::{MilestoneId, PersonId};
+use crate::core::money::Minor;
 use crate::core::percent::BasisPoints;
 use crate::core::rule::bucket::{Base, Bucket, Destination};
 use crate::core::rule::definition::Rule;
@@ -22,29 +23,28 @@ pub enum Selection {
     Lines(Vec<Open>),
 }
 
-/// What a distribution does with the money, in minor units: shares and undistributed rest sum to income and carried
-/// money.
+/// What a distribution does with the money: shares and undistributed rest sum to income and carried money.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DistributionOutcome {
     /// The buckets' outcomes, in the order of the rule.
     pub shares: Vec<Share>,
     /// What stays on the project's account; below zero when there is still money to recover.
-    pub undistributed: i64,
+    pub undistributed: Minor,
     /// What is planned for lines of milestones; what nobody has done yet is part of the undistributed rest.
     pub planned: Vec<LinePlan>,
 }
 
-/// The money that a distribution is about, in minor units.
+/// The money that a distribution is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct DistributionInput {
     /// New income.
-    pub income: i64,
+    pub income: Minor,
     /// What earlier distributions could not place; below zero, what a refund left to recover, which the income fills
     /// before any bucket.
-    pub carried: i64,
+    pub carried: Minor,
     /// What the project has already spent of it: costs reimbursed at once. It lowers what remains after the buckets of
     /// the total.
-    pub spent: i64,
+    pub spent: Minor,
     /// The milestone that the income is for.
     pub milestone: Option<MilestoneId>,
 }
@@ -86,10 +86,10 @@ pub fn distribute(
 /// What a bucket gives, by person.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Whole {
-    /// To a fund, in minor units.
-    Fund(String, i64),
-    /// To people, in minor units.
-    People(Vec<(PersonId, i64)>),
+    /// To a fund.
+    Fund(String, Minor),
+    /// To people.
+    People(Vec<(PersonId, Minor)>),
 }
 
 /// Like [`distribute`], without looking at single claims. `takers` returns the sum of each person's claims in the
@@ -102,7 +102,7 @@ pub fn distribute_to_people(
     rule: &Rule,
     purse: DistributionInput,
     mut takers: impl FnMut(usize) -> Vec<Claimant>,
-) -> Result<(Vec<(usize, Whole)>, i64), SplitError> {
+) -> Result<(Vec<(usize, Whole)>, Minor), SplitError> {
     let mut given = Vec::with_capacity(rule.buckets.len());
     let undistributed = run(rule, purse, |index, bucket, offered| {
         let (whole, placed) = match &bucket.to {
@@ -127,10 +127,10 @@ pub fn distribute_to_people(
 fn run(
     rule: &Rule,
     purse: DistributionInput,
-    mut give: impl FnMut(usize, &Bucket, i64) -> Result<i64, SplitError>,
-) -> Result<i64, SplitError> {
-    let fresh = purse.income.saturating_add(purse.carried.min(0));
-    if fresh < 0 {
+    mut give: impl FnMut(usize, &Bucket, Minor) -> Result<Minor, SplitError>,
+) -> Result<Minor, SplitError> {
+    let fresh = purse.income.saturating_add(purse.carried.min(Minor::ZERO));
+    if fresh.is_negative() {
         return Ok(fresh - purse.spent);
     }
     let indexed = || rule.buckets.iter().enumerate();
@@ -139,24 +139,24 @@ fn run(
     let weights: Vec<i128> =
         of_total().map(|(_, bucket)| bucket.percent).chain([assigned.rest()]).map(i128::from).collect();
     let mut totals = split(fresh, &weights)?;
-    let rest = totals.pop().unwrap_or(0);
-    let mut remaining = rest.saturating_add(purse.carried.max(0)).saturating_sub(purse.spent);
+    let rest = totals.pop().unwrap_or_default();
+    let mut remaining = rest.saturating_add(purse.carried.max(Minor::ZERO)).saturating_sub(purse.spent);
     for ((index, bucket), offered) in of_total().zip(totals) {
         remaining += offered - give(index, bucket, offered)?;
     }
     for (index, bucket) in indexed().filter(|(_, bucket)| bucket.of == Base::Remaining) {
-        let offered = part_of(bucket, remaining.max(0))?;
+        let offered = part_of(bucket, remaining.max(Minor::ZERO))?;
         remaining -= give(index, bucket, offered)?;
     }
     Ok(remaining)
 }
 
-fn part_of(bucket: &Bucket, remaining: i64) -> Result<i64, SplitError> {
+fn part_of(bucket: &Bucket, remaining: Minor) -> Result<Minor, SplitError> {
     Ok(split(remaining, &[i128::from(bucket.percent), i128::from(bucket.percent.rest())])?[0])
 }
 
 /// What each recipient gets more, by bucket, and what nobody can take.
-pub type SharedAgain = (Vec<(usize, Recipient, i64)>, i64);
+pub type SharedAgain = (Vec<(usize, Recipient, Minor)>, Minor);
 
 /// Shares again an amount that a bucket gave and that came back. It goes to the others of that bucket, then on through
 /// the later buckets of what remains. `others` returns the claims of a share that can still take something.
@@ -167,7 +167,7 @@ pub fn share_again(
     rule: &Rule,
     shares: &[Share],
     bucket: usize,
-    amount: i64,
+    amount: Minor,
     mut others: impl FnMut(&Share) -> Vec<Claim>,
 ) -> Result<SharedAgain, SplitError> {
     let mut more = Vec::new();
@@ -180,7 +180,7 @@ pub fn share_again(
             continue;
         };
         let offered = if place == bucket { left } else { part_of(next, left)? };
-        let given: Vec<(Recipient, i64)> = match &share.given {
+        let given: Vec<(Recipient, Minor)> = match &share.given {
             Given::Fund(name) => vec![(Recipient::Fund(name.clone()), offered)],
             Given::Person(person) => vec![(Recipient::Person(*person), offered)],
             Given::Claims(_) => fill_claims(offered, others(share), next.is_by_person())?
@@ -188,8 +188,8 @@ pub fn share_again(
                 .map(|(claim, part)| (Recipient::Claim(claim.log), part))
                 .collect(),
         };
-        left -= given.iter().map(|(_, part)| part).sum::<i64>();
-        more.extend(given.into_iter().filter(|(_, part)| *part > 0).map(|(to, part)| (place, to, part)));
+        left -= given.iter().map(|(_, part)| part).sum::<Minor>();
+        more.extend(given.into_iter().filter(|(_, part)| part.is_positive()).map(|(to, part)| (place, to, part)));
     }
     Ok((more, left))
 }
@@ -200,11 +200,11 @@ mod tests {
     use crate::core::ids::LogId;
 
     fn claim(log: u32, person: u32, weight: i64, room: Option<i64>) -> Claim {
-        Claim { log: LogId(log), person: PersonId(person), weight, room, held: false }
+        Claim { log: LogId(log), person: PersonId(person), weight, room: room.map(Minor), held: false }
     }
 
     fn parts(amount: i64, claims: Vec<Claim>) -> Vec<i64> {
-        fill_claims(amount, claims, false).unwrap().into_iter().map(|(_, part)| part).collect()
+        fill_claims(Minor(amount), claims, false).unwrap().into_iter().map(|(_, part)| part.0).collect()
     }
 
     #[test]
@@ -218,10 +218,10 @@ mod tests {
     fn people_are_split_before_claims() {
         let claims: Vec<Claim> =
             (0..300).map(|n| claim(n, 1, 60, None)).chain((300..600).map(|n| claim(n, 2, 60, None))).collect();
-        let shares = fill_claims(10_000, claims, false).unwrap();
+        let shares = fill_claims(Minor(10_000), claims, false).unwrap();
         let sum =
-            |person| shares.iter().filter(|(c, _)| c.person == PersonId(person)).map(|(_, part)| part).sum::<i64>();
-        assert_eq!((sum(1), sum(2)), (5000, 5000));
+            |person| shares.iter().filter(|(c, _)| c.person == PersonId(person)).map(|(_, part)| part).sum::<Minor>();
+        assert_eq!((sum(1), sum(2)), (Minor(5000), Minor(5000)));
     }
 
     #[test]

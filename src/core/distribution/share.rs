@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::core::distribution::fill::Claim;
 use crate::core::ids::{LogId, PersonId};
+use crate::core::money::Minor;
 
 /// What a bucket gave, and the recipients.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -13,8 +14,8 @@ pub enum Given {
     Fund(String),
     /// To one person.
     Person(PersonId),
-    /// To claims: each with its part in minor units.
-    Claims(Vec<(Claim, i64)>),
+    /// To claims: each with its part.
+    Claims(Vec<(Claim, Minor)>),
 }
 
 /// The recipient of a part of a distribution.
@@ -35,18 +36,18 @@ pub enum Recipient {
 pub struct Share {
     /// The bucket's place in the rule, from 0.
     pub bucket: usize,
-    /// What the bucket had to give, in minor units.
-    pub offered: i64,
-    /// What it gave, in minor units; the rest flowed back.
-    pub placed: i64,
+    /// What the bucket had to give.
+    pub offered: Minor,
+    /// What it gave; the rest flowed back.
+    pub placed: Minor,
     /// The recipients.
     pub given: Given,
 }
 
 impl Share {
-    /// What is owed to whom for it, in minor units: every part that is not held.
-    pub fn owed(&self) -> impl Iterator<Item = (Recipient, i64)> {
-        let (whole, parts): (Option<Recipient>, &[(Claim, i64)]) = match &self.given {
+    /// What is owed to whom for it: every part that is not held.
+    pub fn owed(&self) -> impl Iterator<Item = (Recipient, Minor)> {
+        let (whole, parts): (Option<Recipient>, &[(Claim, Minor)]) = match &self.given {
             Given::Fund(name) => (Some(Recipient::Fund(name.clone())), &[]),
             Given::Person(person) => (Some(Recipient::Person(*person)), &[]),
             Given::Claims(parts) => (None, parts),

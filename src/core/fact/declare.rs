@@ -14,7 +14,7 @@ use crate::core::ids::{
     ProjectId, ProposalId, TaskId, TextRef,
 };
 use crate::core::ledger::{LedgerAccount, Transaction};
-use crate::core::money::Amount;
+use crate::core::money::{Amount, Minor};
 use crate::core::percent::BasisPoints;
 use crate::core::pool::{Conditions, Stake};
 use crate::core::rule::definition::Rule;
@@ -105,7 +105,7 @@ macro_rules! carries_nothing {
 pub(crate) use carries_nothing;
 
 carries_nothing! {
-    bool, u8, u32, i64, BasisPoints, String, Decimal, NaiveDate, Timestamp, Tz, Minutes, Hash, Amount,
+    bool, u8, u32, i64, BasisPoints, Minor, String, Decimal, NaiveDate, Timestamp, Tz, Minutes, Hash, Amount,
     LedgerAccount, Holder, Recipient, BatchId, BillId, DistributionId, EquipmentId, LineId, LogId, LotId,
     MilestoneId, MoneyId, PersonId, ProjectId, ProposalId, TaskId, Conditions, Contribution, Handed, ChargeLine,
     LinePlan, Rule, Share, Stake, EquipmentTerms, Waiting,

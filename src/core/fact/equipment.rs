@@ -11,7 +11,7 @@ use crate::core::ids::{
     BillId, DistributionId, EquipmentId, Hash, LogId, LotId, MoneyId, PersonId, PoolId, ProjectId, TextRef,
 };
 use crate::core::ledger::{LedgerAccount, Transaction};
-use crate::core::money::Amount;
+use crate::core::money::{Amount, Minor};
 use crate::core::pool::Stake;
 use crate::core::stock::Taken;
 use crate::core::time::Minutes;
@@ -178,8 +178,8 @@ pub enum Charged {
         taken: Vec<Taken>,
         /// The log by which the machine claims it of the project.
         log: Option<LogId>,
-        /// What counts as paid to the user's own stake, in minor units.
-        set_off: i64,
+        /// What counts as paid to the user's own stake.
+        set_off: Minor,
     },
     /// The right to use it for a range of days.
     Subscription {

@@ -84,7 +84,7 @@ impl Period<'_> {
     fn ring(&self) -> Option<Picture> {
         let books = self.context.books;
         if let Some(shared) = self.distributions().last() {
-            let has_parts = shared.shares.iter().any(|share| share.placed > 0);
+            let has_parts = shared.shares.iter().any(|share| share.placed.is_positive());
             return has_parts.then(|| ring_of(self.context, shared));
         }
         let project = self.project.filter(|_| self.reaches_today())?;

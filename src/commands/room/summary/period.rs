@@ -13,7 +13,7 @@ use crate::core::contribution::ContributionKind;
 use crate::core::fact::equipment::{Charged, Payer};
 use crate::core::ids::{EquipmentId, MoneyId, PersonId, ProjectId};
 use crate::core::log::{Log, LogStanding};
-use crate::core::money::Amount;
+use crate::core::money::{Amount, Minor};
 use crate::core::name::Name;
 use crate::core::pool::{Pool, Purpose};
 use crate::core::task::{Task, TaskState};
@@ -24,22 +24,22 @@ use crate::directory::Topic;
 #[derive(Default)]
 pub struct Tally {
     pub minutes: i64,
-    pub expenses: i64,
-    pub material: i64,
-    pub cash: i64,
-    pub other: i64,
+    pub expenses: Minor,
+    pub material: Minor,
+    pub cash: Minor,
+    pub other: Minor,
     pub count: usize,
     pub gifts: usize,
 }
 
 impl Tally {
-    /// What all but time and cash was worth, in minor units.
-    pub fn value(&self) -> i64 {
+    /// What all but time and cash was worth.
+    pub fn value(&self) -> Minor {
         self.expenses + self.material + self.other
     }
 
     pub fn add(&mut self, log: &Log) {
-        let value = log.contribution.stated_value().map_or(0, |value| value.minor);
+        let value = log.contribution.stated_value().map_or(Minor::ZERO, |value| value.minor);
         self.minutes += log.contribution.minutes().map_or(0, |minutes| minutes.0);
         match log.contribution.kind() {
             ContributionKind::Expense => self.expenses += value,
@@ -52,17 +52,17 @@ impl Tally {
     }
 }
 
-/// Money that came in, in minor units.
+/// Money that came in.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Income {
     /// What clients sent.
-    pub came: i64,
+    pub came: Minor,
     /// What of that is tax.
-    pub tax: i64,
+    pub tax: Minor,
     /// What went back to them.
-    pub back: i64,
+    pub back: Minor,
     /// What was shared.
-    pub shared: i64,
+    pub shared: Minor,
 }
 
 /// A project or the network between two days.
@@ -159,8 +159,8 @@ impl<'a> Period<'a> {
         people
     }
 
-    pub fn money(&self, minor: i64) -> Option<Amount> {
-        Some(self.context.books.commodity.minor(minor)).filter(|amount| amount.minor > 0)
+    pub fn money(&self, minor: Minor) -> Option<Amount> {
+        Some(self.context.books.commodity.minor(minor)).filter(|amount| amount.minor.is_positive())
     }
 
     /// What came in and went back, and what was shared of it or of earlier income.
@@ -182,7 +182,7 @@ impl<'a> Period<'a> {
     }
 
     /// Payments to people and from funds: how many, and how much.
-    pub fn paid(&self) -> (usize, i64) {
+    pub fn paid(&self) -> (usize, Minor) {
         let books = self.context.books;
         let is_own = |money: &&Money| match &money.movement {
             Movement::Payout { .. } | Movement::Spending { .. } => self.project.is_none(),
@@ -190,7 +190,7 @@ impl<'a> Period<'a> {
             _ => false,
         };
         let paid = books.money.iter().filter(|money| money.undone_by.is_none() && self.has_money(money)).filter(is_own);
-        paid.fold((0, 0), |(count, minor), money| (count + 1, minor + money.amount.minor))
+        paid.fold((0, Minor::ZERO), |(count, minor), money| (count + 1, minor + money.amount.minor))
     }
 
     /// How many tasks came into a state.
@@ -209,9 +209,9 @@ impl<'a> Period<'a> {
     }
 
     /// How machines were used: minutes, uses, and what was billed.
-    pub fn machine_use(&self) -> BTreeMap<EquipmentId, (i64, usize, i64)> {
+    pub fn machine_use(&self) -> BTreeMap<EquipmentId, (i64, usize, Minor)> {
         let books = self.context.books;
-        let mut uses: BTreeMap<EquipmentId, (i64, usize, i64)> = BTreeMap::new();
+        let mut uses: BTreeMap<EquipmentId, (i64, usize, Minor)> = BTreeMap::new();
         let is_about = |payer: &Payer| match (self.project, payer) {
             (None, _) => true,
             (Some(wanted), Payer::Project(project)) => wanted == *project,

@@ -6,6 +6,7 @@ use crate::commands::context::CommandContext;
 use crate::core::books::distributed::Distribution;
 use crate::core::distribution::share::Given;
 use crate::core::ids::PersonId;
+use crate::core::money::Minor;
 use crate::core::name::Name;
 use crate::message::picture::{Picture, largest};
 
@@ -15,14 +16,15 @@ pub struct RingPart {
     pub person: Option<PersonId>,
     /// The name to show.
     pub name: Name,
-    /// How much, what is held for them included, in minor units.
-    pub minor: i64,
+    /// How much, what is held for them included.
+    pub minor: Minor,
 }
 
 /// What a distribution gave to each.
 pub fn parts_of(context: CommandContext, shared: &Distribution) -> Vec<RingPart> {
     let books = context.books;
-    let (mut people, mut funds): (BTreeMap<PersonId, i64>, BTreeMap<&str, i64>) = (BTreeMap::new(), BTreeMap::new());
+    let (mut people, mut funds): (BTreeMap<PersonId, Minor>, BTreeMap<&str, Minor>) =
+        (BTreeMap::new(), BTreeMap::new());
     for share in &shared.shares {
         match &share.given {
             Given::Fund(fund) => *funds.entry(fund).or_default() += share.placed,
@@ -30,7 +32,7 @@ pub fn parts_of(context: CommandContext, shared: &Distribution) -> Vec<RingPart>
             Given::Claims(claims) => {
                 claims
                     .iter()
-                    .for_each(|(claim, part)| *people.entry(books.canonical_id(claim.person)).or_default() += part);
+                    .for_each(|(claim, part)| *people.entry(books.canonical_id(claim.person)).or_default() += *part);
             }
         }
     }

@@ -17,6 +17,7 @@ use crate::core::books::movement::{Money, Movement};
 use crate::core::fact::equipment::Payer;
 use crate::core::ids::{EquipmentId, PersonId, ProjectId, TaskId};
 use crate::core::log::Log;
+use crate::core::money::Minor;
 use crate::core::name::Name;
 use crate::core::task::{Task, TaskState};
 use crate::core::time::{Minutes, Timestamp};
@@ -207,7 +208,7 @@ impl Period<'_> {
                 income: self.money(income),
             }
             .into();
-            (!people.is_empty() || income != 0).then_some((minutes, row))
+            (!people.is_empty() || income != Minor::ZERO).then_some((minutes, row))
         };
         let mut rows: Vec<(i64, Line)> = books.projects.keys().filter_map(of).collect();
         rows.sort_by_key(|(minutes, _)| std::cmp::Reverse(*minutes));
@@ -239,7 +240,10 @@ impl Period<'_> {
     fn work(&self) -> Vec<Line> {
         let mut rows: BTreeMap<(PersonId, Option<TaskId>), Tally> = BTreeMap::new();
         self.logs().for_each(|log| rows.entry((log.person, log.task)).or_default().add(log));
-        if rows.iter().all(|((_, task), tally)| task.is_none() && tally.value() == 0 && tally.cash == 0) {
+        if rows
+            .iter()
+            .all(|((_, task), tally)| task.is_none() && tally.value() == Minor::ZERO && tally.cash == Minor::ZERO)
+        {
             return Vec::new();
         }
         let mut rows: Vec<_> = rows.into_iter().collect();
@@ -296,7 +300,7 @@ impl Period<'_> {
     }
 
     fn machines(&self) -> Vec<Line> {
-        let row = |(equipment, (minutes, count, billed)): (EquipmentId, (i64, usize, i64))| {
+        let row = |(equipment, (minutes, count, billed)): (EquipmentId, (i64, usize, Minor))| {
             SummaryLine::MachineRow {
                 equipment: Name::from(
                     self.context.books.equipment(equipment).map_or("", |machine| machine.name.as_str()),
@@ -317,7 +321,7 @@ impl Period<'_> {
         let mut lines = list_of(AT_LENGTH, shared.len(), shared.iter().rev().map(|d| in_short(self.context, d)));
         if self.project.is_none() {
             let funds: Vec<_> =
-                self.context.books.funds().into_iter().filter(|(_, amount)| amount.minor != 0).collect();
+                self.context.books.funds().into_iter().filter(|(_, amount)| amount.minor != Minor::ZERO).collect();
             lines.extend(list_of(
                 AT_LENGTH,
                 funds.len(),
@@ -369,14 +373,17 @@ impl Period<'_> {
 /// What all people logged together.
 struct Sum {
     minutes: i64,
-    value: i64,
-    cash: i64,
+    value: Minor,
+    cash: Minor,
 }
 
 impl Sum {
     fn of(people: &BTreeMap<PersonId, Tally>) -> Self {
-        let all = |of: fn(&Tally) -> i64| people.values().map(of).sum::<i64>();
-        Self { minutes: all(|tally| tally.minutes), value: all(Tally::value), cash: all(|tally| tally.cash) }
+        Self {
+            minutes: people.values().map(|tally| tally.minutes).sum(),
+            value: people.values().map(Tally::value).sum(),
+            cash: people.values().map(|tally| tally.cash).sum(),
+        }
     }
 }
 
