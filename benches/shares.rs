@@ -136,9 +136,9 @@ impl Network {
 
     /// An income so large that every bucket has something to split: it pays costs and support, part of the investments
     /// and of initiation, and leaves something for work.
-    fn purse(&self) -> DistributionInput {
+    fn input(&self) -> DistributionInput {
         let logs = i64::try_from(self.books.logs.len()).unwrap_or(0);
-        self.books.purse(PROJECT, self.money.minor(Minor(1_800 * logs)))
+        self.books.input(PROJECT, self.money.minor(Minor(1_800 * logs)))
     }
 
     /// The least that shares by value could cost: one pass, one sum by person.
@@ -156,24 +156,30 @@ impl Network {
 
     fn figures(&mut self) -> anyhow::Result<Figures> {
         let rule = self.books.projects.get(&PROJECT).context("the project")?.rule.clone();
-        let purse = self.purse();
+        let input = self.input();
         let (mut pass, mut shares, mut people, mut look, mut log) =
             (Vec::new(), Vec::new(), Vec::new(), Vec::new(), Vec::new());
         for _ in 0..ROUNDS {
             let (took, _) = timed(|| self.plain_pass());
             pass.push(took);
-            let (took, outcome) = timed(|| self.books.outcome(PROJECT, &rule, purse));
+            let (took, outcome) = timed(|| self.books.outcome(PROJECT, &rule, input));
             shares.push(took);
             let outcome = outcome.map_err(|error| anyhow::anyhow!("{error:?}"))?;
             anyhow::ensure!(
                 outcome.shares.iter().all(|share| share.placed.is_positive()),
                 "a bucket has nothing to split"
             );
-            let (took, outlook) = timed(|| self.books.outlook_under(PROJECT, &rule, purse));
+            let (took, share_estimate) = timed(|| self.books.share_estimate_under(PROJECT, &rule, input));
             people.push(took);
-            let outlook = outlook.map_err(|error| anyhow::anyhow!("{error:?}"))?;
-            anyhow::ensure!(outlook == ShareEstimate::of(&outcome), "people have other shares than their claims");
-            anyhow::ensure!(outlook.given() + outlook.undistributed == purse.income, "shares do not sum to the income");
+            let share_estimate = share_estimate.map_err(|error| anyhow::anyhow!("{error:?}"))?;
+            anyhow::ensure!(
+                share_estimate == ShareEstimate::of(&outcome),
+                "people have other shares than their claims"
+            );
+            anyhow::ensure!(
+                share_estimate.given() + share_estimate.undistributed == input.income,
+                "shares do not sum to the income"
+            );
         }
         let more = || {
             self.books.one_more(
@@ -183,7 +189,7 @@ impl Network {
                 day_of(0),
             )
         };
-        let ahead = || self.books.outlook(PROJECT, purse, more()?.map(|selected| (PersonId(1), selected)));
+        let ahead = || self.books.share_estimate(PROJECT, input, more()?.map(|selected| (PersonId(1), selected)));
         // The first one computes the sums; the next ones find them.
         ahead().map_err(|error| anyhow::anyhow!("{error:?}"))?;
         for _ in 0..ROUNDS {

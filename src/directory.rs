@@ -807,7 +807,7 @@ impl Directory {
 
     /// Whether one of a person's accounts, or this one, has ever sent something that was encrypted on one of its own
     /// devices.
-    pub fn has_spoken_sealed(&self, account: &Account) -> bool {
+    pub fn has_sent_encrypted(&self, account: &Account) -> bool {
         self.sealed.contains(account)
             || self
                 .person(account)

@@ -14,7 +14,7 @@
 //! - [`adapters`]: the console, Matrix and Discord, the only modules that know a platform's own types. [`render`]:
 //!   typed replies to words.
 //! - [`payment`]: payment addresses, and the files that pay many people.
-//! - [`schedule`], [`clock`], [`config`], [`export`]: time, settings, and books for other programs.
+//! - [`ticker`], [`clock`], [`config`], [`export`]: time, settings, and books for other programs.
 //!
 //! Invariants: money is a whole number of the smallest unit, and all division is in [`core::split`]; a transaction that
 //! does not balance can't be made; a decided entry can always be applied; a journaled entry never changes; a reply
@@ -43,5 +43,5 @@ pub mod platform;
 pub mod private;
 pub mod recurrence;
 pub mod render;
-pub mod schedule;
 pub mod store;
+pub mod ticker;

@@ -36,7 +36,7 @@ use fairshare::store::error::StoreError;
 use fairshare::store::replay::fold;
 use fairshare::store::sqlite::backup::BackedUp;
 use fairshare::store::sqlite::store::SqliteStore;
-use fairshare::{export, private, schedule};
+use fairshare::{export, private, ticker};
 
 /// Contribution accounts for open value networks, kept from chat.
 #[derive(Parser)]
@@ -193,7 +193,7 @@ async fn console(config: &Config, database: &Path) -> anyhow::Result<ExitCode> {
     let engine = Engine::start(store, deps).await?;
     let faults = engine.faults();
     let running = tokio::spawn(engine.run());
-    let timer = tokio::spawn(schedule::run(intake.clone(), clock.clone(), Vec::new()));
+    let timer = tokio::spawn(ticker::run(intake.clone(), clock.clone(), Vec::new()));
     let manner = Manner { prefix: config.prefix.clone(), bot: config.bot.clone() };
     let mut console = Console::new(intake.clone(), clock, screen, manner, run);
     let spoken = async {
@@ -297,7 +297,7 @@ async fn live(config: &Config, database: &Path, trust_clock: bool) -> anyhow::Re
         clock.trust();
     }
     let asking = tokio::spawn(date::watch(clock.clone(), servers(config)));
-    let timer = tokio::spawn(schedule::run(intake.clone(), clock, caught_up));
+    let timer = tokio::spawn(ticker::run(intake.clone(), clock, caught_up));
     tokio::spawn(async move {
         asked_to_stop().await;
         stop.send_replace(true);

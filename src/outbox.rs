@@ -63,7 +63,7 @@ where
 
 /// The outcome of rows.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Receipt {
+pub enum DeliveryReport {
     /// They arrived.
     Delivered(Vec<i64>),
     /// This row will never arrive.
@@ -79,7 +79,7 @@ const MANY_LANES: usize = 1024;
 pub struct Outbox {
     platforms: HashMap<Platform, Arc<dyn Deliver>>,
     lanes: HashMap<String, (mpsc::UnboundedSender<OutboxRow>, Gauge)>,
-    receipts: mpsc::UnboundedSender<Receipt>,
+    delivery_reports: mpsc::UnboundedSender<DeliveryReport>,
     unsettled: Gauge,
     clock: Clock,
 }
@@ -90,9 +90,9 @@ impl Outbox {
         platforms: HashMap<Platform, Arc<dyn Deliver>>,
         clock: Clock,
         unsettled: Gauge,
-    ) -> (Self, mpsc::UnboundedReceiver<Receipt>) {
-        let (receipts, told) = mpsc::unbounded_channel();
-        (Self { platforms, lanes: HashMap::new(), receipts, unsettled, clock }, told)
+    ) -> (Self, mpsc::UnboundedReceiver<DeliveryReport>) {
+        let (delivery_reports, told) = mpsc::unbounded_channel();
+        (Self { platforms, lanes: HashMap::new(), delivery_reports, unsettled, clock }, told)
     }
 
     /// Sends committed rows on their way.
@@ -106,8 +106,9 @@ impl Outbox {
             let Some(platform) = self.platforms.get(&row.platform) else {
                 // Its platform isn't running. The row stays for when it is, but no longer than any other.
                 if self.clock.now() - row.at >= TimeDelta::days(TOO_OLD_DAYS) {
-                    let _ =
-                        self.receipts.send(Receipt::Undeliverable(row.id, "its platform is not running".to_owned()));
+                    let _ = self
+                        .delivery_reports
+                        .send(DeliveryReport::Undeliverable(row.id, "its platform is not running".to_owned()));
                 }
                 self.unsettled.sub(1);
                 continue;
@@ -117,7 +118,7 @@ impl Outbox {
                 let waiting = Gauge::default();
                 let lane = Lane {
                     platform: platform.clone(),
-                    receipts: self.receipts.clone(),
+                    delivery_reports: self.delivery_reports.clone(),
                     unsettled: self.unsettled.clone(),
                     waiting: waiting.clone(),
                     clock: self.clock.clone(),
@@ -136,7 +137,7 @@ impl Outbox {
 
 struct Lane {
     platform: Arc<dyn Deliver>,
-    receipts: mpsc::UnboundedSender<Receipt>,
+    delivery_reports: mpsc::UnboundedSender<DeliveryReport>,
     unsettled: Gauge,
     waiting: Gauge,
     clock: Clock,
@@ -159,7 +160,7 @@ impl Lane {
             if !done.is_empty() {
                 wait = BACK_OFF.0;
             }
-            self.settle(done.len(), Receipt::Delivered(done.iter().map(|row| row.id).collect()));
+            self.settle(done.len(), DeliveryReport::Delivered(done.iter().map(|row| row.id).collect()));
             left = rest;
             let (Some(error), Some((next, others))) = (stopped, left.split_first()) else { continue };
             match error {
@@ -175,13 +176,13 @@ impl Lane {
                 }
                 DeliveryError::Gone(why) => {
                     tracing::error!(reply = next.id, %why, "the room of a reply is gone");
-                    self.settle(1, Receipt::Gone(next.id, why));
+                    self.settle(1, DeliveryReport::Gone(next.id, why));
                     left = others;
                     wait = BACK_OFF.0;
                 }
                 DeliveryError::Transient(why, _) | DeliveryError::Permanent(why) => {
                     tracing::error!(reply = next.id, %why, "reply can't be delivered");
-                    self.settle(1, Receipt::Undeliverable(next.id, why));
+                    self.settle(1, DeliveryReport::Undeliverable(next.id, why));
                     left = others;
                     wait = BACK_OFF.0;
                 }
@@ -189,10 +190,10 @@ impl Lane {
         }
     }
 
-    fn settle(&self, count: usize, receipt: Receipt) {
+    fn settle(&self, count: usize, report: DeliveryReport) {
         if count > 0 {
             // The engine is gone only when the process ends. Then the rows are still in the store.
-            let _ = self.receipts.send(receipt);
+            let _ = self.delivery_reports.send(report);
             self.unsettled.sub(count);
             self.waiting.sub(count);
         }

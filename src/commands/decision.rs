@@ -58,7 +58,7 @@ pub struct Decision {
     /// Facts for the journal.
     pub facts: Vec<Fact>,
     /// Changes beside the journal.
-    pub writes: Vec<DirectoryChange>,
+    pub changes: Vec<DirectoryChange>,
     /// The reply.
     pub lines: Vec<Line>,
     /// A last line of the reply, which each room is told only once.
@@ -96,7 +96,7 @@ impl Decision {
     pub(crate) fn text(&mut self, moment: &Moment, body: &str) -> TextRef {
         let salt = self.salt(moment);
         let text = TextRef::of(&salt, body);
-        self.writes.push(DirectoryChange::Text(text, salt, body.to_owned()));
+        self.changes.push(DirectoryChange::Text(text, salt, body.to_owned()));
         text
     }
 
@@ -104,14 +104,14 @@ impl Decision {
     pub(crate) fn file(&mut self, moment: &Moment, file: StoredFile) -> TextRef {
         let salt = self.salt(moment);
         let kept = TextRef::of(&salt, &file.bytes);
-        self.writes.push(DirectoryChange::File(kept, salt, file));
+        self.changes.push(DirectoryChange::File(kept, salt, file));
         kept
     }
 
     /// Adds a mark to the journal for each change of an account, name or payment address, each under a fresh salt.
     pub fn marked(mut self, moment: &Moment, directory: &Directory) -> Self {
         let mut marks: BTreeMap<PersonId, Vec<Mark>> = BTreeMap::new();
-        for write in self.writes.clone() {
+        for write in self.changes.clone() {
             // An account that is linked already only moves when people are merged, and has its mark.
             let is_moved =
                 matches!(&write, DirectoryChange::Account(account, _) if directory.person(account).is_some());
@@ -119,7 +119,7 @@ impl Decision {
                 (Some((person, known)), _) if !is_moved => {
                     let salt = self.salt(moment);
                     marks.entry(person).or_default().push(known.mark(&salt));
-                    self.writes.push(DirectoryChange::Salt(person, known, salt));
+                    self.changes.push(DirectoryChange::Salt(person, known, salt));
                 }
                 (None, DirectoryChange::PayTo(person, None)) if directory.pay_to(*person).is_some() => {
                     marks.entry(*person).or_default().push(Mark::PayTo(None));
@@ -138,7 +138,7 @@ impl Decision {
 
     /// A salt for the next write.
     fn salt(&self, moment: &Moment) -> [u8; 16] {
-        let number = u64::try_from(self.writes.len()).unwrap_or(u64::MAX);
+        let number = u64::try_from(self.changes.len()).unwrap_or(u64::MAX);
         let digest = Sha256::new().chain_update(moment.seed).chain_update(number.to_be_bytes()).finalize();
         let mut salt = [0; 16];
         salt.copy_from_slice(&digest[..16]);

@@ -11,7 +11,7 @@ use crate::commands::context::CommandContext;
 use crate::commands::decision::Action;
 use crate::commands::equipment::{machine, owners, stock, subscription, terms, usage};
 use crate::commands::lookalike;
-use crate::commands::money::{batch, explain, income, payout, record, redirect, spend, undo};
+use crate::commands::money::{distribution, explain, income, pay_to, payment_batch, record, redirect, spend, undo};
 use crate::commands::people::{language, link, me, membership, privacy};
 use crate::commands::pool::{deadline, money, open, pledge, show};
 use crate::commands::room::summary::post;
@@ -143,15 +143,15 @@ const BINDINGS: &[Binding] = bind! {
     "fund-list" => spend::funds,
     "fund-show" => spend::fund,
     "fund-spend" => spend::spend,
-    "payout-preview" => payout::preview,
-    "payout-confirm" => payout::confirm,
+    "payout-preview" => distribution::preview,
+    "payout-confirm" => distribution::confirm,
     "payout-explain" => explain::explain,
-    "payout-reverse" => payout::reverse,
+    "payout-reverse" => distribution::reverse,
     "payout-redirect" => redirect::redirect,
-    "payout-list" => payout::list,
-    "payout-export" => batch::export,
-    "payout-failed" => batch::failed,
-    "pay-to" => batch::keep,
+    "payout-list" => distribution::list,
+    "payout-export" => payment_batch::export,
+    "payout-failed" => payment_batch::failed,
+    "pay-to" => pay_to::keep,
     "payout-paid" => spend::pay_out,
     "pool-list" => show::list,
     "pool-show" => show::show,

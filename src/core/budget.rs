@@ -64,7 +64,7 @@ impl BudgetLine {
 
 /// A line before a distribution.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Open {
+pub struct OpenLine {
     /// Which line.
     pub line: LineId,
     /// What was planned for it before.
@@ -100,9 +100,9 @@ pub type Budgeted = (Vec<(Claim, Minor)>, Vec<LinePlan>);
 /// # Errors
 /// [`SplitError::TooLarge`] if the numbers are too large, [`SplitError::NoWeight`] if the agreed parts of a line weigh
 /// nothing.
-pub fn share_lines(offered: Minor, lines: Vec<Open>) -> Result<Budgeted, SplitError> {
+pub fn share_lines(offered: Minor, lines: Vec<OpenLine>) -> Result<Budgeted, SplitError> {
     let limited =
-        |of: &dyn Fn(&Open) -> Minor| lines.iter().map(|line| (i128::from(of(line)), Some(of(line)))).collect();
+        |of: &dyn Fn(&OpenLine) -> Minor| lines.iter().map(|line| (i128::from(of(line)), Some(of(line)))).collect();
     let from_before = fill(offered, limited(&|line| line.held))?;
     let more = fill(offered - from_before.iter().sum::<Minor>(), limited(&|line| line.room))?;
     let mut given = Vec::new();
@@ -141,12 +141,12 @@ mod tests {
         Claim { log: LogId(log), person: PersonId(person), weight: minutes, room: None, held: false }
     }
 
-    fn open(line: u32, room: i64, logs: Vec<Claim>) -> Open {
+    fn open(line: u32, room: i64, logs: Vec<Claim>) -> OpenLine {
         let (planned, held) = (Minor::ZERO, Minor::ZERO);
-        Open { line: LineId(line), planned, held, room: Minor(room), parts: Vec::new(), logs }
+        OpenLine { line: LineId(line), planned, held, room: Minor(room), parts: Vec::new(), logs }
     }
 
-    fn amounts(offered: i64, lines: Vec<Open>) -> (Vec<i64>, Vec<i64>) {
+    fn amounts(offered: i64, lines: Vec<OpenLine>) -> (Vec<i64>, Vec<i64>) {
         let (given, planned) = share_lines(Minor(offered), lines).unwrap();
         (given.iter().map(|(_, part)| part.0).collect(), planned.iter().map(|planned| planned.more.0).collect())
     }
@@ -164,18 +164,19 @@ mod tests {
             amounts(1000, vec![open(1, 600, vec![log(1, 1, 60)]), open(2, 400, Vec::new())]),
             (vec![600], vec![600, 400])
         );
-        let later = Open { planned: Minor(400), held: Minor(400), ..open(2, 0, vec![log(2, 2, 30), log(3, 3, 90)]) };
+        let later =
+            OpenLine { planned: Minor(400), held: Minor(400), ..open(2, 0, vec![log(2, 2, 30), log(3, 3, 90)]) };
         assert_eq!(amounts(400, vec![later]), (vec![100, 300], vec![]));
     }
 
     #[test]
     fn agreed_parts_are_kept_for_whom_they_were_agreed() {
-        let agreed = |received, logs| Open {
+        let agreed = |received, logs| OpenLine {
             parts: vec![(PersonId(1), 60, Minor(received)), (PersonId(2), 40, Minor::ZERO)],
             ..open(1, 1000, logs)
         };
         assert_eq!(amounts(1000, vec![agreed(0, vec![log(1, 1, 5)])]), (vec![600], vec![1000]));
-        let later = Open {
+        let later = OpenLine {
             planned: Minor(1000),
             held: Minor(400),
             room: Minor::ZERO,

@@ -7,7 +7,7 @@ use crate::core::books::movement::Movement;
 use crate::core::books::project::Project;
 use crate::core::books::state::Books;
 use crate::core::contribution::Waiting;
-use crate::core::distribution::share::Given;
+use crate::core::distribution::share::BucketResult;
 use crate::core::equipment::{Equipment, EquipmentStanding as Owned};
 use crate::core::holder::Holder;
 use crate::core::ids::{Hash, PersonId};
@@ -128,8 +128,8 @@ pub const INVARIANTS: &[Invariant] = &[
     }),
     ("shares-sum-to-their-bucket", |books| {
         let sums = |share: &crate::core::distribution::share::Share| match &share.given {
-            Given::Claims(parts) => parts.iter().map(|(_, part)| part).sum::<Minor>() == share.placed,
-            Given::Fund(_) | Given::Person(_) => share.placed == share.offered,
+            BucketResult::Claims(parts) => parts.iter().map(|(_, part)| part).sum::<Minor>() == share.placed,
+            BucketResult::Fund(_) | BucketResult::Person(_) => share.placed == share.offered,
         };
         books.distributions.iter().find(|d| !d.shares.iter().all(sums)).map(|d| d.id.to_string())
     }),
@@ -162,12 +162,12 @@ pub const INVARIANTS: &[Invariant] = &[
     }),
     ("a-log-stands-once-in-a-share", |books| {
         let twice = |share: &crate::core::distribution::share::Share| match &share.given {
-            Given::Claims(parts) => {
+            BucketResult::Claims(parts) => {
                 let mut logs: Vec<_> = parts.iter().map(|(claim, _)| claim.log).collect();
                 logs.sort_unstable();
                 logs.windows(2).any(|pair| pair[0] == pair[1])
             }
-            Given::Fund(_) | Given::Person(_) => false,
+            BucketResult::Fund(_) | BucketResult::Person(_) => false,
         };
         books.distributions.iter().find(|d| d.shares.iter().any(twice)).map(|d| d.id.to_string())
     }),

@@ -113,7 +113,7 @@ pub enum PoolState {
 
 /// What happens to a pool.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Event {
+pub enum PoolEvent {
     /// Somebody pledges.
     Pledge,
     /// Somebody withdraws.
@@ -154,8 +154,8 @@ impl PoolState {
     ];
 
     /// The state after an event; `None` if the event can't happen in this state.
-    pub fn on(self, event: Event) -> Option<PoolState> {
-        use {Event as E, PoolState as S};
+    pub fn on(self, event: PoolEvent) -> Option<PoolState> {
+        use {PoolEvent as E, PoolState as S};
         match (self, event) {
             (S::Open, E::Pledge | E::TopUp | E::Pay | E::Withdraw | E::Lapse) => Some(S::Open),
             (S::Open, E::Deadline) => Some(S::Closing),
@@ -364,7 +364,7 @@ impl Pool {
     }
 
     /// The hash of everything that a backer agrees to: the conditions, and the co-owner terms or the project's rule.
-    pub fn terms_hash(&self, terms: &Agreed<'_>) -> Hash {
+    pub fn terms_hash(&self, terms: &AgreedTerms<'_>) -> Hash {
         terms_hash(&self.name, &self.conditions, terms)
     }
 }
@@ -372,14 +372,14 @@ impl Pool {
 /// The agreement that holds after the purchase.
 #[derive(Debug, Clone, Copy, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Agreed<'a> {
+pub enum AgreedTerms<'a> {
     /// The co-owner terms of the machine.
     Terms(&'a EquipmentTerms),
     /// The rule of the project.
     Rule(Hash),
 }
 
-fn terms_hash(name: &str, conditions: &Conditions, terms: &Agreed<'_>) -> Hash {
+fn terms_hash(name: &str, conditions: &Conditions, terms: &AgreedTerms<'_>) -> Hash {
     // Both hold only strings, numbers and flags: JSON can write all of them.
     Hash(Sha256::digest(serde_json::to_vec(&(name, conditions, terms)).unwrap_or_default()).into())
 }

@@ -73,7 +73,7 @@ pub struct Taken {
 
 /// Why material can't be taken.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Short {
+pub enum TakeError {
     /// There is none of it.
     Unknown,
     /// It is counted in other units.
@@ -87,18 +87,18 @@ pub enum Short {
 /// Takes a quantity of a material from its lots, the oldest first.
 ///
 /// # Errors
-/// [`Short::Unknown`] if there is none of the material, [`Short::OtherUnit`] if it is counted in other units,
-/// [`Short::Left`] if there is too little, [`Short::TooLarge`] if the numbers are too large.
-pub fn take(lots: &[Lot], material: &str, quantity: Decimal, unit: Option<&str>) -> Result<Vec<Taken>, Short> {
+/// [`TakeError::Unknown`] if there is none of the material, [`TakeError::OtherUnit`] if it is counted in other units,
+/// [`TakeError::Left`] if there is too little, [`TakeError::TooLarge`] if the numbers are too large.
+pub fn take(lots: &[Lot], material: &str, quantity: Decimal, unit: Option<&str>) -> Result<Vec<Taken>, TakeError> {
     let of_it: Vec<&Lot> = lots.iter().filter(|lot| lot.material == material).collect();
     let mut units: Vec<String> = of_it.iter().map(|lot| lot.unit.clone()).collect();
     units.sort();
     units.dedup();
     let unit = match (unit, units.as_slice()) {
-        (_, []) => return Err(Short::Unknown),
+        (_, []) => return Err(TakeError::Unknown),
         (Some(unit), known) if known.iter().any(|known| known == unit) => unit.to_owned(),
         (None, [only]) => only.clone(),
-        _ => return Err(Short::OtherUnit(units)),
+        _ => return Err(TakeError::OtherUnit(units)),
     };
     let mut wanted = quantity;
     let mut taken = Vec::new();
@@ -107,7 +107,7 @@ pub fn take(lots: &[Lot], material: &str, quantity: Decimal, unit: Option<&str>)
         if part <= Decimal::ZERO {
             break;
         }
-        let value = lot.worth(part).ok_or(Short::TooLarge)?;
+        let value = lot.worth(part).ok_or(TakeError::TooLarge)?;
         taken.push(Taken {
             lot: lot.id,
             material: lot.material.clone(),
@@ -118,5 +118,5 @@ pub fn take(lots: &[Lot], material: &str, quantity: Decimal, unit: Option<&str>)
         });
         wanted -= part;
     }
-    if wanted > Decimal::ZERO { Err(Short::Left((quantity - wanted).normalize(), unit)) } else { Ok(taken) }
+    if wanted > Decimal::ZERO { Err(TakeError::Left((quantity - wanted).normalize(), unit)) } else { Ok(taken) }
 }

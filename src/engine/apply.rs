@@ -37,8 +37,8 @@ impl EngineState {
         for fact in &decision.facts {
             self.journal(network_id, origin, fact.clone(), builder)?;
         }
-        for write in decision.writes {
-            self.write(network_id, write, builder);
+        for write in decision.changes {
+            self.change(network_id, write, builder);
         }
         let registry = self.registry.clone();
         let news = self.networks.get(network_id).map(|network| {
@@ -46,13 +46,13 @@ impl EngineState {
             let context = CommandContext { books, directory, moment, catalog: &registry.catalog };
             registry.news(context, &decision.facts, told)
         });
-        let (news, mut writes) = news.unwrap_or_default();
+        let (news, mut changes) = news.unwrap_or_default();
         if decision.facts.iter().any(moves_zone) {
             let network = self.networks.get(network_id);
-            writes.extend(network.into_iter().flat_map(|network| moved_with_zone(network, moment.at)));
+            changes.extend(network.into_iter().flat_map(|network| moved_with_zone(network, moment.at)));
         }
-        for write in writes {
-            self.write(network_id, write, builder);
+        for write in changes {
+            self.change(network_id, write, builder);
         }
         builder.notices.extend(decision.notices.into_iter().chain(news).map(|notice| (moment.at, notice)));
         Ok(())
@@ -62,7 +62,7 @@ impl EngineState {
         builder.touched.insert(id.to_owned());
         let network = Network { books: Books::empty(id, NO_COMMODITY), directory: Directory::default() };
         self.networks.insert(id.to_owned(), network);
-        self.write(id, DirectoryChange::Seal, builder);
+        self.change(id, DirectoryChange::Seal, builder);
     }
 }
 

@@ -10,7 +10,7 @@ use crate::engine::files::with_files;
 use crate::engine::patience::Backoff;
 use crate::engine::run::Engine;
 use crate::intake::Intake;
-use crate::outbox::Receipt;
+use crate::outbox::DeliveryReport;
 use crate::store::batch::Batch;
 use crate::store::database::Store;
 use crate::store::error::{CommitError, StoreError};
@@ -54,7 +54,7 @@ impl<S: Store> Engine<S> {
             }
         };
         self.state.replace(network, stored);
-        self.publish_network(network);
+        self.update_network_limits(network);
         Ok(())
     }
 
@@ -65,15 +65,15 @@ impl<S: Store> Engine<S> {
         mut batch: Batch,
         touched: &mut BTreeSet<String>,
     ) -> Result<Result<(), BatchError>, StoreError> {
-        while let Ok(receipt) = self.receipts.try_recv() {
-            self.note(receipt);
+        while let Ok(delivery) = self.delivery_reports.try_recv() {
+            self.note(delivery);
         }
         // Receipts are kept until a batch with them is written: a reply without a receipt is sent again.
         batch.delivered.clone_from(&self.arrived);
         batch.undeliverable.clone_from(&self.undeliverable);
         let ended = self.gone.iter().filter_map(|id| self.unasked.get(id)).cloned().collect::<Vec<_>>();
         for (network, room) in ended {
-            batch.writes.extend(self.state.end_recurring(&network, &room));
+            batch.changes.extend(self.state.end_recurring(&network, &room));
             touched.insert(network);
         }
         if batch.is_empty() {
@@ -90,18 +90,18 @@ impl<S: Store> Engine<S> {
         let room = |row: &OutboxRow| RoomKey { platform: row.platform, id: row.room.clone() };
         let with_network = |row: &OutboxRow| Some((row.id, (row.network.clone()?, room(row))));
         self.unasked.extend(batch.outbox.iter().filter(is_unasked).filter_map(with_network));
-        self.publish(&batch);
+        self.update_limits(&batch);
         let rows = with_files(&*self.store, &self.intake, batch.outbox).await?;
         self.outbox.send(rows);
         Ok(Ok(()))
     }
 
     /// Remembers a receipt until a batch with it is written.
-    pub(super) fn note(&mut self, receipt: Receipt) {
-        match receipt {
-            Receipt::Delivered(ids) => self.arrived.extend(ids),
-            Receipt::Undeliverable(id, why) => self.undeliverable.push((id, why)),
-            Receipt::Gone(id, why) => {
+    pub(super) fn note(&mut self, delivery: DeliveryReport) {
+        match delivery {
+            DeliveryReport::Delivered(ids) => self.arrived.extend(ids),
+            DeliveryReport::Undeliverable(id, why) => self.undeliverable.push((id, why)),
+            DeliveryReport::Gone(id, why) => {
                 self.undeliverable.push((id, why));
                 self.gone.push(id);
             }
@@ -109,19 +109,19 @@ impl<S: Store> Engine<S> {
     }
 
     /// Waits for the receipts of replies on their way. Replies that can't leave now leave after the next start.
-    pub(super) async fn last_receipts(&mut self) {
+    pub(super) async fn last_delivery_reports(&mut self) {
         let intake = self.intake.clone();
         let deadline = tokio::time::Instant::now() + LAST_REPLIES;
         loop {
             tokio::select! {
                 biased;
-                Some(receipt) = self.receipts.recv() => self.note(receipt),
+                Some(delivery) = self.delivery_reports.recv() => self.note(delivery),
                 () = intake.settled() => break,
                 () = tokio::time::sleep_until(deadline) => break,
             }
         }
-        while let Ok(receipt) = self.receipts.try_recv() {
-            self.note(receipt);
+        while let Ok(delivery) = self.delivery_reports.try_recv() {
+            self.note(delivery);
         }
     }
 
@@ -129,7 +129,7 @@ impl<S: Store> Engine<S> {
     ///
     /// # Errors
     /// The database can't be used any more.
-    pub(super) async fn write_receipts(&mut self) -> Result<(), StoreError> {
+    pub(super) async fn write_delivery_reports(&mut self) -> Result<(), StoreError> {
         if let Err(BatchError::Rejected(_, fault)) = self.finish(BatchBuilder::default(), Ok(())).await? {
             tracing::warn!(why = %fault, "delivered replies were not noted");
         }

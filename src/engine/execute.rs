@@ -107,7 +107,7 @@ impl EngineState {
         if let Err(refusal) = self.check_action(&execution, &action) {
             return Ok(Err(refusal));
         }
-        let reads = |decision: &Decision| decision.facts.is_empty() && decision.writes.is_empty();
+        let reads = |decision: &Decision| decision.facts.is_empty() && decision.changes.is_empty();
         if !command.writes && !action.decision().is_none_or(reads) {
             return Err(Fault::new(format!("`{}` is declared to read and yet writes", command.name)));
         }
@@ -166,7 +166,11 @@ impl EngineState {
             && !network.directory.was_told(&moment.room, line.key())
         {
             check_declared(&self.registry.catalog, command, line.key());
-            self.write(network_id, DirectoryChange::AnnouncedOnce(moment.room.clone(), line.key().to_owned()), builder);
+            self.change(
+                network_id,
+                DirectoryChange::AnnouncedOnce(moment.room.clone(), line.key().to_owned()),
+                builder,
+            );
             decision.lines.push(line);
         }
         let inbox = if command.writes { InboxOutcome::Done } else { InboxOutcome::Read };

@@ -6,8 +6,8 @@ use crate::core::check::Verification;
 use crate::engine::batch::BatchBuilder;
 use crate::engine::fault::Fault;
 use crate::engine::fingerprint::fingerprint;
+use crate::engine::instants::{Elapsed, MessageTimes, whole};
 use crate::engine::invocation::Invocation;
-use crate::engine::moment::{Elapsed, MessageTimes, whole};
 use crate::engine::outcome::Outcome;
 use crate::engine::reading::Reading;
 use crate::engine::replies::has_waiting_author;
@@ -123,7 +123,7 @@ impl EngineState {
     pub fn note_reading(&mut self, inbound: &Inbound, builder: &mut BatchBuilder) {
         let Inbound { room, received_at, context, content, .. } = inbound;
         let is_nothing = match content {
-            Content::Tick { .. } => self.is_held,
+            Content::Tick { .. } => self.clock_is_doubted,
             // A flood doesn't show when its room was read.
             Content::System(SystemEvent::ClockChanged(_)) | Content::Dropped => true,
             Content::Text(_)
@@ -146,7 +146,7 @@ impl EngineState {
     ///
     /// # Errors
     /// A fault of the program.
-    pub fn execute_everywhere(
+    pub fn execute_for_system(
         &mut self,
         network: &str,
         inbound: &Inbound,

@@ -7,7 +7,7 @@ use crate::core::check::Verification;
 use crate::core::ids::Hash;
 use crate::core::time::Timestamp;
 use crate::engine::fingerprint::hash_of;
-use crate::engine::moment::{MessageTimes, whole};
+use crate::engine::instants::{MessageTimes, whole};
 use crate::engine::request::Request;
 use crate::grammar::resolve::Resolved;
 use crate::grammar::spec::Command;

@@ -11,8 +11,8 @@ use crate::core::time::Timestamp;
 use crate::directory::{DirectoryChange, Job};
 use crate::engine::batch::BatchBuilder;
 use crate::engine::fault::Fault;
+use crate::engine::instants::{Elapsed, MessageTimes};
 use crate::engine::invocation::Invocation;
-use crate::engine::moment::{Elapsed, MessageTimes};
 use crate::engine::recurring::{last_missed, recurrence, since};
 use crate::engine::request::{JobOrigin, event_of};
 use crate::engine::state::EngineState;
@@ -27,7 +27,7 @@ use crate::store::rows::{InboxOutcome, InboxRow};
 impl EngineState {
     /// The first job of a network that is due by an instant. While the clock is doubted, nothing is due.
     pub fn next_due(&self, network: &str, by: Timestamp) -> Option<&Job> {
-        if self.is_held {
+        if self.clock_is_doubted {
             return None;
         }
         let jobs = self.networks.get(network)?.directory.all_jobs();
@@ -51,8 +51,8 @@ impl EngineState {
         if let Some(recurrence) = recurrence.as_ref().filter(|_| !elapsed.watched)
             && let Some(missed) = last_missed(job, recurrence, elapsed.now, zone)
         {
-            self.write(network, DirectoryChange::JobDone(job.clone()), builder);
-            self.write(network, DirectoryChange::Job(missed), builder);
+            self.change(network, DirectoryChange::JobDone(job.clone()), builder);
+            self.change(network, DirectoryChange::Job(missed), builder);
             return Ok(());
         }
         let since = recurrence.as_ref().map_or(job.due_at, |recurrence| since(job, recurrence, zone));
@@ -80,7 +80,7 @@ impl EngineState {
         });
         match result {
             Ok(done) => {
-                self.write(network, DirectoryChange::JobDone(job.clone()), builder);
+                self.change(network, DirectoryChange::JobDone(job.clone()), builder);
                 self.schedule_next(network, job, !done.lines.is_empty(), builder);
                 self.reply(invocation.request, Some(network.to_owned()), false, done.reply(), builder);
                 self.notify_all(Some(network), builder);
@@ -102,7 +102,7 @@ impl EngineState {
         refusal: &Refusal,
         builder: &mut BatchBuilder,
     ) {
-        self.write(network, DirectoryChange::JobFailed(job.clone(), refusal.key().to_owned()), builder);
+        self.change(network, DirectoryChange::JobFailed(job.clone(), refusal.key().to_owned()), builder);
         self.schedule_next(network, job, false, builder);
         let Some(known) = self.networks.get(network) else { return };
         let due = job.due_at.with_timezone(&known.books.timezone);
@@ -128,7 +128,7 @@ impl EngineState {
         let Some(zone) = self.networks.get(network).map(|known| known.books.timezone) else { return };
         if let Some(due_at) = recurrence(job).and_then(|recurrence| recurrence.next(job.due_at, zone)) {
             let last = if has_spoken { Some(job.due_at) } else { job.last };
-            self.write(network, DirectoryChange::Job(Job { last, ..job.clone() }.moved(due_at)), builder);
+            self.change(network, DirectoryChange::Job(Job { last, ..job.clone() }.moved(due_at)), builder);
         }
     }
 }

@@ -6,7 +6,7 @@
 //!
 //! A decided batch is fixed: if its commit fails, the engine tries the same rows again. If another writer moved the
 //! journal, or a message causes a fault, the engine rebuilds the books of the touched networks from the store. It
-//! never patches them. Due jobs are committed apart from messages ([`time`]). A stored journal is verified in the
+//! never patches them. Due jobs are committed apart from messages ([`due`]). A stored journal is verified in the
 //! background ([`verification`], [`verify`]).
 //!
 //! In reading order:
@@ -17,27 +17,28 @@
 //! - [`request`], [`reading`], [`network`], [`access`]: who says what, about which network, and whether they may.
 //! - [`handle`], [`execute`], [`question`], [`trust`], [`quota`], [`apply`]: one message, decided and applied.
 //! - [`replies`]: the answer to the author, and notices for others.
-//! - [`jobs`], [`time`], [`recurring`]: what becomes due. [`prune`]: what has expired.
+//! - [`jobs`], [`due`], [`recurring`]: what becomes due. [`prune`]: what has expired.
 
 pub(crate) mod access;
 pub(crate) mod apply;
 pub(crate) mod batch;
 pub(crate) mod commit;
+pub(crate) mod due;
 pub mod entropy;
 pub(crate) mod execute;
 pub(crate) mod fault;
 pub(crate) mod files;
 pub(crate) mod fingerprint;
 pub(crate) mod handle;
+pub(crate) mod instants;
 pub(crate) mod invocation;
 pub(crate) mod jobs;
+pub(crate) mod limit_updates;
 pub(crate) mod lookup;
-pub(crate) mod moment;
 pub(crate) mod network;
 pub(crate) mod outcome;
 pub(crate) mod patience;
 pub(crate) mod prune;
-pub(crate) mod publish;
 pub(crate) mod question;
 pub(crate) mod quota;
 pub(crate) mod reading;
@@ -48,7 +49,6 @@ pub(crate) mod replies;
 pub(crate) mod request;
 pub mod run;
 pub(crate) mod state;
-pub(crate) mod time;
 pub(crate) mod trust;
 pub(crate) mod verification;
 pub(crate) mod verify;

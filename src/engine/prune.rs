@@ -48,12 +48,12 @@ impl EngineState {
     pub fn prune(&mut self, now: Timestamp, builder: &mut BatchBuilder) {
         let of_network = |(id, network): (&String, &Network)| {
             let outdated = self.registry.outdated_news(&network.books);
-            let writes = expired(network, &outdated, now).into_iter();
-            writes.map(|write| (id.clone(), write)).collect::<Vec<_>>()
+            let changes = expired(network, &outdated, now).into_iter();
+            changes.map(|write| (id.clone(), write)).collect::<Vec<_>>()
         };
         let expired: Vec<(String, DirectoryChange)> = self.networks.iter().flat_map(of_network).take(PORTION).collect();
         for (network, write) in expired {
-            self.write(&network, write, builder);
+            self.change(&network, write, builder);
         }
     }
 }
@@ -65,10 +65,10 @@ fn expired(network: &Network, outdated: &HashSet<String>, now: Timestamp) -> Vec
     let codes = directory.link_codes().filter(|code| code.expires_at <= now);
     let linkings = directory.linkings().filter(|linking| linking.until <= now);
     let told = directory.told().filter(|(_, key)| outdated.contains(key));
-    let mut writes: Vec<DirectoryChange> =
+    let mut changes: Vec<DirectoryChange> =
         questions.map(|question| DirectoryChange::QuestionClosed(question.id)).collect();
-    writes.extend(codes.map(|code| DirectoryChange::LinkCodeUsed(code.code.clone())));
-    writes.extend(linkings.map(|linking| DirectoryChange::LinkingDone(linking.person)));
-    writes.extend(told.map(|(room, key)| DirectoryChange::AnnounceAgain(room.clone(), key.clone())));
-    writes
+    changes.extend(codes.map(|code| DirectoryChange::LinkCodeUsed(code.code.clone())));
+    changes.extend(linkings.map(|linking| DirectoryChange::LinkingDone(linking.person)));
+    changes.extend(told.map(|(room, key)| DirectoryChange::AnnounceAgain(room.clone(), key.clone())));
+    changes
 }

@@ -79,7 +79,7 @@ impl EngineState {
         let mut closed = self.superseded(execution);
         closed.extend(open.into_iter().rev().skip(kept));
         self.close_questions(network_id, closed, builder);
-        self.write(network_id, DirectoryChange::Question(question), builder);
+        self.change(network_id, DirectoryChange::Question(question), builder);
         Outcome { question: Some(number), ..Outcome::of(InboxOutcome::Asked, lines, command.private) }
     }
 
@@ -101,8 +101,10 @@ impl EngineState {
             None => Ok(Outcome::of(InboxOutcome::Done, Vec::new(), command.private)),
         };
         // If the answer is not trusted enough, the question stays open for a better one.
-        if !matches!(answered, Err(Refusal::Room(RoomRefusal::NotSealed) | Refusal::Room(RoomRefusal::SealedElsewhere)))
-        {
+        if !matches!(
+            answered,
+            Err(Refusal::Room(RoomRefusal::NotEncrypted) | Refusal::Room(RoomRefusal::EncryptedElsewhere))
+        ) {
             self.close_questions(network_id, vec![id], builder);
         }
         Ok(answered)
@@ -158,7 +160,7 @@ impl EngineState {
     /// Closes questions.
     pub fn close_questions(&mut self, network_id: &str, questions: Vec<i64>, builder: &mut BatchBuilder) {
         for id in questions {
-            self.write(network_id, DirectoryChange::QuestionClosed(id), builder);
+            self.change(network_id, DirectoryChange::QuestionClosed(id), builder);
         }
     }
 }

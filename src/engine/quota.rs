@@ -65,7 +65,7 @@ pub fn check_quotas(
     }
     let is_new =
         |write: &&DirectoryChange| matches!(write, DirectoryChange::Room(room, _) if !network.directory.has_room(room));
-    let more = decision.writes.iter().filter(is_new).count();
+    let more = decision.changes.iter().filter(is_new).count();
     if more > 0 && network.directory.rooms().count() + more > settings.rooms_per_network {
         return Err(RoomRefusal::RoomsFull { most: settings.rooms_per_network }.into());
     }

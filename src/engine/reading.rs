@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::core::time::Timestamp;
-use crate::engine::moment::{Elapsed, MessageTimes, whole};
+use crate::engine::instants::{Elapsed, MessageTimes, whole};
 use crate::engine::request::Request;
 use crate::engine::state::EngineState;
 use crate::grammar::parse;

@@ -59,7 +59,7 @@ impl EngineState {
     }
 
     /// Makes a change beside the journal. A change without effect is left out: a job can't be done twice.
-    pub fn write(&mut self, network_id: &str, write: DirectoryChange, builder: &mut BatchBuilder) {
+    pub fn change(&mut self, network_id: &str, write: DirectoryChange, builder: &mut BatchBuilder) {
         if self.networks.get(network_id).is_some_and(|network| !network.directory.is_changed_by(&write)) {
             return;
         }
@@ -81,7 +81,7 @@ impl EngineState {
             }
             network.directory.apply(&write);
         }
-        builder.batch.writes.push((network_id.to_owned(), write));
+        builder.batch.changes.push((network_id.to_owned(), write));
     }
 
     /// Marks in a network's journal who its people are, if an earlier version wrote that without marks.
@@ -101,10 +101,10 @@ impl EngineState {
             let marks = salted.iter().map(|(salt, known)| known.mark(salt)).collect();
             self.journal(network_id, origin, PersonIdentified { person, marks }.into(), builder)?;
             for (salt, known) in salted {
-                self.write(network_id, DirectoryChange::Salt(person, known, salt), builder);
+                self.change(network_id, DirectoryChange::Salt(person, known, salt), builder);
             }
         }
-        self.write(network_id, DirectoryChange::Seal, builder);
+        self.change(network_id, DirectoryChange::Seal, builder);
         Ok(())
     }
 

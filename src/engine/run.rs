@@ -18,7 +18,7 @@ use crate::engine::entropy::Entropy;
 use crate::engine::fault::{BatchError, Fault};
 use crate::engine::files::with_files;
 use crate::engine::handle::Handled;
-use crate::engine::moment::Elapsed;
+use crate::engine::instants::Elapsed;
 use crate::engine::patience::Backoff;
 use crate::engine::request::Request;
 use crate::engine::state::EngineState;
@@ -28,7 +28,7 @@ use crate::incoming::{Content, Inbound, SystemEvent};
 use crate::intake::Intake;
 use crate::message::reply::Reply;
 use crate::message::room::RoomRefusal;
-use crate::outbox::{Outbox, Receipt};
+use crate::outbox::{DeliveryReport, Outbox};
 use crate::store::database::Store;
 use crate::store::error::StoreError;
 use crate::store::rows::{InboxOutcome, InboxRow};
@@ -40,7 +40,7 @@ const MOST: usize = 256;
 const LONGEST: Duration = Duration::from_millis(20);
 
 /// How long receipts of delivered replies may wait for a batch.
-const RECEIPTS: Duration = Duration::from_secs(1);
+const DELIVERY_REPORTS: Duration = Duration::from_secs(1);
 
 /// The engine.
 pub struct Engine<S> {
@@ -48,7 +48,7 @@ pub struct Engine<S> {
     pub(super) state: EngineState,
     pub(super) intake: Arc<Intake>,
     pub(super) outbox: Outbox,
-    pub(super) receipts: mpsc::UnboundedReceiver<Receipt>,
+    pub(super) delivery_reports: mpsc::UnboundedReceiver<DeliveryReport>,
     /// Delivered replies whose receipt is not written yet.
     pub(super) arrived: Vec<i64>,
     /// Undeliverable replies that are not written down yet, with the cause.
@@ -69,7 +69,7 @@ pub struct Deps {
     /// The source of messages.
     pub intake: Arc<Intake>,
     /// The outbox for replies, and their receipts.
-    pub outbox: (Outbox, mpsc::UnboundedReceiver<Receipt>),
+    pub outbox: (Outbox, mpsc::UnboundedReceiver<DeliveryReport>),
     /// The time.
     pub clock: Clock,
     /// The source of salts and codes.
@@ -92,7 +92,7 @@ impl<S: Store> Engine<S> {
     pub async fn start(store: S, deps: Deps) -> Result<Self, StoreError> {
         let kept = store.load().await?;
         kept.latest().into_iter().for_each(|latest| deps.clock.remember(latest));
-        let (outbox, receipts) = deps.outbox;
+        let (outbox, delivery_reports) = deps.outbox;
         let registry = Arc::new(Registry::new(deps.catalog));
         let limits = *deps.intake.limits().settings();
         let mut engine = Self {
@@ -100,7 +100,7 @@ impl<S: Store> Engine<S> {
             state: EngineState::new(registry, limits, deps.entropy),
             intake: deps.intake,
             outbox,
-            receipts,
+            delivery_reports,
             arrived: Vec::new(),
             undeliverable: Vec::new(),
             gone: Vec::new(),
@@ -111,7 +111,7 @@ impl<S: Store> Engine<S> {
         };
         let undelivered = engine.state.begin(kept, engine.clock.now());
         engine.mark_people().await?;
-        engine.publish_all();
+        engine.update_all_limits();
         let undelivered = with_files(&*engine.store, &engine.intake, undelivered).await?;
         engine.outbox.send(undelivered);
         Ok(engine)
@@ -159,14 +159,14 @@ impl<S: Store> Engine<S> {
                     continue;
                 }
                 more = self.intake.wait() => more,
-                Some(receipt) = self.receipts.recv() => {
+                Some(delivery) = self.delivery_reports.recv() => {
                     // More will follow. They go with the next batch, or together after a while.
-                    self.note(receipt);
+                    self.note(delivery);
                     tokio::select! {
                         biased;
                         lookups = self.intake.lookups() => self.state.look_up(lookups),
                         _ = self.intake.wait() => {}
-                        () = tokio::time::sleep(RECEIPTS) => self.write_receipts().await?,
+                        () = tokio::time::sleep(DELIVERY_REPORTS) => self.write_delivery_reports().await?,
                     }
                     continue;
                 }
@@ -177,8 +177,8 @@ impl<S: Store> Engine<S> {
             let mut messages = self.intake.take(MOST);
             self.process(&mut messages).await?;
         }
-        self.last_receipts().await;
-        self.write_receipts().await
+        self.last_delivery_reports().await;
+        self.write_delivery_reports().await
     }
 
     /// Decides and commits messages, in as many batches as they need.
@@ -187,7 +187,7 @@ impl<S: Store> Engine<S> {
         let mut careful = 0_usize;
         let mut most = MOST;
         while let Some(first) = messages.front() {
-            self.state.is_held = self.clock.is_doubted();
+            self.state.clock_is_doubted = self.clock.is_doubted();
             if is_of_time(first) {
                 let first = first.clone();
                 self.handle_time(&first).await?;

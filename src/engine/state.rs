@@ -28,7 +28,7 @@ pub struct EngineState {
     /// When the previous run was last alive.
     pub down_since: Option<Timestamp>,
     /// Whether the clock is doubted; then nothing is due.
-    pub is_held: bool,
+    pub clock_is_doubted: bool,
     /// Messages that an earlier run handled without an inbox row, and the instant up to which rows were deleted.
     pub passed_over: PassedOver,
     pub limits: config::LimitsConfig,
@@ -51,7 +51,7 @@ impl EngineState {
             recent: Recent::default(),
             readings: HashMap::new(),
             down_since: None,
-            is_held: false,
+            clock_is_doubted: false,
             passed_over: PassedOver::default(),
             limits,
             next_outbox: 0,

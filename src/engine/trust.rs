@@ -20,7 +20,7 @@ impl EngineState {
         let Some((id, network)) = network_id.and_then(|id| Some((id, self.networks.get(id)?))) else { return };
         let is_new = network.directory.person(account).is_some() && !network.directory.is_sealed(account);
         if inbound.context.encryption == EncryptionTrust::OwnDevice && is_new {
-            self.write(id, DirectoryChange::SentEncrypted(account.clone()), builder);
+            self.change(id, DirectoryChange::SentEncrypted(account.clone()), builder);
         }
     }
 
@@ -41,14 +41,16 @@ impl EngineState {
             matches!(write, DirectoryChange::Account(..) | DirectoryChange::Linking(_) | DirectoryChange::PayTo(..))
         };
         let is_guarded =
-            moves_money || decision.facts.iter().any(Fact::is_guarded) || decision.writes.iter().any(is_identity);
+            moves_money || decision.facts.iter().any(Fact::is_guarded) || decision.changes.iter().any(is_identity);
         let is_strict = !network.books.settings.encryption_lapses;
         match context.encryption {
-            EncryptionTrust::Forged if command.writes => return Err(RoomRefusal::NotSealed.into()),
-            EncryptionTrust::Reaction if moves_money => return Err(RoomRefusal::NotSealed.into()),
+            EncryptionTrust::Forged if command.writes => return Err(RoomRefusal::NotEncrypted.into()),
+            EncryptionTrust::Reaction if moves_money => return Err(RoomRefusal::NotEncrypted.into()),
             // The homeserver could have forged it, and its author can prove authorship by encrypting.
-            EncryptionTrust::Unencrypted if is_guarded && is_strict && network.directory.has_spoken_sealed(account) => {
-                return Err(RoomRefusal::SealedElsewhere.into());
+            EncryptionTrust::Unencrypted
+                if is_guarded && is_strict && network.directory.has_sent_encrypted(account) =>
+            {
+                return Err(RoomRefusal::EncryptedElsewhere.into());
             }
             EncryptionTrust::Platform
             | EncryptionTrust::Unencrypted
@@ -59,9 +61,9 @@ impl EngineState {
         // A room joins a network if its platform is local, by founding it, by a steward's code, or by an event.
         let is_new = |room: &RoomKey| !network.directory.has_room(room);
         let joins = |change: &DirectoryChange| matches!(change, DirectoryChange::Room(room, _) if is_new(room));
-        let has_code = decision.writes.iter().any(|write| matches!(write, DirectoryChange::LinkCodeUsed(_)));
+        let has_code = decision.changes.iter().any(|write| matches!(write, DirectoryChange::LinkCodeUsed(_)));
         let may_join = room.is_local() || command.room == Room::Unlinked || has_code || invocation.request.is_event();
-        if decision.writes.iter().any(joins) && !may_join && self.network_at(invocation.request).is_none() {
+        if decision.changes.iter().any(joins) && !may_join && self.network_at(invocation.request).is_none() {
             return Err(RoomRefusal::RoomNeedsCode.into());
         }
         Ok(())

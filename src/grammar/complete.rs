@@ -129,7 +129,7 @@ fn all(books: &Books, directory: &Directory, project: Option<ProjectId>, kind: O
             books.distributions.iter().rev().take(SCANNED).map(|d| choice(shown(d), d.id.to_string())).collect()
         }
         OptionKind::Batch => {
-            let shown = |batch: &crate::core::books::batch::PaymentBatch| {
+            let shown = |batch: &crate::core::books::payment_batch::PaymentBatch| {
                 format!("{} {} {}", batch.id, batch.date, batch.format)
             };
             books.batches.iter().rev().take(SCANNED).map(|batch| choice(shown(batch), batch.id.to_string())).collect()

@@ -25,8 +25,6 @@ one_of! {
         People(people: usize) = "people",
         /// A percentage.
         Percent(percent: Name) = "percent",
-        /// Two thirds.
-        TwoThirds = "two_thirds",
         /// It holds.
         On = "on",
         /// It does not hold, or is as usual.
@@ -47,6 +45,8 @@ one_of! {
         Percent(percent: Name) = "usual_percent",
         /// Two thirds.
         TwoThirds = "usually_two_thirds",
+        /// Two thirds, which it is set to.
+        TwoThirdsAsUsual = "two_thirds",
         /// A number of days.
         Days(days: usize) = "usual_days",
     }
@@ -145,7 +145,7 @@ messages! {
         SettingsHead = "settings-head" { network: String },
         /// A setting: what it is set to, by default and now, and what it does.
         SettingRow = "setting-row" {
-            key: Term, value: SettingValue, usual: Option<UsualValue>, about: SettingAbout,
+            key: Term, value: Option<SettingValue>, usual: Option<UsualValue>, about: SettingAbout,
         },
         /// A due job failed and is not done.
         JobSetAside = "job-set-aside" { command: Term, options: Vec<Name>, day: NaiveDate, time: Name },
@@ -211,9 +211,9 @@ messages! {
         /// Only somebody who administers the room may do this.
         HostsOnly = "hosts-only",
         /// The message should have been encrypted by its author, and was not.
-        NotSealed = "not-sealed",
+        NotEncrypted = "not-sealed",
         /// A command that moves money or roles was not encrypted, and its author has written encrypted messages before.
-        SealedElsewhere = "sealed-elsewhere",
+        EncryptedElsewhere = "sealed-elsewhere",
         /// The room is not in the network, and this command does not bring it in.
         RoomNeedsCode = "room-needs-code",
         /// A message that can't be decrypted.

@@ -26,7 +26,7 @@ pub struct Batch {
     /// The heads that move, by network.
     pub heads: BTreeMap<String, HeadMove>,
     /// Changes beside the journal, by network, in order.
-    pub writes: Vec<(String, DirectoryChange)>,
+    pub changes: Vec<(String, DirectoryChange)>,
     /// New replies.
     pub outbox: Vec<OutboxRow>,
     /// Replies that have arrived.

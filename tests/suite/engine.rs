@@ -15,7 +15,7 @@ use fairshare::directory::{Account, RoomKey};
 use fairshare::gauge::Gauge;
 use fairshare::incoming::{Arrival, Content, Inbound, MessageContext};
 use fairshare::message::reply::Reply;
-use fairshare::outbox::{Deliver, Delivered, DeliveryError, Outbox, Receipt};
+use fairshare::outbox::{Deliver, Delivered, DeliveryError, DeliveryReport, Outbox};
 use fairshare::platform::Platform;
 use fairshare::store::batch::Batch;
 use fairshare::store::database::Store;
@@ -88,7 +88,7 @@ impl Store for Troubled {
     }
 
     async fn commit(&self, batch: &Batch) -> Result<(), CommitError> {
-        let poisoned = |poison: &str| batch.writes.iter().any(|(_, write)| format!("{write:?}").contains(poison));
+        let poisoned = |poison: &str| batch.changes.iter().any(|(_, write)| format!("{write:?}").contains(poison));
         if self.poison.is_some_and(poisoned) {
             return Err(CommitError::Rejected("poisoned".to_owned()));
         }
@@ -379,7 +379,7 @@ impl Deliver for Flaky {
 }
 
 /// Sends five replies over two lanes, one of them with trouble; returns what arrived and the receipts.
-fn delivered(trouble: Vec<DeliveryError>, age: TimeDelta) -> (Vec<(String, i64)>, Vec<Receipt>) {
+fn delivered(trouble: Vec<DeliveryError>, age: TimeDelta) -> (Vec<(String, i64)>, Vec<DeliveryReport>) {
     tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build().unwrap().block_on(async {
         let clock = Clock::default();
         clock.set("2026-01-05T14:00:00Z".parse().unwrap());
@@ -432,11 +432,11 @@ fn a_lane_in_trouble_keeps_its_order_and_holds_up_no_other() {
 fn what_never_arrives_is_given_up_and_the_next_goes_on() {
     let (arrived, receipts) = delivered(vec![DeliveryError::Permanent("gone".to_owned())], TimeDelta::zero());
     assert_eq!(lane(&arrived, "troubled"), [3, 5]);
-    assert!(receipts.contains(&Receipt::Undeliverable(1, "gone".to_owned())));
+    assert!(receipts.contains(&DeliveryReport::Undeliverable(1, "gone".to_owned())));
     let (arrived, receipts) = delivered(vec![DeliveryError::Transient("busy".to_owned(), None)], TimeDelta::days(8));
     assert_eq!(lane(&arrived, "troubled"), [3, 5]);
     assert!(
-        receipts.contains(&Receipt::Undeliverable(1, "busy".to_owned())),
+        receipts.contains(&DeliveryReport::Undeliverable(1, "busy".to_owned())),
         "after a week nobody waits for it any more"
     );
 }

@@ -25,9 +25,9 @@ use fairshare::core::ids::{EquipmentId, Hash, LotId, MoneyId, PersonId, PoolId, 
 use fairshare::core::ledger::{LedgerAccount, Transaction};
 use fairshare::core::money::{Amount, Commodity, Minor};
 use fairshare::core::percent::BasisPoints;
-use fairshare::core::pool::{Backer, Conditions, Event, Pool, PoolKind, PoolState, Purpose, Rest, Stake};
+use fairshare::core::pool::{Backer, Conditions, Pool, PoolEvent, PoolKind, PoolState, Purpose, Rest, Stake};
 use fairshare::core::split::SplitError;
-use fairshare::core::stock::{Lot, Short, Taken, take};
+use fairshare::core::stock::{Lot, TakeError, Taken, take};
 use fairshare::core::time::{Minutes, Timestamp};
 use proptest::prelude::*;
 use rust_decimal::Decimal;
@@ -199,9 +199,9 @@ fn stakes_told(stakes: &[Stake]) -> Vec<String> {
 }
 
 /// Every event. A new one does not compile until it is listed here.
-fn events() -> Vec<Event> {
-    use Event as E;
-    let next = |event: &Event| {
+fn events() -> Vec<PoolEvent> {
+    use PoolEvent as E;
+    let next = |event: &PoolEvent| {
         Some(match event {
             E::Pledge => E::Withdraw,
             E::Withdraw => E::Pay,
@@ -222,7 +222,7 @@ fn events() -> Vec<Event> {
 
 #[test]
 fn a_pool_does_what_its_table_says_and_nothing_else() {
-    use {Event as E, PoolState as S};
+    use {PoolEvent as E, PoolState as S};
     let table = [
         (S::Open, E::Pledge, S::Open),
         (S::Open, E::Withdraw, S::Open),
@@ -243,7 +243,7 @@ fn a_pool_does_what_its_table_says_and_nothing_else() {
         (S::Funded, E::Cancel, S::Cancelled),
         (S::Bought, E::BuyUndone, S::Funded),
     ];
-    let table: BTreeMap<(PoolState, Event), PoolState> =
+    let table: BTreeMap<(PoolState, PoolEvent), PoolState> =
         table.into_iter().map(|(from, event, to)| ((from, event), to)).collect();
     let mut tried = BTreeSet::new();
     for state in PoolState::ALL {
@@ -678,7 +678,7 @@ fn material_is_taken_oldest_lot_first_at_what_it_cost() {
         lot(4, "wood", "2", "m", "8.00", "cy"),
         lot(5, "wood", "3", "boards", "9.00", "cy"),
     ];
-    type Found<'a> = Result<&'a [&'a str], Short>;
+    type Found<'a> = Result<&'a [&'a str], TakeError>;
     let cases: [(&str, &str, &str, Option<&str>, Found); 14] = [
         ("from the oldest", "pla", "40", Some("g"), Ok(&["40 g pla of S1: dee 1.20"])),
         ("all of it, and no more", "pla", "100", Some("g"), Ok(&["100 g pla of S1: dee 3.00"])),
@@ -693,12 +693,18 @@ fn material_is_taken_oldest_lot_first_at_what_it_cost() {
         ("the only unit is meant", "resin", "0.250", None, Ok(&["0.25 l resin of S2: ana 10.00"])),
         ("half a cent is one", "pla", "0.5", None, Ok(&["0.5 g pla of S1: dee 0.02"])),
         ("the unit tells lots apart", "wood", "2", Some("boards"), Ok(&["2 boards wood of S5: cy 6.00"])),
-        ("none of it", "steel", "1", Some("g"), Err(Short::Unknown)),
-        ("none of it, whatever the unit", "steel", "1", None, Err(Short::Unknown)),
-        ("another unit", "pla", "1", Some("kg"), Err(Short::OtherUnit(vec!["g".into()]))),
-        ("two units, and none was said", "wood", "1", None, Err(Short::OtherUnit(vec!["boards".into(), "m".into()]))),
-        ("too little", "pla", "1100.1", Some("g"), Err(Short::Left(Decimal::from(1100), "g".into()))),
-        ("too little of that unit", "wood", "3", Some("m"), Err(Short::Left(Decimal::from(2), "m".into()))),
+        ("none of it", "steel", "1", Some("g"), Err(TakeError::Unknown)),
+        ("none of it, whatever the unit", "steel", "1", None, Err(TakeError::Unknown)),
+        ("another unit", "pla", "1", Some("kg"), Err(TakeError::OtherUnit(vec!["g".into()]))),
+        (
+            "two units, and none was said",
+            "wood",
+            "1",
+            None,
+            Err(TakeError::OtherUnit(vec!["boards".into(), "m".into()])),
+        ),
+        ("too little", "pla", "1100.1", Some("g"), Err(TakeError::Left(Decimal::from(1100), "g".into()))),
+        ("too little of that unit", "wood", "3", Some("m"), Err(TakeError::Left(Decimal::from(2), "m".into()))),
         ("nothing is nothing", "pla", "0", None, Ok(&[])),
     ];
     for (shows, material, quantity, unit, expected) in cases {
@@ -719,11 +725,11 @@ fn a_lot_that_is_used_up_is_passed_over() {
     let cents =
         ["1 g pla of S1: dee 0.33", "1 g pla of S1: dee 0.34", "1 g pla of S1: dee 0.33", "1 g pla of S2: ben 0.67"];
     assert_eq!(seen, cents);
-    assert_eq!(take(&stock, "pla", decimal("2.5"), None), Err(Short::Left(Decimal::from(2), "g".into())));
+    assert_eq!(take(&stock, "pla", decimal("2.5"), None), Err(TakeError::Left(Decimal::from(2), "g".into())));
     let last = take(&stock, "pla", decimal("2"), None).unwrap();
     use_up(&mut stock, &last);
     // The material is still known, but none is left.
-    assert_eq!(take(&stock, "pla", decimal("1"), None), Err(Short::Left(Decimal::ZERO, "g".into())));
+    assert_eq!(take(&stock, "pla", decimal("1"), None), Err(TakeError::Left(Decimal::ZERO, "g".into())));
 }
 
 /// Pays co-owners part by part; returns what each has received, and what went elsewhere.
@@ -1100,7 +1106,7 @@ impl Journal {
         let (pool, holder) = (self.pool(), Holder::Person(who));
         let promised = pool.backer(&holder).map_or(Minor::ZERO, |backer| backer.paid)
             + pool.room_for(&holder).map_or(minor, |room| room.min(minor));
-        if pool.state.on(Event::Pledge).is_some() && promised.is_positive() {
+        if pool.state.on(PoolEvent::Pledge).is_some() && promised.is_positive() {
             let (terms_hash, promised) = (self.books.terms_hash(&pool), cad().minor(promised));
             self.take(Pledged { pool: pool.id, holder, promised, terms_hash, lapses: None });
         }
@@ -1108,7 +1114,7 @@ impl Journal {
 
     fn pay(&mut self, who: PersonId, minor: Minor, agrees: bool) {
         let (pool, holder) = (self.pool(), Holder::Person(who));
-        let in_time = pool.state.on(Event::Pay).is_some();
+        let in_time = pool.state.on(PoolEvent::Pay).is_some();
         let counted = if in_time { pool.room_for(&holder).map_or(minor, |room| room.min(minor)) } else { Minor::ZERO };
         let (amount, counted, back) = (cad().minor(minor), cad().minor(counted), cad().minor(minor - counted));
         let to = [(self.books.pool_account(&pool, &holder), counted), (self.books.account_of(who), back)];
@@ -1135,7 +1141,7 @@ impl Journal {
         let (pool, holder) = (self.pool(), Holder::Person(who));
         let room = pool.room_for(&holder).filter(|_| pool.state == PoolState::Open).unwrap_or(minor);
         let minor = minor.min(room).min(self.books.owed_to(who).minor);
-        if pool.state.on(Event::TopUp).is_some() && minor.is_positive() {
+        if pool.state.on(PoolEvent::TopUp).is_some() && minor.is_positive() {
             let (amount, terms_hash) = (cad().minor(minor), self.books.terms_hash(&pool));
             let transaction =
                 Transaction::credit(self.books.account_of(who), [(self.books.pool_account(&pool, &holder), amount)])
@@ -1146,7 +1152,7 @@ impl Journal {
 
     fn withdraw(&mut self, who: PersonId) {
         let (pool, holder) = (self.pool(), Holder::Person(who));
-        if pool.state.on(Event::Withdraw).is_some() && pool.backer(&holder).is_some() {
+        if pool.state.on(PoolEvent::Withdraw).is_some() && pool.backer(&holder).is_some() {
             let transaction = self.books.owed_back(&pool, |backer| backer.holder == holder).unwrap();
             self.take(PledgeWithdrawn { pool: pool.id, holder, transaction });
         }
@@ -1154,7 +1160,7 @@ impl Journal {
 
     fn lapse(&mut self, who: PersonId) {
         let (pool, holder) = (self.pool(), Holder::Person(who));
-        if pool.state.on(Event::Lapse).is_some()
+        if pool.state.on(PoolEvent::Lapse).is_some()
             && pool.backer(&holder).is_some_and(|backer| backer.outstanding().is_positive())
         {
             self.take(PledgeLapsed { pool: pool.id, holder: holder.clone() });
@@ -1457,7 +1463,7 @@ proptest! {
 
 /// Undoes a movement of money, as the command does.
 fn undo(journal: &mut Journal, undone: MoneyId) {
-    let transaction = journal.books.as_of_now(journal.books.money(undone).unwrap().transaction.reversed());
+    let transaction = journal.books.on_current_accounts(journal.books.money(undone).unwrap().transaction.reversed());
     journal.take(MoneyUndone {
         money: journal.books.money.next(),
         undone,

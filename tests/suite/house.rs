@@ -36,7 +36,7 @@ const FLOORS: &[(&str, &[&str], &str)] = &[
         "rows; knows no queue and no handler",
     ),
     ("outbox", &["clock", "gauge", "platform", "store"], "replies on their way"),
-    ("schedule", &["clock", "core", "directory", "incoming", "intake"], "time is one more thing that comes in"),
+    ("ticker", &["clock", "core", "directory", "incoming", "intake"], "time is one more thing that comes in"),
     (
         "engine",
         &[
@@ -71,8 +71,8 @@ const FLOORS: &[(&str, &[&str], &str)] = &[
             "platform",
             "private",
             "render",
-            "schedule",
             "store",
+            "ticker",
         ],
         "platforms; know no handler and no engine",
     ),

@@ -272,7 +272,7 @@ async fn of_before(path: &Path) {
     let network = batch.journal[0].network.clone();
     for (person, id) in [(1, "ana"), (2, "ben")] {
         let account = Account { platform: Platform::Console, id: id.to_owned() };
-        batch.writes.push((network.clone(), DirectoryChange::Account(account, PersonId(person))));
+        batch.changes.push((network.clone(), DirectoryChange::Account(account, PersonId(person))));
     }
     let store = SqliteStore::open(path).await.unwrap();
     store.commit(&batch).await.unwrap();

@@ -11,7 +11,7 @@ use fairshare::core::check;
 use fairshare::core::contribution::Contribution;
 use fairshare::core::distribution::fill::{Claim, fill_claims};
 use fairshare::core::distribution::run::{DistributionInput, DistributionOutcome, Selection, distribute};
-use fairshare::core::distribution::share::Given;
+use fairshare::core::distribution::share::BucketResult;
 use fairshare::core::entry::{Entry, Fact};
 use fairshare::core::fact::money::{Distributed, IncomeRecorded, PaidOut};
 use fairshare::core::fact::people::{NetworkCreated, PeopleJoined, PersonAdded};
@@ -113,7 +113,7 @@ proptest! {
         prop_assert!(outcome.undistributed >= Minor::ZERO || (income + carried).is_negative() || spent.is_positive());
         for share in &outcome.shares {
             prop_assert!(share.placed >= Minor::ZERO && share.placed <= share.offered);
-            if let Given::Claims(parts) = &share.given {
+            if let BucketResult::Claims(parts) = &share.given {
                 prop_assert_eq!(parts.iter().map(|(_, part)| part).sum::<Minor>(), share.placed);
             }
         }
@@ -251,7 +251,7 @@ impl Journal {
 
     fn outcome(&self, income: Minor) -> DistributionOutcome {
         self.books
-            .outcome(PROJECT, &self.books.projects[&PROJECT].rule, self.books.purse(PROJECT, cad().minor(income)))
+            .outcome(PROJECT, &self.books.projects[&PROJECT].rule, self.books.input(PROJECT, cad().minor(income)))
             .unwrap()
     }
 
@@ -308,9 +308,9 @@ impl Journal {
         let mut parts = BTreeMap::new();
         for share in self.outcome(income).shares {
             match share.given {
-                Given::Fund(_) => {}
-                Given::Person(person) => *parts.entry(person).or_default() += share.placed,
-                Given::Claims(claims) => {
+                BucketResult::Fund(_) => {}
+                BucketResult::Person(person) => *parts.entry(person).or_default() += share.placed,
+                BucketResult::Claims(claims) => {
                     claims.iter().for_each(|(claim, part)| *parts.entry(claim.person).or_default() += *part)
                 }
             }
@@ -360,7 +360,7 @@ proptest! {
         prop_assert_eq!((books.person_by_handle("anna"), books.next_person()), (Some(ana), PersonId(4)));
 
         // An undone payment to the merged id is owed to the kept person.
-        let undone = books.as_of_now(books.money[1].transaction.reversed());
+        let undone = books.on_current_accounts(books.money[1].transaction.reversed());
         prop_assert!(undone.postings().iter().any(|(account, _)| *account == LedgerAccount::Person("ana".into())));
         prop_assert!(!undone.postings().iter().any(|(account, _)| books.is_left_behind(account)));
 

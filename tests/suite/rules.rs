@@ -10,9 +10,9 @@ use fairshare::core::check;
 use fairshare::core::contribution::{Contribution, ContributionKind, Waiting};
 use fairshare::core::distribution::fill::{Claim, Claimant};
 use fairshare::core::distribution::run::{
-    DistributionInput, DistributionOutcome, Selection, Whole, distribute, distribute_to_people,
+    BucketTotal, DistributionInput, DistributionOutcome, Selection, distribute, distribute_to_people,
 };
-use fairshare::core::distribution::share::{Given, Share};
+use fairshare::core::distribution::share::{BucketResult, Share};
 use fairshare::core::entry::{Entry, Fact};
 use fairshare::core::fact::money::{
     CostReimbursed, Distributed, DistributionReversed, IncomeRecorded, IncomeRefunded, MoneyUndone, PaidOut,
@@ -171,12 +171,12 @@ impl Journal {
     /// that it moves what it says.
     fn confirm(&mut self) -> Vec<Planned> {
         let all = self.books.planned(SHOP).unwrap();
-        for Planned { version, incomes, purse, outcome } in all.clone() {
+        for Planned { version, incomes, input, outcome } in all.clone() {
             let place = usize::try_from(version).unwrap() - 1;
             let rule = self.books.projects[&SHOP].versions[place].rule.clone();
-            assert_eq!(self.books.purse(SHOP, cad().minor(purse.income)), purse);
-            assert_eq!(self.books.outcome(SHOP, &rule, purse).as_ref(), Ok(&outcome));
-            let (outlook, before) = (ShareEstimate::of(&outcome), self.books.clone());
+            assert_eq!(self.books.input(SHOP, cad().minor(input.income)), input);
+            assert_eq!(self.books.outcome(SHOP, &rule, input).as_ref(), Ok(&outcome));
+            let (share_estimate, before) = (ShareEstimate::of(&outcome), self.books.clone());
             let transaction = self.owed(&outcome.shares);
             self.take(Distributed {
                 distribution: self.books.distributions.next(),
@@ -184,8 +184,8 @@ impl Journal {
                 rule_hash: rule.hash(),
                 rule,
                 incomes,
-                carried: cad().minor(purse.carried),
-                spent: cad().minor(purse.spent),
+                carried: cad().minor(input.carried),
+                spent: cad().minor(input.spent),
                 shares: outcome.shares,
                 undistributed: cad().minor(outcome.undistributed),
                 transaction,
@@ -193,10 +193,10 @@ impl Journal {
                 redirected: Vec::new(),
                 planned: Vec::new(),
             });
-            assert_eq!(self.books.undistributed(SHOP).minor, outlook.undistributed);
-            let held: Minor = outlook.people.iter().map(|part| part.held).sum();
+            assert_eq!(self.books.undistributed(SHOP).minor, share_estimate.undistributed);
+            let held: Minor = share_estimate.people.iter().map(|part| part.held).sum();
             assert_eq!(self.books.held(SHOP).minor, before.held(SHOP).minor + held);
-            for part in &outlook.people {
+            for part in &share_estimate.people {
                 assert_eq!(self.books.owed_to(part.to).minor, before.owed_to(part.to).minor + part.owed);
             }
         }
@@ -960,8 +960,8 @@ fn renamed(claims: &[Claim]) -> Vec<Claim> {
 
 fn parts(share: &Share) -> &[(Claim, Minor)] {
     match &share.given {
-        Given::Claims(parts) => parts,
-        Given::Fund(_) | Given::Person(_) => &[],
+        BucketResult::Claims(parts) => parts,
+        BucketResult::Fund(_) | BucketResult::Person(_) => &[],
     }
 }
 
@@ -980,7 +980,7 @@ fn check_share(bucket: &Bucket, share: &Share) -> Result<(), TestCaseError> {
         "nobody is past their room"
     );
     if share.placed < share.offered {
-        prop_assert!(matches!(share.given, Given::Claims(_)), "a fund or a person takes everything");
+        prop_assert!(matches!(share.given, BucketResult::Claims(_)), "a fund or a person takes everything");
         prop_assert!(
             parts.iter().all(|(claim, part)| claim.room == Some(*part)),
             "something is left although somebody could take it"
@@ -1017,24 +1017,24 @@ fn share_out(
             }
             prop_assert!(selecting.next().is_none(), "selected twice: {:?}", thing);
         }
-        let purse = DistributionInput { income, carried: carried + spent, spent, milestone: None };
+        let input = DistributionInput { income, carried: carried + spent, spent, milestone: None };
         let outcome =
-            distribute(rule, purse, |place| Selection::Claims(claims[place].iter().cloned().collect())).unwrap();
+            distribute(rule, input, |place| Selection::Claims(claims[place].iter().cloned().collect())).unwrap();
         let placed: Minor = outcome.shares.iter().map(|share| share.placed).sum();
-        prop_assert_eq!(placed + outcome.undistributed, income + purse.carried - spent, "the sum is kept");
+        prop_assert_eq!(placed + outcome.undistributed, income + input.carried - spent, "the sum is kept");
         prop_assert!(
             outcome.undistributed >= Minor::ZERO || spent.is_positive() || (income + carried).is_negative(),
             "more is given than there is"
         );
         prop_assert!(
-            placed == Minor::ZERO || income + purse.carried.min(Minor::ZERO) >= Minor::ZERO,
+            placed == Minor::ZERO || income + input.carried.min(Minor::ZERO) >= Minor::ZERO,
             "something is given before all is recovered"
         );
 
-        let people = distribute_to_people(rule, purse, |place| takers(&claims[place])).unwrap();
+        let people = distribute_to_people(rule, input, |place| takers(&claims[place])).unwrap();
         prop_assert_eq!(people.1, outcome.undistributed);
         let other =
-            distribute(rule, purse, |place| Selection::Claims(renamed(&claims[place]).into_iter().collect())).unwrap();
+            distribute(rule, input, |place| Selection::Claims(renamed(&claims[place]).into_iter().collect())).unwrap();
         prop_assert_eq!(other.undistributed, outcome.undistributed);
         for ((share, other), (place, whole)) in outcome.shares.iter().zip(&other.shares).zip(&people.0) {
             prop_assert_eq!(share.bucket, *place);
@@ -1047,7 +1047,7 @@ fn share_out(
                 off.iter().all(|off| *off == Minor::ZERO),
                 "amounts hang on names, or on how people's logs lie between each other's"
             );
-            if let (Given::Claims(claims), Whole::People(people)) = (&share.given, whole) {
+            if let (BucketResult::Claims(claims), BucketTotal::People(people)) = (&share.given, whole) {
                 for (person, part) in people {
                     let own: Minor =
                         claims.iter().filter(|(claim, _)| claim.person == *person).map(|(_, part)| part).sum();
@@ -1169,13 +1169,13 @@ impl Journal {
     fn check_outlook(&self) -> Result<(), TestCaseError> {
         let rule = &self.books.projects[&SHOP].rule;
         for income in [1, 100_003].map(Minor) {
-            let purse = self.books.purse(SHOP, cad().minor(income));
-            let outlook = self.books.outlook(SHOP, purse, None);
+            let input = self.books.input(SHOP, cad().minor(income));
+            let share_estimate = self.books.share_estimate(SHOP, input, None);
             prop_assert_eq!(
-                &outlook,
-                &self.books.outcome(SHOP, rule, purse).map(|outcome| ShareEstimate::of(&outcome))
+                &share_estimate,
+                &self.books.outcome(SHOP, rule, input).map(|outcome| ShareEstimate::of(&outcome))
             );
-            prop_assert_eq!(&outlook, &self.books.outlook_under(SHOP, rule, purse));
+            prop_assert_eq!(&share_estimate, &self.books.share_estimate_under(SHOP, rule, input));
         }
         Ok(())
     }
@@ -1362,9 +1362,9 @@ impl Journal {
         let waiting = draw.pick(&[None, None, None, None, None, None, Some(Waiting::Person), Some(Waiting::Custodian)]);
         let (gift, validations) = (draw.below(8) == 7, draw.pick(&[0, 0, 0, 0, 0, 0, 1, 2]));
         let task = draw.pick(&[None, None, None, Some(TaskId(1))]);
-        let purse = self.books.purse(SHOP, cad().minor(Minor(100_003)));
+        let input = self.books.input(SHOP, cad().minor(Minor(100_003)));
         let more = self.books.one_more(SHOP, person, contribution.clone(), date);
-        let estimate = more.and_then(|more| self.books.outlook(SHOP, purse, more.map(|more| (person, more))));
+        let estimate = more.and_then(|more| self.books.share_estimate(SHOP, input, more.map(|more| (person, more))));
         self.take(Logged { person, task, waiting, gift, validations, ..logged(&self.books, date, contribution) });
         if task.is_none()
             && waiting.is_none()
@@ -1372,7 +1372,7 @@ impl Journal {
             && validations == 0
             && let Ok(estimate) = estimate
         {
-            prop_assert_eq!(Ok(estimate), self.books.outlook(SHOP, purse, None));
+            prop_assert_eq!(Ok(estimate), self.books.share_estimate(SHOP, input, None));
         }
         Ok(())
     }
@@ -1386,9 +1386,13 @@ impl Journal {
         for distribution in &self.books.distributions[before.distributions.len()..] {
             for share in &distribution.shares {
                 match &share.given {
-                    Given::Fund(name) => *said.entry(LedgerAccount::Fund(name.clone())).or_default() += share.placed,
-                    Given::Person(person) => *said.entry(self.books.account_of(*person)).or_default() += share.placed,
-                    Given::Claims(_) => {}
+                    BucketResult::Fund(name) => {
+                        *said.entry(LedgerAccount::Fund(name.clone())).or_default() += share.placed
+                    }
+                    BucketResult::Person(person) => {
+                        *said.entry(self.books.account_of(*person)).or_default() += share.placed
+                    }
+                    BucketResult::Claims(_) => {}
                 }
                 for (claim, part) in parts(share) {
                     if !claim.held {
@@ -1438,8 +1442,8 @@ fn interleaved(rule: &Rule, order: impl Iterator<Item = ProjectId>, logs: &[u64]
         };
         journal.logs(project, thing.person, contribution);
     }
-    let purse = DistributionInput { income: Minor(100_003), ..DistributionInput::default() };
-    let of = |project| ShareEstimate::of(&journal.books.outcome(project, rule, purse).unwrap());
+    let input = DistributionInput { income: Minor(100_003), ..DistributionInput::default() };
+    let of = |project| ShareEstimate::of(&journal.books.outcome(project, rule, input).unwrap());
     [SHOP, LAB].map(of).into()
 }
 

@@ -372,7 +372,7 @@ fn pool(paid: i64, promised: i64, minimum: Option<i64>) -> Picture {
 }
 
 /// The main number of a picture, as text.
-fn number_of(picture: &Picture, language: &str) -> String {
+fn placeholder_handle(picture: &Picture, language: &str) -> String {
     match picture {
         Picture::Hours { people, others, .. } => {
             let all =
@@ -408,7 +408,7 @@ fn pictures_are_the_same_each_time_and_lie_under_target() {
             let number = |at: usize| u32::from_be_bytes(png[at..at + 4].try_into().unwrap());
             assert_eq!((number(16), number(20)), drawing.size(), "{name} ({language})");
             assert!(png.len() < 200_000, "{name} ({language}) has {} bytes", png.len());
-            let (alt, number) = (picture::alt(shown, language, &CATALOG), number_of(shown, language));
+            let (alt, number) = (picture::alt(shown, language, &CATALOG), placeholder_handle(shown, language));
             assert!(alt.contains(&number), "{name} ({language}) does not say {number}: {alt}");
             std::fs::write(folder.join(format!("{language}-{name}.png")), &png).unwrap();
             let (svg, path) = (drawing.svg(), root().join(format!("tests/snapshots/{language}-{name}.svg")));

@@ -36,7 +36,7 @@ use crate::grammar::parse;
 use crate::incoming::{Arrival, Attached, Content, Inbound, MessageContext};
 use crate::intake::Intake;
 use crate::platform::Platform;
-use crate::schedule;
+use crate::ticker;
 
 /// The platform of its rooms and accounts.
 pub const PLATFORM: Platform = Platform::Console;
@@ -219,7 +219,7 @@ impl Console {
             }
         }
         // From here on time passes as the script says.
-        schedule::pass(&self.intake, &self.clock, watches).await;
+        ticker::pass(&self.intake, &self.clock, watches).await;
         self.watches = true;
         self.intake.settled().await;
         Ok(())

@@ -213,7 +213,7 @@ pub fn take_back(context: CommandContext, bill: &Bill, reason: &str) -> Result<D
         (BillState::Paid(Some(money)), _) => return Err(MoneyRefusal::UndoFirst { money: *money }.into()),
         (BillState::Paid(None), Some(from)) => {
             can_give_back(context, machine, &bill.shared)?;
-            transaction = transaction.and(books.as_of_now(due.paid(from, &bill.shared)?.reversed()));
+            transaction = transaction.and(books.on_current_accounts(due.paid(from, &bill.shared)?.reversed()));
         }
         _ => {}
     }

@@ -47,8 +47,8 @@ pub fn add(context: CommandContext, args: Add) -> Result<Decision, Refusal> {
     let equipment = books.equipment.next();
     let line = EquipmentLine::EquipmentAdded { equipment: Name::from(&args.name) }.into();
     let fact = EquipmentAdded { equipment, party: books.next_person(), name: args.name, planned: false };
-    let writes = bind_room(context, Topic::Equipment(equipment)).into_iter().collect();
-    Ok(Decision { writes, ..Decision::fact(fact, vec![line]) })
+    let changes = bind_room(context, Topic::Equipment(equipment)).into_iter().collect();
+    Ok(Decision { changes, ..Decision::fact(fact, vec![line]) })
 }
 
 /// A command about one machine.

@@ -197,7 +197,7 @@ pub fn shares_of_machines_back(
         if can_give_back(context, machine, &share.shared).is_err() {
             continue;
         }
-        let transaction = books.as_of_now(share.transaction.reversed());
+        let transaction = books.on_current_accounts(share.transaction.reversed());
         all = all.and(transaction.clone());
         facts.push(MachineShareReversed { equipment: machine.id, distribution, transaction }.into());
     }

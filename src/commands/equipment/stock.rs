@@ -12,7 +12,7 @@ use crate::core::holder::Holder;
 use crate::core::ids::{LotId, PersonId};
 use crate::core::money::Amount;
 use crate::core::name::Name;
-use crate::core::stock::{Lot, Short, Taken, take};
+use crate::core::stock::{Lot, TakeError, Taken, take};
 use crate::grammar::resolve::called;
 use crate::grammar::spelling::account_name;
 use crate::message::equipment::{EquipmentLine, EquipmentRefusal};
@@ -146,18 +146,18 @@ pub fn taken(context: CommandContext, typed: &str) -> Result<Vec<Taken>, Refusal
             return Err(refusal());
         }
         let found = take(&context.books.lots, &material, quantity, unit.as_deref()).map_err(|short| match short {
-            Short::TooLarge => Refusal::from(MoneyRefusal::TooLarge),
+            TakeError::TooLarge => Refusal::from(MoneyRefusal::TooLarge),
             other => {
                 let (mut units, mut left, mut in_unit) = (Vec::new(), None, None);
                 match other {
-                    Short::OtherUnit(known) => {
+                    TakeError::OtherUnit(known) => {
                         in_unit = known.first().map(Name::from);
                         units = known.into_iter().map(Name).collect();
                     }
-                    Short::Left(quantity, unit) => {
+                    TakeError::Left(quantity, unit) => {
                         (left, in_unit) = (Some(Name(quantity.to_string())), Some(Name(unit)))
                     }
-                    Short::Unknown | Short::TooLarge => {}
+                    TakeError::Unknown | TakeError::TooLarge => {}
                 }
                 EquipmentRefusal::NotInStock {
                     material: Name::from(&material),

@@ -88,7 +88,7 @@ fn charge_period(
     let used =
         Used { person, date: from, charged: Charged::Subscription { from, until }, payer: Payer::Person(person) };
     bill(context, decision, machine, used, &charge)?;
-    decision.writes.push(renewal(context, machine, person, until));
+    decision.changes.push(renewal(context, machine, person, until));
     Ok(())
 }
 
@@ -140,7 +140,7 @@ pub fn renew(context: CommandContext, args: Renew) -> Result<Decision, Refusal> 
     let mut decision = Decision::default();
     // The person is covered already after a stop and a new start, or after the time zone moved west.
     if until > context.moment.today {
-        decision.writes.push(renewal(context, machine, args.person, until));
+        decision.changes.push(renewal(context, machine, args.person, until));
     } else {
         charge_period(context, machine, args.person, period, context.moment.today, &mut decision)?;
     }

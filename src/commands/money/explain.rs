@@ -6,13 +6,13 @@ use serde::Deserialize;
 
 use crate::commands::context::CommandContext;
 use crate::commands::decision::Decision;
-use crate::commands::money::payout::{from_before, version_of};
+use crate::commands::money::distribution::{from_before, version_of};
 use crate::commands::money::redirect;
 use crate::core::books::distributed::Distribution;
 use crate::core::contribution::{Contribution, ContributionKind};
 use crate::core::distribution::fill::Claim;
 use crate::core::distribution::run::DistributionInput;
-use crate::core::distribution::share::{Given, Recipient, Share};
+use crate::core::distribution::share::{BucketResult, Recipient, Share};
 use crate::core::equipment::Why;
 use crate::core::holder::Holder;
 use crate::core::ids::{DistributionId, LineId, LogId, PersonId, ProjectId};
@@ -57,7 +57,7 @@ pub fn explain(context: CommandContext, args: Explain) -> Result<Decision, Refus
         return Err(MoneyRefusal::NothingSharedYet { project: books.project_name(args.project) }.into());
     };
     let income: Minor = last.incomes.iter().map(|(_, amount)| amount.minor).sum();
-    let purse = DistributionInput { income, carried: last.carried.minor, spent: last.spent.minor, milestone: None };
+    let input = DistributionInput { income, carried: last.carried.minor, spent: last.spent.minor, milestone: None };
     let mut lines = vec![
         MoneyLine::ExplainHead {
             distribution: last.id,
@@ -72,7 +72,7 @@ pub fn explain(context: CommandContext, args: Explain) -> Result<Decision, Refus
         }
         .into(),
     ];
-    lines.extend(from_before(context, purse));
+    lines.extend(from_before(context, input));
     // A merged person was split with under the id they had then.
     let mut parts: BTreeMap<PersonId, Minor> = books.ids_of(person).map(|id| (id, Minor::ZERO)).collect();
     for share in &last.shares {
@@ -127,16 +127,16 @@ fn explain_share(
         (share.bucket + 1, Name(percent_text(i64::from(bucket.percent))), bucket.of == Base::Total);
     let offered = context.books.commodity.minor(share.offered);
     match &share.given {
-        Given::Fund(fund) => {
+        BucketResult::Fund(fund) => {
             lines.push(MoneyLine::ExplainFund { place, percent, total, offered, fund: Name::from(fund) }.into())
         }
-        Given::Person(to) => {
+        BucketResult::Person(to) => {
             lines.push(
                 MoneyLine::ExplainCut { place, percent, total, offered, person: context.books.name_of(*to) }.into(),
             );
             own.entry(*to).and_modify(|part| *part += share.placed);
         }
-        Given::Claims(parts) => {
+        BucketResult::Claims(parts) => {
             for (person, part) in own {
                 *part += explain_claims(context, *person, distribution, (share, bucket, parts.as_slice()), lines);
             }

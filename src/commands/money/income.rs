@@ -78,7 +78,7 @@ pub fn record(context: CommandContext, args: Record) -> Result<Decision, Refusal
         }
         .into(),
     );
-    let recover = -books.purse(project, amount).carried;
+    let recover = -books.input(project, amount).carried;
     if recover.is_positive() {
         decision
             .lines

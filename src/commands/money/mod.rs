@@ -2,10 +2,11 @@
 
 pub(crate) mod advance;
 pub(crate) mod available;
-pub(crate) mod batch;
+pub(crate) mod distribution;
 pub(crate) mod explain;
 pub(crate) mod income;
-pub(crate) mod payout;
+pub(crate) mod pay_to;
+pub(crate) mod payment_batch;
 pub(crate) mod record;
 pub(crate) mod redirect;
 pub(crate) mod spend;

@@ -5,7 +5,7 @@ use serde::Deserialize;
 use crate::commands::context::{CommandContext, Nothing};
 use crate::commands::decision::Decision;
 use crate::commands::money::available::{overdrawn, project_money, words};
-use crate::commands::money::batch;
+use crate::commands::money::payment_batch;
 use crate::core::books::movement::Movement;
 use crate::core::books::state::Books;
 use crate::core::contribution::ContributionKind;
@@ -48,7 +48,7 @@ pub fn pay_out(context: CommandContext, args: Paid) -> Result<Decision, Refusal>
     let Paid { person, amount, batch, reference, fee, advance } = args;
     let (person, amount) = match (person, amount, batch) {
         (None, None, Some(batch)) if reference.is_none() && fee.is_none() => {
-            let mut decision = batch::paid(context, batch, advance == Some(true))?;
+            let mut decision = payment_batch::paid(context, batch, advance == Some(true))?;
             let leaving =
                 books.batch(batch).map_or(Minor::ZERO, |batch| batch.open().map(|payment| payment.amount.minor).sum());
             decision.lines.extend(overdrawn(books, books.commodity.minor(leaving)));

@@ -85,7 +85,7 @@ pub fn undo(context: CommandContext, args: Undo) -> Result<Decision, Refusal> {
         }
         _ => {}
     }
-    let mut transaction = books.as_of_now(money.transaction.reversed());
+    let mut transaction = books.on_current_accounts(money.transaction.reversed());
     if let Movement::PoolPayment { pool, person, counted, .. } = &money.movement
         && let Some(pool) = books.pool(*pool)
     {
@@ -179,7 +179,7 @@ pub fn what_waits(context: CommandContext, distribution: &Distribution, along_wi
         lines.push(MoneyLine::WaitAgain { incomes, project: project() }.into());
     }
     // If its undistributed rest has been shared since, that is missing now.
-    let carried = books.purse(distribution.project, books.commodity.zero()).carried;
+    let carried = books.input(distribution.project, books.commodity.zero()).carried;
     let left = carried + distribution.carried.minor - distribution.undistributed.minor;
     if left.is_negative() {
         lines.push(MoneyLine::ToRecover { project: project(), amount: books.commodity.minor(-left) }.into());

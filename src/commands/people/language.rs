@@ -60,6 +60,6 @@ pub fn language(context: CommandContext, args: Language) -> Result<Decision, Ref
         }
     };
     let line = PeopleLine::LanguageSet { language: Term::from(&language), scope: set_for }.into();
-    let writes = vec![DirectoryChange::Preference(scope, Preference::Language, Some(language))];
-    Ok(Decision { writes, ..Decision::reads(vec![line]) })
+    let changes = vec![DirectoryChange::Preference(scope, Preference::Language, Some(language))];
+    Ok(Decision { changes, ..Decision::reads(vec![line]) })
 }

@@ -60,7 +60,7 @@ pub fn link(context: CommandContext, args: Link) -> Result<Action, Refusal> {
             let code = context.moment.code();
             let write = linking(context, me, Stage::Code(code.clone()), CODE_HOURS);
             let line = PeopleLine::OneTimeCode { person: context.books.name_of(me), code: Name(code) }.into();
-            Ok(Decision { writes: vec![write], ..Decision::reads(vec![line]) }.into())
+            Ok(Decision { changes: vec![write], ..Decision::reads(vec![line]) }.into())
         }
     }
 }
@@ -87,7 +87,7 @@ fn claim(context: CommandContext, code: &str) -> Result<Action, Refusal> {
     let claim = AccountClaim { account: author.account.clone(), name: author.name.clone(), person: author.person };
     let write = linking(context, kept, Stage::Claim(claim), CLAIM_HOURS);
     let claimed = PeopleLine::Claimed { person }.into();
-    Ok(Decision { writes: vec![write], ..Decision::reads(vec![claimed]) }.asking(question))
+    Ok(Decision { changes: vec![write], ..Decision::reads(vec![claimed]) }.asking(question))
 }
 
 /// The author confirms that the account is theirs: it becomes theirs, and its former person is merged into them.
@@ -102,10 +102,10 @@ fn join(context: CommandContext, me: PersonId, claim: &AccountClaim) -> Result<A
     }
     question.extend(claim.person.map(|gone| joining(context, gone, me)).transpose()?);
     question.push(RoomLine::YesOrNo.into());
-    let mut decision = Decision { writes: vec![DirectoryChange::LinkingDone(me)], ..Decision::default() };
+    let mut decision = Decision { changes: vec![DirectoryChange::LinkingDone(me)], ..Decision::default() };
     let mut owed = None;
     match claim.person {
-        None => decision.writes.push(DirectoryChange::Account(claim.account.clone(), me)),
+        None => decision.changes.push(DirectoryChange::Account(claim.account.clone(), me)),
         Some(gone) => {
             let transaction = books.moving(gone, me).map_err(|_| MoneyRefusal::TooLarge)?;
             owed = books
@@ -114,11 +114,11 @@ fn join(context: CommandContext, me: PersonId, claim: &AccountClaim) -> Result<A
                 .checked_add(books.owed_to(gone).minor)
                 .map(|minor| books.commodity.minor(minor));
             decision.facts.push(PeopleJoined { kept: me, gone, transaction }.into());
-            decision.writes.push(DirectoryChange::LinkingDone(gone));
+            decision.changes.push(DirectoryChange::LinkingDone(gone));
             decision
-                .writes
+                .changes
                 .extend(crate::commands::work::timer::ended_of(context, gone).into_iter().flat_map(|(_, ends)| ends));
-            decision.writes.extend(
+            decision.changes.extend(
                 context
                     .directory
                     .all_accounts_of(gone)

@@ -81,10 +81,10 @@ pub fn join(context: CommandContext, _: Nothing) -> Result<Decision, Refusal> {
             let person = books.next_person();
             let (handle, why) = fresh_handle(context, &author.name, person);
             let joined = PeopleLine::Joined { person: Name::from(&handle), network: books.name.clone() }.into();
-            let mut writes = vec![DirectoryChange::Account(author.account.clone(), person)];
-            writes.extend(named(person, handle, author.name.clone()));
+            let mut changes = vec![DirectoryChange::Account(author.account.clone(), person)];
+            changes.extend(named(person, handle, author.name.clone()));
             let lines = std::iter::once(joined).chain(why).collect();
-            Decision { by: Some(person), writes, ..Decision::fact(added(context, person, agreed), lines) }
+            Decision { by: Some(person), changes, ..Decision::fact(added(context, person, agreed), lines) }
         }
     };
     if books.projects.is_empty() {
@@ -125,12 +125,12 @@ pub fn leave(context: CommandContext, _: Nothing) -> Result<Decision, Refusal> {
         .into_iter()
         .filter(|line| !matches!(line, Line::People(PeopleLine::MeSubscription { .. })));
     let mut lines: Vec<Line> = std::iter::once(line).chain(stays).collect();
-    let mut writes = Vec::new();
+    let mut changes = Vec::new();
     if let Some((what, ends)) = crate::commands::work::timer::ended_of(context, me) {
         lines.push(PeopleLine::TimerEnded { what }.into());
-        writes = ends;
+        changes = ends;
     }
-    Ok(Decision { writes, ..Decision::fact(PersonLeft { person: me, dropped }, lines) })
+    Ok(Decision { changes, ..Decision::fact(PersonLeft { person: me, dropped }, lines) })
 }
 
 /// Checks that the network can do without somebody's roles.
@@ -210,8 +210,8 @@ pub fn add(context: CommandContext, args: Add) -> Result<Decision, Refusal> {
     if !namesakes.is_empty() {
         lines.push(PeopleLine::Namesakes { people: context.names(namesakes) }.into());
     }
-    let writes = named(person, handle, args.name).into();
-    Ok(Decision { writes, ..Decision::fact(added(context, person, Vec::new()), lines) })
+    let changes = named(person, handle, args.name).into();
+    Ok(Decision { changes, ..Decision::fact(added(context, person, Vec::new()), lines) })
 }
 
 /// `role grant` and `role revoke`

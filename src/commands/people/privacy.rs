@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use crate::commands::context::{CommandContext, Nothing};
 use crate::commands::decision::{Action, Decision};
-use crate::commands::money::payout::rule_of;
+use crate::commands::money::distribution::rule_of;
 use crate::commands::people::about;
 use crate::commands::people::membership::{may_go, roles_of};
 use crate::commands::work::receipt::log_of;
@@ -80,7 +80,7 @@ pub fn erase(context: CommandContext, args: Erase) -> Result<Action, Refusal> {
         (books.texts_of(me), books.receipts_of(me).filter(|(_, file)| directory.file(*file).is_some()).count());
     let claims: Vec<&Log> =
         books.logs.iter().filter(|log| log.person == me && !log.gift && !log.closed && log.is_live()).collect();
-    let number = Name(books.number_of(me));
+    let number = Name(books.placeholder_handle(me));
     let some = |count: usize| Some(count).filter(|count| *count > 0);
     let mut question = vec![
         PeopleLine::EraseHead {
@@ -111,7 +111,7 @@ pub fn erase(context: CommandContext, args: Erase) -> Result<Action, Refusal> {
         decision.facts.push(ClaimsGiven { logs: claims.iter().map(|log| log.id).collect() }.into());
     }
     decision.facts.push(PersonErased { person: me, transaction }.into());
-    decision.writes = forgetting(context, me, texts);
+    decision.changes = forgetting(context, me, texts);
     Ok(decision.asking(question))
 }
 
@@ -138,23 +138,23 @@ fn forgetting(context: CommandContext, me: PersonId, texts: BTreeSet<TextRef>) -
         phrases: names.iter().cloned().chain(told).chain(files).chain(addresses).collect(),
         room: context.moment.direct.then(|| context.moment.room.clone()),
     };
-    let mut writes: Vec<DirectoryChange> = texts.into_iter().map(DirectoryChange::ForgetText).collect();
+    let mut changes: Vec<DirectoryChange> = texts.into_iter().map(DirectoryChange::ForgetText).collect();
     // The preferences of their direct room, and what it was told.
-    writes.extend(traces.room.clone().map(DirectoryChange::Replaced));
-    writes.extend(directory.questions_with(&names).map(|question| DirectoryChange::QuestionClosed(question.id)));
+    changes.extend(traces.room.clone().map(DirectoryChange::Replaced));
+    changes.extend(directory.questions_with(&names).map(|question| DirectoryChange::QuestionClosed(question.id)));
     for account in directory.all_accounts_of(me) {
-        writes.extend(directory.questions_to(account).map(|question| DirectoryChange::QuestionClosed(question.id)));
-        writes.extend(directory.claimed_by(account).map(DirectoryChange::LinkingDone));
-        writes.push(DirectoryChange::ForgetAccount(account.clone()));
+        changes.extend(directory.questions_to(account).map(|question| DirectoryChange::QuestionClosed(question.id)));
+        changes.extend(directory.claimed_by(account).map(DirectoryChange::LinkingDone));
+        changes.push(DirectoryChange::ForgetAccount(account.clone()));
     }
     let names = books.ids_of(me).flat_map(|id| [books.handle_of_id(id).to_owned(), id.to_string()]).collect();
-    writes.extend(directory.jobs_naming(&names).cloned().map(DirectoryChange::JobDone));
+    changes.extend(directory.jobs_naming(&names).cloned().map(DirectoryChange::JobDone));
     // Receipts that are still being fetched.
     let mine = |job: &&Job| log_of(context, job).is_some_and(|log| books.canonical_id(log.by) == me);
-    writes.extend(directory.all_jobs().filter(mine).cloned().map(DirectoryChange::JobDone));
-    writes.extend(books.ids_of(me).map(DirectoryChange::Forget));
-    writes.push(DirectoryChange::ForgetResidue(traces));
-    writes
+    changes.extend(directory.all_jobs().filter(mine).cloned().map(DirectoryChange::JobDone));
+    changes.extend(books.ids_of(me).map(DirectoryChange::Forget));
+    changes.push(DirectoryChange::ForgetResidue(traces));
+    changes
 }
 
 /// All names of somebody: handles, display names, accounts.

@@ -4,7 +4,7 @@ use chrono::{Datelike, NaiveDate};
 
 use crate::commands::context::CommandContext;
 use crate::commands::decision::Decision;
-use crate::commands::money::payout::coming;
+use crate::commands::money::distribution::coming;
 use crate::commands::money::record;
 use crate::core::books::movement::{Money, Movement};
 use crate::core::contribution::ContributionKind;
@@ -47,8 +47,8 @@ pub fn worth<'a>(logs: impl Iterator<Item = &'a Log>) -> (Minor, Minor) {
 
 /// Somebody's part of the waiting or a supposed income, and that income.
 fn own_part(context: CommandContext, me: PersonId, project: ProjectId) -> Option<(Amount, Amount)> {
-    let (income, outlook) = coming(context, project)?;
-    let part: Minor = outlook.people.iter().filter(|part| part.to == me).map(|part| part.owed + part.held).sum();
+    let (income, share_estimate) = coming(context, project)?;
+    let part: Minor = share_estimate.people.iter().filter(|part| part.to == me).map(|part| part.owed + part.held).sum();
     Some((income.with(part), income))
 }
 

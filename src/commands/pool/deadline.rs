@@ -13,7 +13,7 @@ use crate::core::holder::Holder;
 use crate::core::ids::{LogId, PersonId, PoolId};
 use crate::core::ledger::{LedgerAccount, Transaction};
 use crate::core::name::Name;
-use crate::core::pool::{Event, Pool, Purpose};
+use crate::core::pool::{Pool, PoolEvent, Purpose};
 use crate::core::time::Timestamp;
 use crate::directory::{DirectoryChange, Job};
 use crate::message::money::MoneyRefusal;
@@ -61,7 +61,7 @@ pub fn remind(context: CommandContext, args: Backing) -> Result<Decision, Refusa
     let soon = backer
         .and_then(|backer| Some((backer, backer.lapses?)))
         .filter(|(_, lapses)| *lapses <= context.moment.at + REMINDER);
-    let Some((backer, lapses)) = soon.filter(|_| pool.state.on(Event::Lapse).is_some()) else {
+    let Some((backer, lapses)) = soon.filter(|_| pool.state.on(PoolEvent::Lapse).is_some()) else {
         return Ok(Decision::default());
     };
     Ok(Decision::reads(vec![
@@ -85,7 +85,9 @@ pub fn lapse(context: CommandContext, args: Backing) -> Result<Decision, Refusal
     let due = pool
         .backer(&holder)
         .filter(|backer| backer.outstanding().is_positive() && backer.lapses.is_some_and(|at| at <= context.moment.at));
-    let Some(backer) = due.filter(|_| pool.state.on(Event::Lapse).is_some()) else { return Ok(Decision::default()) };
+    let Some(backer) = due.filter(|_| pool.state.on(PoolEvent::Lapse).is_some()) else {
+        return Ok(Decision::default());
+    };
     let (person, amount) = (context.books.name_of(args.person), context.books.commodity.minor(backer.outstanding()));
     let mut after = pool.clone();
     let own = after.backer_mut(&holder);
@@ -101,7 +103,7 @@ pub fn lapse(context: CommandContext, args: Backing) -> Result<Decision, Refusal
 /// Refused if the pool is unknown.
 pub fn close(context: CommandContext, args: One) -> Result<Decision, Refusal> {
     let pool = known(context, args.pool)?;
-    let Some(state) = pool.state.on(Event::Deadline) else { return Ok(Decision::default()) };
+    let Some(state) = pool.state.on(PoolEvent::Deadline) else { return Ok(Decision::default()) };
     let after = Pool { state, ..pool.clone() };
     let settles = pool.conditions.settles > pool.conditions.closes;
     let lines = if settles {
@@ -121,7 +123,7 @@ pub fn settle(context: CommandContext, args: One) -> Result<Decision, Refusal> {
     let books = context.books;
     let pool = known(context, args.pool)?;
     let reached = pool.is_reached();
-    let Some(state) = pool.state.on(Event::Settle { reached }) else { return Ok(Decision::default()) };
+    let Some(state) = pool.state.on(PoolEvent::Settle { reached }) else { return Ok(Decision::default()) };
     let too_large = |_| MoneyRefusal::TooLarge;
     let transaction = books.owed_back(pool, |backer| !reached || backer.agreed.is_none()).map_err(too_large)?;
     let mut after = Pool { state, ..pool.clone() };

@@ -12,7 +12,7 @@ use crate::core::holder::Holder;
 use crate::core::ids::{PersonId, PoolId};
 use crate::core::money::Amount;
 use crate::core::name::Name;
-use crate::core::pool::{Conditions, Event, Pool, PoolKind, PoolState, Purpose, Rest};
+use crate::core::pool::{Conditions, Pool, PoolEvent, PoolKind, PoolState, Purpose, Rest};
 use crate::core::split::rounded_down;
 use crate::core::time::Timestamp;
 use crate::message::bar::bar;
@@ -28,7 +28,7 @@ pub(crate) fn known(context: CommandContext<'_>, id: PoolId) -> Result<&Pool, Re
 }
 
 /// The state of a pool after an event, if the event can happen now.
-pub(crate) fn can(context: CommandContext, pool: &Pool, event: Event) -> Result<PoolState, Refusal> {
+pub(crate) fn can(context: CommandContext, pool: &Pool, event: PoolEvent) -> Result<PoolState, Refusal> {
     pool.state.on(event).ok_or_else(|| {
         PoolRefusal::PoolIs {
             pool: Name::from(&pool.name),

@@ -18,7 +18,7 @@ use crate::core::ids::{EquipmentId, PersonId, PoolId};
 use crate::core::ledger::{LedgerAccount, Posting, Transaction};
 use crate::core::money::{Amount, Minor};
 use crate::core::name::Name;
-use crate::core::pool::{Event, Pool, PoolState, Purpose, Rest};
+use crate::core::pool::{Pool, PoolEvent, PoolState, Purpose, Rest};
 use crate::directory::{DirectoryChange, Topic};
 use crate::grammar::resolve::{called, fund_called, is_person};
 use crate::message::money::MoneyRefusal;
@@ -58,7 +58,7 @@ pub fn paid(context: CommandContext, args: Paid) -> Result<Action, Refusal> {
     let has_agreed = before.as_ref().is_some_and(|backer| backer.agreed.is_some());
     // After pledging has ended, people with an account can't agree any more.
     let can_agree = has_agreed || pool.state == PoolState::Open || !context.directory.has_account(person);
-    let in_time = can_agree && pool.state.on(Event::Pay).is_some() && date <= pool.conditions.deadline;
+    let in_time = can_agree && pool.state.on(PoolEvent::Pay).is_some() && date <= pool.conditions.deadline;
     // The fund pays the fee of money that counts, if it can.
     let fee_of_fund = fee.zip(pool.conditions.fees.as_ref()).filter(|(fee, fund)| {
         in_time && books.ledger.balance(LedgerAccount::Fund((*fund).clone()), books.commodity).minor >= fee.minor
@@ -158,7 +158,7 @@ pub struct TopUp {
 pub fn top_up(context: CommandContext, args: TopUp) -> Result<Action, Refusal> {
     let books = context.books;
     let pool = known(context, args.pool)?;
-    can(context, pool, Event::TopUp)?;
+    can(context, pool, PoolEvent::TopUp)?;
     let amount = args.amount;
     let name = || Name::from(&pool.name);
     let me = context.me()?;
@@ -265,7 +265,7 @@ pub fn buy(context: CommandContext, args: Buy) -> Result<Decision, Refusal> {
     let Purpose::Equipment(id) = pool.conditions.purpose else {
         return Err(PoolRefusal::PoolBuysNothing { pool: name }.into());
     };
-    can(context, pool, Event::Buy)?;
+    can(context, pool, PoolEvent::Buy)?;
     let machine = machine(context, id)?;
     let equipment = Name::from(&machine.name);
     if args.equipment.is_some_and(|named| named != id) {
@@ -317,6 +317,6 @@ pub fn buy(context: CommandContext, args: Buy) -> Result<Decision, Refusal> {
         EquipmentBought { money, pool: pool.id, equipment: id, cost: args.cost, supplier, stakes, transaction }.into();
     decision.facts.push(fact);
     let rooms = context.directory.rooms_about(Topic::Pool(pool.id));
-    decision.writes.extend(rooms.map(|room| DirectoryChange::Topic(room.clone(), Topic::Equipment(id))));
+    decision.changes.extend(rooms.map(|room| DirectoryChange::Topic(room.clone(), Topic::Equipment(id))));
     Ok(decision)
 }

@@ -17,7 +17,7 @@ use crate::core::fact::pool::{PoolCancelled, PoolOpened};
 use crate::core::ids::{PersonId, PoolId};
 use crate::core::money::{Amount, Minor};
 use crate::core::name::Name;
-use crate::core::pool::{Conditions, Event, PoolKind, Purpose, Rest};
+use crate::core::pool::{Conditions, PoolEvent, PoolKind, Purpose, Rest};
 use crate::directory::{DirectoryChange, Job, Topic};
 use crate::grammar::resolve::{called, looks_new};
 use crate::grammar::spelling::account_name;
@@ -157,11 +157,11 @@ pub fn open(context: CommandContext, args: Open) -> Result<Decision, Refusal> {
             context.moment.room.clone(),
         ))
     };
-    let mut writes = vec![job(conditions.closes, "pool close"), job(conditions.settles, "pool settle")];
+    let mut changes = vec![job(conditions.closes, "pool close"), job(conditions.settles, "pool settle")];
     let tied = bind_room(context, Topic::Pool(id));
     // If the room is another pool's, this one has to be named.
     let pool = tied.is_none().then(|| Name::from(&args.name));
-    writes.extend(tied);
+    changes.extend(tied);
     let mut lines = vec![PoolLine::PoolOpened { pool: Name::from(&args.name) }.into()];
     lines.extend(conditions_lines(&args.name, &conditions, &name));
     lines.push(match purpose {
@@ -171,7 +171,7 @@ pub fn open(context: CommandContext, args: Open) -> Result<Decision, Refusal> {
         _ => PoolLine::HowToPledge { pool }.into(),
     });
     facts.push(PoolOpened { pool: id, name: args.name, conditions }.into());
-    Ok(Decision { facts, writes, ..Decision::reads(lines) })
+    Ok(Decision { facts, changes, ..Decision::reads(lines) })
 }
 
 /// `pool cancel`
@@ -189,7 +189,7 @@ pub struct Cancel {
 pub fn cancel(context: CommandContext, args: Cancel) -> Result<Action, Refusal> {
     let books = context.books;
     let pool = known(context, args.pool)?;
-    can(context, pool, Event::Cancel)?;
+    can(context, pool, PoolEvent::Cancel)?;
     let me = context.me()?;
     let project = if let Purpose::Project(project) = pool.conditions.purpose { Some(project) } else { None };
     let roles = [(Role::Custodian, None), (Role::Steward, None)]

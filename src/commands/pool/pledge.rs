@@ -14,7 +14,7 @@ use crate::core::ids::{PersonId, PoolId};
 use crate::core::money::Minor;
 use crate::core::name::Name;
 use crate::core::percent::BasisPoints;
-use crate::core::pool::{Backer, Event, Pool, Purpose};
+use crate::core::pool::{Backer, Pool, PoolEvent, Purpose};
 use crate::grammar::values::Pledge;
 use crate::message::money::MoneyRefusal;
 use crate::message::people::PeopleRefusal;
@@ -40,7 +40,7 @@ pub fn pledge(context: CommandContext, args: PledgeTo) -> Result<Action, Refusal
     let books = context.books;
     let me = context.me()?;
     let pool = known(context, args.pool)?;
-    can(context, pool, Event::Pledge)?;
+    can(context, pool, PoolEvent::Pledge)?;
     let holder = Holder::Person(me);
     let before = pool.backer(&holder).cloned().unwrap_or_else(|| Backer::new(holder.clone()));
     let name = || Name::from(&pool.name);
@@ -99,7 +99,7 @@ pub fn pledge(context: CommandContext, args: PledgeTo) -> Result<Action, Refusal
     let mut decision =
         Decision::fact(Pledged { pool: pool.id, holder, promised: money(promised), terms_hash, lapses }, lines);
     if let Some(lapses) = lapses {
-        decision.writes.extend(deadline::jobs(context, pool, me, lapses));
+        decision.changes.extend(deadline::jobs(context, pool, me, lapses));
     }
     if cut.is_some() || !agreed {
         let over =
@@ -153,7 +153,7 @@ pub fn withdraw(context: CommandContext, args: Withdraw) -> Result<Action, Refus
     if person != me && context.directory.has_account(person) {
         return Err(PoolRefusal::SaysItThemselves { person: books.name_of(person) }.into());
     }
-    can(context, pool, Event::Withdraw)?;
+    can(context, pool, PoolEvent::Withdraw)?;
     let holder = Holder::Person(person);
     let backer = pool.backer(&holder).filter(|backer| backer.paid.is_positive() || backer.outstanding().is_positive());
     let backer =

@@ -53,12 +53,12 @@ pub fn follow(context: CommandContext, args: Follow) -> Result<Decision, Refusal
         let here = Job { name, room: room.clone(), ..job.clone() };
         [DirectoryChange::JobDone(job.clone()), DirectoryChange::Job(here.moved(job.due_at))]
     });
-    let writes = std::iter::once(DirectoryChange::Room(room.clone(), project))
+    let changes = std::iter::once(DirectoryChange::Room(room.clone(), project))
         .chain(topics)
         .chain(preferences)
         .chain(told)
         .chain(jobs);
-    let writes =
-        writes.chain([DirectoryChange::Room(from.clone(), None), DirectoryChange::Replaced(from.clone())]).collect();
-    Ok(Decision { writes, ..Decision::reads(vec![line]) })
+    let changes =
+        changes.chain([DirectoryChange::Room(from.clone(), None), DirectoryChange::Replaced(from.clone())]).collect();
+    Ok(Decision { changes, ..Decision::reads(vec![line]) })
 }

@@ -76,12 +76,12 @@ pub fn init(context: CommandContext, args: Init) -> Result<Decision, Refusal> {
         added(context, person, Vec::new()).into(),
         RoleGranted { person, role: Role::Steward, project: None }.into(),
     ];
-    let mut writes = vec![
+    let mut changes = vec![
         DirectoryChange::Room(context.moment.home(), None),
         DirectoryChange::Account(author.account.clone(), person),
     ];
-    writes.extend(named(person, handle, author.name.clone()));
-    Ok(Decision { by: Some(person), facts, writes, lines, ..Decision::default() })
+    changes.extend(named(person, handle, author.name.clone()));
+    Ok(Decision { by: Some(person), facts, changes, lines, ..Decision::default() })
 }
 
 /// `network show`
@@ -134,58 +134,47 @@ pub fn show(context: CommandContext, _: Nothing) -> Result<Decision, Refusal> {
 pub fn settings(context: CommandContext, _: Nothing) -> Result<Decision, Refusal> {
     let books = context.books;
     let set = &books.settings;
-    let off = || Some(SettingValue::Off);
-    let days = |days| value_of(&Setting::AgreeDays(Some(days)));
+    let known = |value: SettingValue, is_default: bool, default: UsualValue| {
+        (Some(value), Some(if is_default { UsualValue::AsUsual } else { default }))
+    };
+    let off = |setting: Setting| {
+        let value = value_of(&setting);
+        let is_off = value == SettingValue::Off;
+        known(value, is_off, UsualValue::Off)
+    };
+    let days = |days, default| {
+        let value = |days| value_of(&Setting::AgreeDays(Some(days)));
+        known(value(days), days == default, UsualValue::Days(usize::try_from(default).unwrap_or(usize::MAX)))
+    };
     let percent = |share| value_of(&Setting::Quorum(Some(share)));
+    let half = UsualValue::Percent(Name(percent_text(i64::from(QUORUM))));
     let rows = [
-        ("name", SettingAbout::Name, value_of(&Setting::Name(books.name.clone())), None),
-        ("timezone", SettingAbout::Timezone, value_of(&Setting::Timezone(books.timezone)), None),
-        ("second-person", SettingAbout::SecondPerson, value_of(&Setting::SecondPerson(set.second_person)), off()),
-        ("log-window", SettingAbout::LogWindow, value_of(&Setting::LogWindow(set.log_window)), off()),
-        ("daily-limit", SettingAbout::DailyLimit, value_of(&Setting::DailyLimit(set.daily_limit)), off()),
-        ("validators", SettingAbout::Validators, value_of(&Setting::Validators(set.validators)), off()),
-        ("quorum", SettingAbout::Quorum, percent(set.quorum()), Some(percent(QUORUM))),
+        ("name", SettingAbout::Name, (Some(value_of(&Setting::Name(books.name.clone()))), None)),
+        ("timezone", SettingAbout::Timezone, (Some(value_of(&Setting::Timezone(books.timezone))), None)),
+        ("second-person", SettingAbout::SecondPerson, off(Setting::SecondPerson(set.second_person))),
+        ("log-window", SettingAbout::LogWindow, off(Setting::LogWindow(set.log_window))),
+        ("daily-limit", SettingAbout::DailyLimit, off(Setting::DailyLimit(set.daily_limit))),
+        ("validators", SettingAbout::Validators, off(Setting::Validators(set.validators))),
+        ("quorum", SettingAbout::Quorum, known(percent(set.quorum()), set.quorum() == QUORUM, half)),
         (
             "objection-share",
             SettingAbout::ObjectionShare,
-            set.objection_share.map_or(SettingValue::TwoThirds, percent),
-            Some(SettingValue::TwoThirds),
+            match set.objection_share {
+                Some(share) => (Some(percent(share)), Some(UsualValue::TwoThirds)),
+                None => (None, Some(UsualValue::TwoThirdsAsUsual)),
+            },
         ),
-        ("agree-days", SettingAbout::AgreeDays, days(set.agree_days()), Some(days(AGREE_DAYS))),
-        ("flag-days", SettingAbout::FlagDays, days(set.flag_days()), Some(days(FLAG_DAYS))),
+        ("agree-days", SettingAbout::AgreeDays, days(set.agree_days(), AGREE_DAYS)),
+        ("flag-days", SettingAbout::FlagDays, days(set.flag_days(), FLAG_DAYS)),
         (
             "encryption",
             SettingAbout::Encryption,
-            value_of(&Setting::Encryption(!set.encryption_lapses)),
-            Some(SettingValue::On),
+            known(value_of(&Setting::Encryption(!set.encryption_lapses)), !set.encryption_lapses, UsualValue::On),
         ),
     ];
-    let row = |(key, about, value, default): (&str, SettingAbout, SettingValue, Option<SettingValue>)| {
-        let usual = default.and_then(|default| usual(&value, default));
-        RoomLine::SettingRow { key: Term::from(key), value, usual, about }.into()
-    };
+    let row = |(key, about, (value, usual))| RoomLine::SettingRow { key: Term::from(key), value, usual, about }.into();
     let head = RoomLine::SettingsHead { network: books.name.clone() }.into();
     Ok(Decision::reads(std::iter::once(head).chain(rows.map(row)).collect()))
-}
-
-/// What is said of a default beside the value.
-fn usual(value: &SettingValue, default: SettingValue) -> Option<UsualValue> {
-    if *value == default {
-        return Some(UsualValue::AsUsual);
-    }
-    match default {
-        SettingValue::Off => Some(UsualValue::Off),
-        SettingValue::On => Some(UsualValue::On),
-        SettingValue::Percent(percent) => Some(UsualValue::Percent(percent)),
-        SettingValue::TwoThirds => Some(UsualValue::TwoThirds),
-        SettingValue::Days(days) => Some(UsualValue::Days(days)),
-        // No setting has one of these by default.
-        SettingValue::Name(_)
-        | SettingValue::Zone(_)
-        | SettingValue::Amount(_)
-        | SettingValue::Time(_)
-        | SettingValue::People(_) => None,
-    }
 }
 
 /// `network link`
@@ -215,7 +204,7 @@ pub fn link(context: CommandContext, args: Link) -> Result<Decision, Refusal> {
                 .skip(MOST_CODES - 1)
                 .map(|old| DirectoryChange::LinkCodeUsed(old.code.clone()));
             Ok(Decision {
-                writes: old.chain([new]).collect(),
+                changes: old.chain([new]).collect(),
                 private: true,
                 ..Decision::reads(vec![RoomLine::LinkCode { code: Name(code) }.into()])
             })
@@ -224,9 +213,9 @@ pub fn link(context: CommandContext, args: Link) -> Result<Decision, Refusal> {
             if !context.directory.accepts(&code, context.moment.at) {
                 return Err(RoomRefusal::BadLinkCode.into());
             }
-            let writes = vec![DirectoryChange::LinkCodeUsed(code), DirectoryChange::Room(context.moment.home(), None)];
+            let changes = vec![DirectoryChange::LinkCodeUsed(code), DirectoryChange::Room(context.moment.home(), None)];
             Ok(Decision {
-                writes,
+                changes,
                 ..Decision::reads(vec![RoomLine::Linked { network: context.books.name.clone() }.into()])
             })
         }
@@ -251,8 +240,8 @@ pub fn choose(context: CommandContext, _: Use) -> Result<Decision, Refusal> {
     if !context.moment.direct || context.directory.has_room(&context.moment.room) {
         return Err(RoomRefusal::HasNetwork { network }.into());
     }
-    let writes = vec![DirectoryChange::Chosen(context.moment.author.account.clone())];
-    Ok(Decision { writes, ..Decision::reads(vec![RoomLine::NetworkChosen { network }.into()]) })
+    let changes = vec![DirectoryChange::Chosen(context.moment.author.account.clone())];
+    Ok(Decision { changes, ..Decision::reads(vec![RoomLine::NetworkChosen { network }.into()]) })
 }
 
 /// `network set`

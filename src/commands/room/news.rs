@@ -111,10 +111,10 @@ impl NewsItem {
 /// The news of facts that were just journaled, with the changes to store. The room `told` has its answer already. Each
 /// room gets one message.
 pub fn of(context: CommandContext, facts: &[Fact], told: Option<&RoomKey>) -> (Vec<Notice>, Vec<DirectoryChange>) {
-    let (mut notices, mut writes): (Vec<Notice>, Vec<DirectoryChange>) = (Vec::new(), Vec::new());
+    let (mut notices, mut changes): (Vec<Notice>, Vec<DirectoryChange>) = (Vec::new(), Vec::new());
     for fact in facts {
         if let Some(item) = item(context, fact) {
-            writes.extend(item.left_alone(context));
+            changes.extend(item.left_alone(context));
             notices.extend(notices_of(context, &item, told));
         }
         if let Fact::Pool(fact) = fact
@@ -122,7 +122,7 @@ pub fn of(context: CommandContext, facts: &[Fact], told: Option<&RoomKey>) -> (V
         {
             let (more, kept) = after_pool_fact(context, fact, pool);
             notices.extend(more);
-            writes.extend(kept);
+            changes.extend(kept);
         }
     }
     let mut together: Vec<Notice> = Vec::new();
@@ -135,7 +135,7 @@ pub fn of(context: CommandContext, facts: &[Fact], told: Option<&RoomKey>) -> (V
             None => together.push(notice),
         }
     }
-    (together, writes)
+    (together, changes)
 }
 
 /// The notices and changes for a pool's calendar and progress after a fact about it.
@@ -500,8 +500,8 @@ pub fn day(context: CommandContext, args: Day) -> Result<Decision, Refusal> {
         if today(context) > pool.conditions.deadline && pool.state == PoolState::Open {
             return Ok(Decision::default());
         }
-        let (notices, writes) = progress(context, pool);
-        return Ok(Decision { notices, writes, ..Decision::default() });
+        let (notices, changes) = progress(context, pool);
+        return Ok(Decision { notices, changes, ..Decision::default() });
     }
     // A day that is over is no news.
     let is_stale = context.moment.due.is_some_and(|due| (due.now - due.at).num_hours() >= STALE_HOURS);
@@ -527,7 +527,7 @@ pub fn day(context: CommandContext, args: Day) -> Result<Decision, Refusal> {
         pictures: vec![progress_picture(context, pool)],
         is_answer: false,
     };
-    Ok(Decision { notices: notices_of(context, &item, None), writes: item.left_alone(context), ..Decision::default() })
+    Ok(Decision { notices: notices_of(context, &item, None), changes: item.left_alone(context), ..Decision::default() })
 }
 
 /// `news`
@@ -555,19 +555,19 @@ pub fn choose(context: CommandContext, args: Wanted) -> Result<Decision, Refusal
         .zip(chosen)
         .filter(|(kind, wanted)| wanted.unwrap_or_else(|| hears(context, room, *kind)));
     let wanted: Vec<NewsKind> = kinds.map(|(kind, _)| kind).collect();
-    let mut writes = Vec::new();
+    let mut changes = Vec::new();
     if is_new || args.quiet.is_some() {
         context.may_announce_here()?;
     }
     if is_new {
         let words: Vec<&str> = wanted.iter().map(|kind| kind.word()).collect();
-        writes.push(DirectoryChange::Preference(scope.clone(), Preference::News, Some(words.join(" "))));
+        changes.push(DirectoryChange::Preference(scope.clone(), Preference::News, Some(words.join(" "))));
     }
     if let Some(quiet) = args.quiet {
         if quiet > LONGEST_QUIET {
             return Err(SummaryRefusal::QuietTooLong { most: LONGEST_QUIET }.into());
         }
-        writes.push(DirectoryChange::Preference(scope, Preference::Quiet, Some(quiet.0.to_string())));
+        changes.push(DirectoryChange::Preference(scope, Preference::Quiet, Some(quiet.0.to_string())));
     }
     let of_topic = |topic: Topic| match topic {
         Topic::Pool(pool) => context.books.pool(pool).map(|pool| Name::from(&pool.name)),
@@ -585,7 +585,7 @@ pub fn choose(context: CommandContext, args: Wanted) -> Result<Decision, Refusal
         kinds: wanted.iter().map(|kind| Term::from(kind.word())).collect(),
     }
     .into();
-    Ok(Decision { writes, ..Decision::reads(vec![line]) })
+    Ok(Decision { changes, ..Decision::reads(vec![line]) })
 }
 
 /// The room whose news is meant: this one, or, as for a thread, the one around it if only that one is about something.
@@ -599,10 +599,10 @@ const QUARTERS: [i64; 4] = [25, 50, 75, 100];
 /// Tells a pool's progress to each room that wants it and has not heard it. A room in its quiet time hears it
 /// afterwards.
 pub(crate) fn progress(context: CommandContext, pool: &Pool) -> (Vec<Notice>, Vec<DirectoryChange>) {
-    let (mut notices, mut writes) = (Vec::new(), Vec::new());
+    let (mut notices, mut changes) = (Vec::new(), Vec::new());
     let reached = |quarter: &&i64| pool.progress() >= **quarter * 100;
     let Some(quarter) = QUARTERS.iter().rev().find(reached).filter(|_| goes_on(pool)) else {
-        return (notices, writes);
+        return (notices, changes);
     };
     let key = |quarter: i64| told_key(pool, quarter);
     let hears = |room: &RoomKey| {
@@ -628,11 +628,11 @@ pub(crate) fn progress(context: CommandContext, pool: &Pool) -> (Vec<Notice>, Ve
             reached: *quarter >= 100,
         }
         .into();
-        writes.push(DirectoryChange::AnnouncedOnce(room.clone(), key(*quarter)));
-        writes.push(quiet(context, pool, room.clone()));
+        changes.push(DirectoryChange::AnnouncedOnce(room.clone(), key(*quarter)));
+        changes.push(quiet(context, pool, room.clone()));
         notices.push(Notice { room, reader: None, lines: vec![line], pictures: vec![progress_picture(context, pool)] });
     }
-    (notices, writes)
+    (notices, changes)
 }
 
 fn told_key(pool: &Pool, quarter: i64) -> String {

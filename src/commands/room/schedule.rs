@@ -50,7 +50,7 @@ pub fn set(context: CommandContext, args: Set) -> Result<Decision, Refusal> {
     })?;
     let zone = context.books.timezone;
     let due_at = recurrence.next(context.moment.now, zone).ok_or_else(|| not(ScheduleFault::Never))?;
-    let mut writes = ended(context);
+    let mut changes = ended(context);
     let without = args.picture == Some(false);
     // A thread is about the project of the room around it, as when somebody asks for a summary there; its job has to
     // name it.
@@ -62,7 +62,7 @@ pub fn set(context: CommandContext, args: Set) -> Result<Decision, Refusal> {
     let once = Job::once(&context.moment.seed, due_at, name_here(context), POST, options, context.moment.room.clone());
     // The new schedule continues where the last summary ended.
     let last = context.directory.jobs_called(&name_here(context)).find_map(|job| job.last);
-    writes.push(DirectoryChange::Job(Job { every: Some(recurrence.text().to_owned()), last, ..once }));
+    changes.push(DirectoryChange::Job(Job { every: Some(recurrence.text().to_owned()), last, ..once }));
     let (next, time) = context.local(due_at);
     let line = SummaryLine::ScheduleSet {
         project,
@@ -73,7 +73,7 @@ pub fn set(context: CommandContext, args: Set) -> Result<Decision, Refusal> {
         without,
     }
     .into();
-    Ok(Decision { writes, ..Decision::reads(vec![line]) })
+    Ok(Decision { changes, ..Decision::reads(vec![line]) })
 }
 
 /// `schedule list`: the recurring posts of the network's rooms, and when they are next due.
@@ -120,11 +120,11 @@ pub struct Off {
 /// Refused if the author may not choose for this room, or if it has no schedule.
 pub fn off(context: CommandContext, _: Off) -> Result<Decision, Refusal> {
     context.may_arrange_room()?;
-    let writes = ended(context);
-    if writes.is_empty() {
+    let changes = ended(context);
+    if changes.is_empty() {
         return Err(SummaryRefusal::NoScheduleHere.into());
     }
-    Ok(Decision { writes, ..Decision::reads(vec![SummaryLine::ScheduleEnded.into()]) })
+    Ok(Decision { changes, ..Decision::reads(vec![SummaryLine::ScheduleEnded.into()]) })
 }
 
 /// The changes that end the recurring summaries of this room.

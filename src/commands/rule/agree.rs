@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use crate::commands::context::{CommandContext, Nothing};
 use crate::commands::decision::Decision;
-use crate::commands::money::payout::no_outcome;
+use crate::commands::money::distribution::no_outcome;
 use crate::commands::rule::lines::{ballot_line, electorate, proposal_lines, rule_lines, version_line};
 use crate::commands::rule::numbers::{Terms, funds_are_known};
 use crate::core::books::agreement::Ballot;
@@ -158,7 +158,7 @@ pub fn propose(context: CommandContext, args: Propose) -> Result<Decision, Refus
     decision.lines.push(RuleLine::HowToAgree { project: Name::from(&project.name) }.into());
     let options = BTreeMap::from([("proposal".to_owned(), proposal.id.to_string())]);
     let name = format!("rule {}", proposal.id);
-    decision.writes.push(DirectoryChange::Job(Job::once(
+    decision.changes.push(DirectoryChange::Job(Job::once(
         &context.moment.seed,
         proposal.closes,
         name,
@@ -292,7 +292,7 @@ fn adoption(context: CommandContext, proposal: &Proposal, ballot: Ballot) -> Dec
         .cloned()
         .map(DirectoryChange::JobDone)
         .collect();
-    Decision { writes: done, ..Decision::fact(fact, lines) }
+    Decision { changes: done, ..Decision::fact(fact, lines) }
 }
 
 /// `rule close`

@@ -4,7 +4,7 @@ use serde::Deserialize;
 
 use crate::commands::context::CommandContext;
 use crate::commands::decision::Decision;
-use crate::commands::money::payout::{no_outcome, outlook_lines};
+use crate::commands::money::distribution::{no_outcome, outlook_lines};
 use crate::commands::rule::numbers::Terms;
 use crate::core::contribution::{Contribution, ContributionKind, PLAIN_WORK};
 use crate::core::distribution::run::DistributionInput;
@@ -43,8 +43,8 @@ pub fn preview(context: CommandContext, args: Preview) -> Result<Decision, Refus
     let typed = args.terms.rule(context)?;
     let rule = typed.as_ref().or(proposal.map(|proposal| &proposal.rule)).unwrap_or(&project.rule);
     let milestone = books.coming_milestone(args.project);
-    let purse = DistributionInput { income: args.amount.minor, milestone, ..DistributionInput::default() };
-    let then = books.outlook_under(args.project, rule, purse).map_err(no_outcome)?;
+    let input = DistributionInput { income: args.amount.minor, milestone, ..DistributionInput::default() };
+    let then = books.share_estimate_under(args.project, rule, input).map_err(no_outcome)?;
     let mut lines = vec![
         RuleLine::RulePreviewHead {
             income: args.amount,
@@ -54,9 +54,9 @@ pub fn preview(context: CommandContext, args: Preview) -> Result<Decision, Refus
         }
         .into(),
     ];
-    lines.extend(outlook_lines(context, args.project, Some(rule), purse, &then));
+    lines.extend(outlook_lines(context, args.project, Some(rule), input, &then));
     if rule != &project.rule {
-        let now = books.outlook(args.project, purse, None).map_err(no_outcome)?;
+        let now = books.share_estimate(args.project, input, None).map_err(no_outcome)?;
         for part in &now.people {
             let (was, is) = (part.owed + part.held, then.of_person(part.to));
             if was != is {
@@ -103,7 +103,7 @@ pub fn estimate(context: CommandContext, args: Estimate) -> Result<Decision, Ref
         .filter(|last| last.minor.is_positive());
     let usual = books.commodity.minor(Minor(1000 * books.commodity.unit()));
     let income = args.amount.or(waiting).or(last).unwrap_or(usual);
-    let purse = DistributionInput { income: income.minor, ..DistributionInput::default() };
+    let input = DistributionInput { income: income.minor, ..DistributionInput::default() };
     let work = Contribution::Work { minutes: time, role: role.to_owned() };
     let more = books.one_more(args.project, me, work, context.moment.today).map_err(no_outcome)?;
     let Some(more) = more else {
@@ -115,8 +115,8 @@ pub fn estimate(context: CommandContext, args: Estimate) -> Result<Decision, Ref
             .into(),
         ]));
     };
-    let before = books.outlook(args.project, purse, None).map_err(no_outcome)?.of_person(me);
-    let after = books.outlook(args.project, purse, Some((me, more))).map_err(no_outcome)?.of_person(me);
+    let before = books.share_estimate(args.project, input, None).map_err(no_outcome)?.of_person(me);
+    let after = books.share_estimate(args.project, input, Some((me, more))).map_err(no_outcome)?.of_person(me);
     let money = |minor| books.commodity.minor(minor);
     let percent = |part: Minor| {
         Name(percent_text(

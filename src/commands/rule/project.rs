@@ -94,13 +94,13 @@ pub fn show(context: CommandContext, args: One) -> Result<Decision, Refusal> {
             .into()
         }));
     }
-    let purse = books.purse(id, books.commodity.zero());
+    let input = books.input(id, books.commodity.zero());
     let some = |minor: Minor| Some(books.commodity.minor(minor)).filter(|amount| amount.minor.is_positive());
     lines.push(
         RuleLine::ProjectMoney {
             waiting: books.waiting_income(id),
-            undistributed: some(purse.carried),
-            recover: some(-purse.carried),
+            undistributed: some(input.carried),
+            recover: some(-input.carried),
             held: some(books.held(id).minor),
         }
         .into(),
@@ -163,7 +163,7 @@ pub fn new(context: CommandContext, args: New) -> Result<Decision, Refusal> {
 pub fn bind(context: CommandContext, args: One) -> Result<Decision, Refusal> {
     let write = DirectoryChange::Room(context.moment.room.clone(), Some(args.project));
     Ok(Decision {
-        writes: vec![write],
+        changes: vec![write],
         ..Decision::reads(vec![RuleLine::RoomBound { project: context.books.project_name(args.project) }.into()])
     })
 }

@@ -4,7 +4,7 @@ use serde::Deserialize;
 
 use crate::commands::context::CommandContext;
 use crate::commands::decision::{Action, Decision};
-use crate::commands::money::payout::no_outcome;
+use crate::commands::money::distribution::no_outcome;
 use crate::core::fact::work::ClaimsGiven;
 use crate::core::ids::{LogId, PersonId, ProjectId};
 use crate::core::log::Log;

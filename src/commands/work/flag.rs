@@ -12,7 +12,7 @@ use crate::commands::work::lower::{lowered, what_stands};
 use crate::core::books::distributed::Distribution;
 use crate::core::distribution::fill::Claim;
 use crate::core::distribution::run::share_again;
-use crate::core::distribution::share::{Given, Recipient, Share};
+use crate::core::distribution::share::{BucketResult, Recipient, Share};
 use crate::core::fact::people::Role;
 use crate::core::fact::work::{Amended, AmendedPart, FlagKept, FlagStruck, LogFlagged};
 use crate::core::ids::LogId;
@@ -59,7 +59,7 @@ pub fn raise(context: CommandContext, args: Raise) -> Result<Decision, Refusal> 
     decision.facts.push(LogFlagged { log: log.id, reason }.into());
     let due_at = context.moment.at + TimeDelta::days(i64::from(context.books.settings.flag_days()));
     let options = BTreeMap::from([("log".to_owned(), log.id.to_string())]);
-    decision.writes.push(DirectoryChange::Job(Job::once(
+    decision.changes.push(DirectoryChange::Job(Job::once(
         &context.moment.seed,
         due_at,
         job_name(log.id),
@@ -113,7 +113,7 @@ pub fn resolve(context: CommandContext, args: Resolve) -> Result<Decision, Refus
             vec![WorkLine::Kept { log: log.id, person, paid }.into()],
         );
         share_of_machines(context, &mut kept.facts, &mut kept.lines)?;
-        return Ok(Decision { writes: reminders(context, log.id), ..kept });
+        return Ok(Decision { changes: reminders(context, log.id), ..kept });
     }
     let mut amended = Vec::new();
     let mut again = Again::default();
@@ -137,7 +137,7 @@ pub fn resolve(context: CommandContext, args: Resolve) -> Result<Decision, Refus
         std::iter::once(WorkLine::Struck { log: log.id, person, shared, left, project }.into()).chain(stands).collect();
     let mut decision = Decision::fact(FlagStruck { log: log.id, amended, taken_back, transaction }, lines);
     share_of_machines(context, &mut decision.facts, &mut decision.lines)?;
-    decision.writes = reminders(context, log.id);
+    decision.changes = reminders(context, log.id);
     Ok(decision)
 }
 
@@ -162,7 +162,7 @@ fn held_shares<'a>(context: CommandContext<'a>, log: &Log) -> Vec<(&'a Distribut
     let mut held = Vec::new();
     for distribution in context.books.distributions.iter().filter(|d| d.reversed_by.is_none()) {
         for share in &distribution.shares {
-            let Given::Claims(parts) = &share.given else { continue };
+            let BucketResult::Claims(parts) = &share.given else { continue };
             let own = parts.iter().find(|(claim, part)| claim.log == log.id && claim.held && part.is_positive());
             held.extend(own.map(|(_, part)| (distribution, share, *part)));
         }
@@ -184,7 +184,7 @@ fn struck(
     let mut missing = None;
     let others = |share: &Share| {
         let cap = distribution.rule.buckets.get(share.bucket).and_then(Bucket::cap);
-        let Given::Claims(parts) = &share.given else { return Vec::new() };
+        let BucketResult::Claims(parts) = &share.given else { return Vec::new() };
         // What was given for a line of a milestone is held for that line again.
         if distribution.rule.buckets.get(share.bucket).is_some_and(|bucket| bucket.to == Destination::Budget) {
             return Vec::new();
@@ -215,8 +215,8 @@ fn struck(
     let amount = |minor| books.commodity.minor(minor);
     let mut parts = vec![AmendedPart { bucket: share.bucket, to: Recipient::Claim(log.id), amount: amount(-part) }];
     let claims = distribution.shares.iter().filter_map(|share| match &share.given {
-        Given::Claims(parts) => Some(parts),
-        Given::Fund(_) | Given::Person(_) => None,
+        BucketResult::Claims(parts) => Some(parts),
+        BucketResult::Fund(_) | BucketResult::Person(_) => None,
     });
     let in_doubt: HashSet<LogId> =
         claims.flatten().filter(|(claim, _)| claim.held).map(|(claim, _)| claim.log).collect();

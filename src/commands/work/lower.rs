@@ -6,7 +6,7 @@ use crate::commands::context::CommandContext;
 use crate::commands::decision::Decision;
 use crate::core::books::movement::{Money, Movement};
 use crate::core::contribution::{Contribution, money_owed};
-use crate::core::distribution::share::{Given, Recipient};
+use crate::core::distribution::share::{BucketResult, Recipient};
 use crate::core::fact::work::{Amended, AmendedPart, LogUndone, TakenBack};
 use crate::core::ids::DistributionId;
 use crate::core::ledger::Transaction;
@@ -86,7 +86,7 @@ fn parts_paid(context: CommandContext, log: &Log) -> Vec<(DistributionId, usize,
     let mut paid = Vec::new();
     for distribution in log.shared_in.iter().rev().filter_map(|id| context.books.distribution(*id)) {
         for share in &distribution.shares {
-            let Given::Claims(parts) = &share.given else { continue };
+            let BucketResult::Claims(parts) = &share.given else { continue };
             if distribution.rule.buckets.get(share.bucket).is_some_and(|bucket| bucket.cap().is_some()) {
                 let own = parts.iter().filter(|(claim, part)| claim.log == log.id && !claim.held && part.is_positive());
                 paid.extend(own.map(|(_, part)| (distribution.id, share.bucket, *part)));

@@ -51,7 +51,7 @@ pub fn with(context: CommandContext, decision: &mut Decision, log: LogId, file: 
             let options = options.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
             let (due_at, name) = (context.moment.now + PATIENCE, awaited_file(&context.moment.event));
             let job = Job::once(&context.moment.seed, due_at, name, ASK, options, context.moment.room.clone());
-            decision.writes.push(DirectoryChange::Job(job));
+            decision.changes.push(DirectoryChange::Job(job));
             decision.lines.push(WorkLine::ReceiptComes { file: file.name.clone() }.into());
             Ok(())
         }
@@ -123,7 +123,7 @@ pub fn arrived(context: CommandContext, args: Arrived) -> Result<Decision, Refus
     let file = context.moment.files.get("file").and_then(|file| Some((file, file.bytes.as_ref()?)));
     let Some((file, bytes)) = file else { return Ok(Decision::default()) };
     if kept_of(context, log.id).count() >= MOST {
-        return Ok(Decision { writes: vec![DirectoryChange::JobDone(job)], ..Decision::default() });
+        return Ok(Decision { changes: vec![DirectoryChange::JobDone(job)], ..Decision::default() });
     }
     let mut decision = Decision::default();
     match keep(context, &mut decision, log.id, &file.name, bytes) {
@@ -135,7 +135,7 @@ pub fn arrived(context: CommandContext, args: Arrived) -> Result<Decision, Refus
             decision.notices.push(context.to(log.by, missing(log, &file.name, fault)));
         }
     }
-    decision.writes.push(DirectoryChange::JobDone(job));
+    decision.changes.push(DirectoryChange::JobDone(job));
     Ok(decision)
 }
 
@@ -159,7 +159,7 @@ pub fn lost(context: CommandContext, args: Lost) -> Result<Decision, Refusal> {
     let Some((job, log)) = awaited(context, &args.event) else { return Ok(Decision::default()) };
     let fault = if args.large == Some(true) { ReceiptFault::Large } else { ReceiptFault::Lost };
     let notices = vec![context.to(log.by, missing(log, &args.name, fault))];
-    Ok(Decision { notices, writes: vec![DirectoryChange::JobDone(job)], ..Decision::default() })
+    Ok(Decision { notices, changes: vec![DirectoryChange::JobDone(job)], ..Decision::default() })
 }
 
 fn missing(log: &Log, file: &str, fault: ReceiptFault) -> Line {

@@ -63,8 +63,8 @@ pub fn start(context: CommandContext, args: Start) -> Result<Decision, Refusal> 
             context.moment.room.clone(),
         ))
     };
-    let writes = std::iter::once(DirectoryChange::Timer(me, Some(timer))).chain(ASKED_AFTER.map(ask)).collect();
-    Ok(Decision { writes, ..Decision::reads(vec![line]) })
+    let changes = std::iter::once(DirectoryChange::Timer(me, Some(timer))).chain(ASKED_AFTER.map(ask)).collect();
+    Ok(Decision { changes, ..Decision::reads(vec![line]) })
 }
 
 /// `timer stop`
@@ -85,7 +85,7 @@ pub fn stop(context: CommandContext, args: Stop) -> Result<Decision, Refusal> {
     let timer = context.directory.timer(me).ok_or(WorkRefusal::NoTimer)?;
     if args.discard == Some(true) {
         let line = WorkLine::TimerDiscarded { what: timer.what.clone(), time: elapsed(context, timer) }.into();
-        return Ok(Decision { writes: ended(context, me, timer), ..Decision::reads(vec![line]) });
+        return Ok(Decision { changes: ended(context, me, timer), ..Decision::reads(vec![line]) });
     }
     let ran = elapsed(context, timer);
     let time = match args.time {
@@ -99,7 +99,7 @@ pub fn stop(context: CommandContext, args: Stop) -> Result<Decision, Refusal> {
     if time != ran {
         decision.lines.push(WorkLine::TimerRan { time: ran }.into());
     }
-    decision.writes.extend(ended(context, me, timer));
+    decision.changes.extend(ended(context, me, timer));
     Ok(decision)
 }
 

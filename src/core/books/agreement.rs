@@ -138,8 +138,8 @@ impl Books {
         let own = &self.projects.get(&project).ok_or(NoOutcome::TooLarge)?.rule;
         let holders = self.holders_of_claims(project)?;
         let mut lowered = BTreeSet::new();
-        for purse in self.probes(project, own.is_budget() || rule.is_budget()) {
-            let (now, then) = (self.twice(project, own, purse)?, self.twice(project, rule, purse)?);
+        for input in self.probes(project, own.is_budget() || rule.is_budget()) {
+            let (now, then) = (self.twice(project, own, input)?, self.twice(project, rule, input)?);
             for (before, after) in now.iter().zip(&then) {
                 let loses = |person: &&PersonId| after.of_person(**person) + Minor(1) < before.of_person(**person);
                 lowered.extend(holders.iter().filter(loses));
@@ -175,13 +175,13 @@ impl Books {
         &self,
         project: ProjectId,
         rule: &Rule,
-        purse: DistributionInput,
+        input: DistributionInput,
     ) -> Result<[ShareEstimate; 2], NoOutcome> {
-        let first = self.outcome(project, rule, purse)?;
+        let first = self.outcome(project, rule, input)?;
         let mut after = self.clone();
         after.credit_claims(rule, &first.shares, self.distributions.next(), 1).map_err(|_| NoOutcome::TooLarge)?;
         after.plan_lines(&first.planned, 1).map_err(|_| NoOutcome::TooLarge)?;
-        let second = after.outcome(project, rule, DistributionInput { carried: first.undistributed, ..purse })?;
+        let second = after.outcome(project, rule, DistributionInput { carried: first.undistributed, ..input })?;
         Ok([ShareEstimate::of(&first), ShareEstimate::of(&second)])
     }
 }

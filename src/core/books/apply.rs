@@ -1,7 +1,7 @@
 //! The fold: how an entry changes the books. What a fact of each domain changes is in that domain's file.
 
 use crate::core::books::state::Books;
-use crate::core::books::table::Fits;
+use crate::core::books::table::FoldResult;
 use crate::core::entry::{Entry, Fact};
 use crate::core::fact::work::WorkFact;
 
@@ -46,7 +46,7 @@ impl Books {
         Ok(())
     }
 
-    fn fold(&mut self, entry: &Entry) -> Fits {
+    fn fold(&mut self, entry: &Entry) -> FoldResult {
         match &entry.fact {
             Fact::People(fact) => self.fold_people(entry, fact)?,
             Fact::Rule(fact) => self.fold_rule(entry, fact)?,
@@ -64,7 +64,7 @@ impl Books {
     /// Whether an account of somebody who is gone has a balance.
     fn is_left_with_the_gone(&self, entry: &Entry) -> bool {
         let gone = match &entry.fact {
-            Fact::People(fact) => self.gone_by(fact),
+            Fact::People(fact) => self.ledger_name_ended_by(fact),
             Fact::Rule(_) | Fact::Work(_) | Fact::Money(_) | Fact::Pool(_) | Fact::Equipment(_) => None,
         };
         match gone {

@@ -12,13 +12,13 @@ use chrono::NaiveDate;
 use crate::core::books::movement::Movement;
 use crate::core::books::state::Books;
 use crate::core::books::tally::{ClaimSums, MissingRate, Selected, Sum, add};
-use crate::core::budget::{BudgetLine, Open};
+use crate::core::budget::{BudgetLine, OpenLine};
 use crate::core::contribution::{Contribution, money_owed};
 use crate::core::distribution::fill::{Claim, ClaimSet, Claimant, fill_claims};
 use crate::core::distribution::run::{
-    DistributionInput, DistributionOutcome, Selection, Whole, distribute, distribute_to_people,
+    BucketTotal, DistributionInput, DistributionOutcome, Selection, distribute, distribute_to_people,
 };
-use crate::core::distribution::share::Given;
+use crate::core::distribution::share::BucketResult;
 use crate::core::fact::work::Logged;
 use crate::core::ids::{MilestoneId, MoneyId, PersonId, ProjectId, TextRef};
 use crate::core::log::{Log, LogStanding};
@@ -57,7 +57,7 @@ pub struct Planned {
     /// The incomes that it shares.
     pub incomes: Vec<(MoneyId, Amount)>,
     /// The money that it shares.
-    pub purse: DistributionInput,
+    pub input: DistributionInput,
     /// What the rule makes of it.
     pub outcome: DistributionOutcome,
 }
@@ -90,23 +90,23 @@ pub struct ShareEstimate {
 impl ShareEstimate {
     /// The outcome of a distribution, summed up by person and fund.
     pub fn of(outcome: &DistributionOutcome) -> Self {
-        let mut outlook = ShareEstimate { undistributed: outcome.undistributed, ..ShareEstimate::default() };
+        let mut share_estimate = ShareEstimate { undistributed: outcome.undistributed, ..ShareEstimate::default() };
         let mut places = HashMap::new();
         for share in &outcome.shares {
             match &share.given {
-                Given::Fund(name) => {
-                    outlook.funds.push(EstimatePart { to: name.clone(), owed: share.placed, held: Minor::ZERO })
+                BucketResult::Fund(name) => {
+                    share_estimate.funds.push(EstimatePart { to: name.clone(), owed: share.placed, held: Minor::ZERO })
                 }
-                Given::Person(person) => outlook.add(&mut places, *person, share.placed, Minor::ZERO),
-                Given::Claims(parts) => {
+                BucketResult::Person(person) => share_estimate.add(&mut places, *person, share.placed, Minor::ZERO),
+                BucketResult::Claims(parts) => {
                     for (claim, part) in parts {
                         let (owed, held) = if claim.held { (Minor::ZERO, *part) } else { (*part, Minor::ZERO) };
-                        outlook.add(&mut places, claim.person, owed, held);
+                        share_estimate.add(&mut places, claim.person, owed, held);
                     }
                 }
             }
         }
-        outlook
+        share_estimate
     }
 
     fn add(&mut self, places: &mut HashMap<PersonId, usize>, to: PersonId, owed: Minor, held: Minor) {
@@ -273,23 +273,23 @@ impl Books {
         &self,
         project: ProjectId,
         rule: &Rule,
-        purse: DistributionInput,
+        input: DistributionInput,
     ) -> Result<DistributionOutcome, NoOutcome> {
         let mut pools: Vec<ClaimSet> = rule.buckets.iter().map(|_| ClaimSet::default()).collect();
         for selected in self.claims(project, rule) {
             let (place, claim) = selected?;
             pools[place].add(claim);
         }
-        let mut outcome = distribute(rule, purse, |place| {
+        let mut outcome = distribute(rule, input, |place| {
             let pool = std::mem::take(&mut pools[place]);
             match rule.buckets.get(place).map(|bucket| &bucket.to) {
-                Some(Destination::Budget) => Selection::Lines(self.open_lines(project, purse.milestone, &pool)),
+                Some(Destination::Budget) => Selection::Lines(self.open_lines(project, input.milestone, &pool)),
                 _ => Selection::Claims(pool),
             }
         })?;
         // A rule's text never changes, but a person that it names may have been joined to another since.
         for share in &mut outcome.shares {
-            if let Given::Person(person) = &mut share.given {
+            if let BucketResult::Person(person) = &mut share.given {
                 *person = self.canonical_id(*person);
             }
         }
@@ -299,7 +299,7 @@ impl Books {
     /// The lines of a project's milestones, with the logs on each. Income of a milestone can be planned for lines of
     /// that milestone only. Without such income, what is left over can be planned for lines of any milestone that has
     /// had income. What is held for other lines stays theirs.
-    fn open_lines(&self, project: ProjectId, milestone: Option<MilestoneId>, pool: &ClaimSet) -> Vec<Open> {
+    fn open_lines(&self, project: ProjectId, milestone: Option<MilestoneId>, pool: &ClaimSet) -> Vec<OpenLine> {
         let had_income = |of: MilestoneId| {
             let mut standing = self.money.iter().filter(|money| money.undone_by.is_none());
             standing.any(|money| match money.movement {
@@ -328,7 +328,7 @@ impl Books {
             let logs = pool.claims().filter(|claim| self.log(claim.log).is_some_and(|log| log.line == Some(line.id)));
             let takes_more =
                 milestone.map_or_else(|| had_income(line.milestone), |milestone| milestone == line.milestone);
-            Open {
+            OpenLine {
                 line: line.id,
                 planned: line.planned.max(line.given()),
                 held: line.held(),
@@ -364,21 +364,21 @@ impl Books {
     ///
     /// # Errors
     /// [`NoOutcome::Rate`] if a claim has no rate, [`NoOutcome::TooLarge`] if the numbers are too large.
-    pub fn outlook(
+    pub fn share_estimate(
         &self,
         project: ProjectId,
-        purse: DistributionInput,
+        input: DistributionInput,
         more: Option<(PersonId, Selected)>,
     ) -> Result<ShareEstimate, NoOutcome> {
         let state = self.projects.get(&project).ok_or(NoOutcome::TooLarge)?;
         if state.rule.is_budget() {
-            return Ok(ShareEstimate::of(&self.outcome(project, &state.rule, purse)?));
+            return Ok(ShareEstimate::of(&self.outcome(project, &state.rule, input)?));
         }
         let sums = self.tally(project)?;
         let next = self.logs.next();
         self.outlook_of(
             &state.rule,
-            purse,
+            input,
             |place| {
                 let mut takers: Vec<(&PersonId, Sum)> =
                     sums[place].iter().map(|(person, sum)| (person, sum.clone())).collect();
@@ -409,31 +409,31 @@ impl Books {
     ///
     /// # Errors
     /// [`NoOutcome::Rate`] if a claim has no rate, [`NoOutcome::TooLarge`] if the numbers are too large.
-    pub fn outlook_under(
+    pub fn share_estimate_under(
         &self,
         project: ProjectId,
         rule: &Rule,
-        purse: DistributionInput,
+        input: DistributionInput,
     ) -> Result<ShareEstimate, NoOutcome> {
         if rule.is_budget() {
-            return Ok(ShareEstimate::of(&self.outcome(project, rule, purse)?));
+            return Ok(ShareEstimate::of(&self.outcome(project, rule, input)?));
         }
         let sums = self.sums(project, rule)?;
         let takers = |place: usize| sums[place].iter().map(|(person, sum)| (person, sum.clone())).collect();
-        self.outlook_of(rule, purse, takers, |place, person| self.claims_of(project, rule, place, person))
+        self.outlook_of(rule, input, takers, |place, person| self.claims_of(project, rule, place, person))
     }
 
     fn outlook_of<'a>(
         &self,
         rule: &Rule,
-        purse: DistributionInput,
+        input: DistributionInput,
         takers: impl Fn(usize) -> Vec<(&'a PersonId, Sum)>,
         claims_of: impl Fn(usize, PersonId) -> Result<Vec<Claim>, MissingRate>,
     ) -> Result<ShareEstimate, NoOutcome> {
-        let mut outlook = ShareEstimate::default();
+        let mut share_estimate = ShareEstimate::default();
         let mut places = HashMap::new();
         let mut in_doubt = Vec::new();
-        let (given, undistributed) = distribute_to_people(rule, purse, |place| {
+        let (given, undistributed) = distribute_to_people(rule, input, |place| {
             let mut sums = takers(place);
             sums.sort_unstable_by_key(|(_, sum)| sum.first);
             in_doubt.extend(sums.iter().filter(|(_, sum)| sum.in_doubt).map(|(person, _)| (place, **person)));
@@ -441,11 +441,13 @@ impl Books {
                 .map(|(person, sum)| Claimant { person: *person, weight: sum.weight, room: sum.room })
                 .collect()
         })?;
-        outlook.undistributed = undistributed;
+        share_estimate.undistributed = undistributed;
         for (place, whole) in given {
             match whole {
-                Whole::Fund(name, owed) => outlook.funds.push(EstimatePart { to: name, owed, held: Minor::ZERO }),
-                Whole::People(parts) => {
+                BucketTotal::Fund(name, owed) => {
+                    share_estimate.funds.push(EstimatePart { to: name, owed, held: Minor::ZERO })
+                }
+                BucketTotal::People(parts) => {
                     for (person, part) in parts {
                         // Which of a person's claims a part is for matters only if one of them is in doubt.
                         let held = match in_doubt.contains(&(place, person)) {
@@ -455,12 +457,12 @@ impl Books {
                                 own.iter().filter(|(claim, _)| claim.held).map(|(_, part)| part).sum()
                             }
                         };
-                        outlook.add(&mut places, self.canonical_id(person), part - held, held);
+                        share_estimate.add(&mut places, self.canonical_id(person), part - held, held);
                     }
                 }
             }
         }
-        Ok(outlook)
+        Ok(share_estimate)
     }
 
     fn claims_of(
@@ -504,7 +506,7 @@ impl Books {
 
     /// The money that a distribution of an income by the rule in use would share. What is held for lines of milestones
     /// is left out if the rule knows none.
-    pub fn purse(&self, project: ProjectId, income: Amount) -> DistributionInput {
+    pub fn input(&self, project: ProjectId, income: Amount) -> DistributionInput {
         let (spent, held) = self
             .projects
             .get(&project)
@@ -547,8 +549,8 @@ impl Books {
             let books = after.as_ref().unwrap_or(self);
             let apart = books.set_apart(project, rule);
             let income = incomes.iter().map(|(_, amount)| amount.minor).sum();
-            let purse = DistributionInput { income, carried: carried - apart, spent, milestone };
-            let outcome = books.outcome(project, rule, purse)?;
+            let input = DistributionInput { income, carried: carried - apart, spent, milestone };
+            let outcome = books.outcome(project, rule, input)?;
             if let Some(after) = &mut after {
                 after
                     .credit_claims(rule, &outcome.shares, self.distributions.next(), 1)
@@ -556,7 +558,7 @@ impl Books {
                 after.plan_lines(&outcome.planned, 1).map_err(|_| NoOutcome::TooLarge)?;
             }
             (carried, spent) = (outcome.undistributed + apart, Minor::ZERO);
-            planned.push(Planned { version, incomes, purse, outcome });
+            planned.push(Planned { version, incomes, input, outcome });
         }
         Ok(planned)
     }

@@ -6,7 +6,7 @@ use crate::core::books::bill::{Bill, BillState, MachineShare};
 use crate::core::books::movement::Movement;
 use crate::core::books::settle::signed;
 use crate::core::books::state::Books;
-use crate::core::books::table::Fits;
+use crate::core::books::table::FoldResult;
 use crate::core::entry::Entry;
 use crate::core::equipment::{ChargeLine, Equipment, EquipmentStanding, EquipmentTerms, Handed, Owner, ProposedTerms};
 use crate::core::fact::equipment::{
@@ -18,7 +18,7 @@ use crate::core::ids::{BillId, EquipmentId, LotId, PersonId};
 use crate::core::ledger::{LedgerAccount, Posting, Transaction, Unbalanced};
 use crate::core::money::Minor;
 use crate::core::name::Name;
-use crate::core::pool::{Event, PoolState, Purpose, Stake};
+use crate::core::pool::{PoolEvent, PoolState, Purpose, Stake};
 use crate::core::stock::Lot;
 
 impl Books {
@@ -162,7 +162,7 @@ impl Books {
         })
     }
 
-    pub(super) fn fold_equipment(&mut self, entry: &Entry, fact: &EquipmentFact) -> Fits {
+    pub(super) fn fold_equipment(&mut self, entry: &Entry, fact: &EquipmentFact) -> FoldResult {
         match fact {
             EquipmentFact::EquipmentAdded(f) => self.add_equipment(f)?,
             EquipmentFact::TermsSet(f) => self.set_terms(f)?,
@@ -215,7 +215,7 @@ impl Books {
         Ok(())
     }
 
-    fn add_equipment(&mut self, f: &EquipmentAdded) -> Fits {
+    fn add_equipment(&mut self, f: &EquipmentAdded) -> FoldResult {
         if self.next_person() != f.party || self.equipment_by_name(&f.name).is_some() {
             return Err("its machine is not new");
         }
@@ -236,7 +236,7 @@ impl Books {
         Ok(())
     }
 
-    fn set_terms(&mut self, f: &TermsSet) -> Fits {
+    fn set_terms(&mut self, f: &TermsSet) -> FoldResult {
         let equipment = self.equipment.row_mut(f.equipment)?;
         equipment.terms = f.terms.clone();
         equipment.version += 1;
@@ -251,7 +251,7 @@ impl Books {
         Ok(())
     }
 
-    fn add_lot(&mut self, f: &StockAdded) -> Fits {
+    fn add_lot(&mut self, f: &StockAdded) -> FoldResult {
         let lot = Lot {
             id: f.lot,
             material: f.material.clone(),
@@ -266,7 +266,7 @@ impl Books {
         self.lots.push(f.lot, lot)
     }
 
-    fn add_bill(&mut self, entry: &Entry, f: &Billed) -> Fits {
+    fn add_bill(&mut self, entry: &Entry, f: &Billed) -> FoldResult {
         self.take_material(f.equipment, f.person, &f.charged, 1)?;
         let bill = Bill {
             id: f.bill,
@@ -286,7 +286,7 @@ impl Books {
         self.bills.push(f.bill, bill)
     }
 
-    fn pay_bill(&mut self, entry: &Entry, f: &BillPaid) -> Fits {
+    fn pay_bill(&mut self, entry: &Entry, f: &BillPaid) -> FoldResult {
         let bill = self.bills.row_mut(f.bill)?;
         bill.state = BillState::Paid(f.money);
         bill.reference = f.reference;
@@ -304,7 +304,7 @@ impl Books {
         }
     }
 
-    fn undo_bill(&mut self, id: BillId) -> Fits {
+    fn undo_bill(&mut self, id: BillId) -> FoldResult {
         let bill = self.bills.row_mut(id)?;
         bill.state = BillState::Undone;
         let bill = bill.clone();
@@ -315,7 +315,7 @@ impl Books {
         self.take_material(bill.equipment, bill.person, &bill.charged, -1)
     }
 
-    fn reverse_machine_share(&mut self, f: &MachineShareReversed) -> Fits {
+    fn reverse_machine_share(&mut self, f: &MachineShareReversed) -> FoldResult {
         let theirs = |share: &&mut MachineShare| {
             share.equipment == f.equipment && share.distribution == Some(f.distribution) && !share.reversed
         };
@@ -325,7 +325,7 @@ impl Books {
         self.pay_back(f.equipment, &shared, -1)
     }
 
-    fn retire(&mut self, entry: &Entry, f: &EquipmentRetired) -> Fits {
+    fn retire(&mut self, entry: &Entry, f: &EquipmentRetired) -> FoldResult {
         let equipment = self.equipment.row_mut(f.equipment)?;
         let before = equipment.standing;
         equipment.standing = EquipmentStanding::Retired;
@@ -335,8 +335,8 @@ impl Books {
         self.record(entry, money, f.proceeds, movement, &f.transaction)
     }
 
-    fn buy(&mut self, entry: &Entry, f: &EquipmentBought) -> Fits {
-        self.step(f.pool, Event::Buy)?;
+    fn buy(&mut self, entry: &Entry, f: &EquipmentBought) -> FoldResult {
+        self.step(f.pool, PoolEvent::Buy)?;
         if f.stakes.iter().map(|stake| stake.stake).sum::<Minor>() != f.cost.minor {
             return Err("its stakes do not come to the cost");
         }
@@ -364,7 +364,7 @@ impl Books {
     }
 
     /// Undoes a purchase: its pool has the money again.
-    pub(super) fn unbuy(&mut self, id: EquipmentId, stakes: &[Stake], before: EquipmentStanding) -> Fits {
+    pub(super) fn unbuy(&mut self, id: EquipmentId, stakes: &[Stake], before: EquipmentStanding) -> FoldResult {
         let who: Vec<Holder> = stakes.iter().map(|stake| self.holder(&stake.holder)).collect();
         let equipment = self.equipment.row_mut(id)?;
         for (stake, holder) in stakes.iter().zip(who) {
@@ -384,7 +384,7 @@ impl Books {
     }
 
     /// Takes a bill's material out of stock (1) or puts it back (-1), and sets its time off against a stake.
-    fn take_material(&mut self, equipment: EquipmentId, person: PersonId, charged: &Charged, sign: i64) -> Fits {
+    fn take_material(&mut self, equipment: EquipmentId, person: PersonId, charged: &Charged, sign: i64) -> FoldResult {
         let Charged::Use { taken, set_off, .. } = charged else { return Ok(()) };
         for part in taken {
             let lot = self.lots.row_mut(part.lot)?;
@@ -404,7 +404,7 @@ impl Books {
     }
 
     /// Books what co-owners received (1) or gave back (-1).
-    pub(super) fn pay_back(&mut self, equipment: EquipmentId, shared: &[ChargeLine], sign: i64) -> Fits {
+    pub(super) fn pay_back(&mut self, equipment: EquipmentId, shared: &[ChargeLine], sign: i64) -> FoldResult {
         for line in shared.iter().filter(|line| line.pays_back()) {
             let holder = self.holder(&line.to);
             let owner = self.equipment.row_mut(equipment)?.owners.iter_mut().find(|owner| owner.holder == holder);
@@ -415,13 +415,13 @@ impl Books {
     }
 
     /// Undoes the retirement of a machine.
-    pub(super) fn unretire(&mut self, id: EquipmentId, before: EquipmentStanding, shared: &[ChargeLine]) -> Fits {
+    pub(super) fn unretire(&mut self, id: EquipmentId, before: EquipmentStanding, shared: &[ChargeLine]) -> FoldResult {
         self.equipment.row_mut(id)?.standing = before;
         self.pay_back(id, shared, -1)
     }
 
     /// Undoes the payment of a bill.
-    pub(super) fn unpay_bill(&mut self, id: BillId) -> Fits {
+    pub(super) fn unpay_bill(&mut self, id: BillId) -> FoldResult {
         let bill = self.bills.row_mut(id)?;
         bill.state = BillState::Waiting;
         bill.from = None;
@@ -429,7 +429,7 @@ impl Books {
         self.pay_back(equipment, &shared, -1)
     }
 
-    fn hand_on(&mut self, id: EquipmentId, from: PersonId, to: PersonId, handed: Handed) -> Fits {
+    fn hand_on(&mut self, id: EquipmentId, from: PersonId, to: PersonId, handed: Handed) -> FoldResult {
         let equipment = self.equipment.row_mut(id)?;
         let giver =
             equipment.owners.iter_mut().find(|owner| owner.holder == Holder::Person(from)).ok_or("no such co-owner")?;

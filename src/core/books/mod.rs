@@ -5,13 +5,13 @@
 
 pub(crate) mod agreement;
 pub(crate) mod apply;
-pub mod batch;
 pub mod bill;
 pub mod claims;
 pub mod distributed;
 pub(crate) mod equipment;
 pub(crate) mod money;
 pub mod movement;
+pub mod payment_batch;
 pub(crate) mod people;
 pub mod person;
 pub(crate) mod pools;

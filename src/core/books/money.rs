@@ -1,10 +1,10 @@
 //! What facts about money change in the books: incomes, distributions, payouts, costs, and what undoes them.
 
-use crate::core::books::batch::{Payment, PaymentBatch, PaymentState};
 use crate::core::books::distributed::{Distribution, Reversal, ShareRedirect};
 use crate::core::books::movement::{Money, Movement};
+use crate::core::books::payment_batch::{Payment, PaymentBatch, PaymentState};
 use crate::core::books::state::Books;
-use crate::core::books::table::Fits;
+use crate::core::books::table::FoldResult;
 use crate::core::contribution::Waiting;
 use crate::core::entry::Entry;
 use crate::core::fact::money::{
@@ -15,11 +15,11 @@ use crate::core::ledger::Transaction;
 use crate::core::log::LogStanding;
 use crate::core::money::{Amount, Minor};
 use crate::core::percent::BasisPoints;
-use crate::core::pool::Event;
+use crate::core::pool::PoolEvent;
 use crate::core::time::Timestamp;
 
 impl Books {
-    pub(super) fn fold_money(&mut self, entry: &Entry, fact: &MoneyFact) -> Fits {
+    pub(super) fn fold_money(&mut self, entry: &Entry, fact: &MoneyFact) -> FoldResult {
         match fact {
             MoneyFact::CashReceived(f) => self.receive_cash(entry, f)?,
             MoneyFact::IncomeRecorded(f) => self.add_income(entry, f)?,
@@ -69,7 +69,7 @@ impl Books {
         amount: Amount,
         movement: Movement,
         transaction: &Transaction,
-    ) -> Fits {
+    ) -> FoldResult {
         let money = Money {
             id,
             date: self.local_date(entry.at),
@@ -83,7 +83,7 @@ impl Books {
         self.money.push(id, money)
     }
 
-    fn receive_cash(&mut self, entry: &Entry, f: &CashReceived) -> Fits {
+    fn receive_cash(&mut self, entry: &Entry, f: &CashReceived) -> FoldResult {
         let log = self.log(f.log).ok_or("no such log")?;
         let amount = log.contribution.stated_value().ok_or("the log is not cash")?;
         self.set_standing(f.log, LogStanding::Counts)?;
@@ -91,7 +91,7 @@ impl Books {
         self.record(entry, f.money, amount, Movement::Cash { log: f.log }, &f.transaction)
     }
 
-    fn add_income(&mut self, entry: &Entry, f: &IncomeRecorded) -> Fits {
+    fn add_income(&mut self, entry: &Entry, f: &IncomeRecorded) -> FoldResult {
         let net = f.amount.with(f.amount.minor - f.tax.map_or(Minor::ZERO, |tax| tax.minor));
         let nothing = f.amount.with(Minor::ZERO);
         let version = self.version_on(f.project, f.date);
@@ -112,7 +112,7 @@ impl Books {
         Ok(())
     }
 
-    fn share_out(&mut self, entry: &Entry, f: &Distributed) -> Fits {
+    fn share_out(&mut self, entry: &Entry, f: &Distributed) -> FoldResult {
         let project = self.project_mut(f.project)?;
         project.approval = None;
         project.spent = f.spent.with(Minor::ZERO);
@@ -158,14 +158,14 @@ impl Books {
         self.redirects.extract_if(.., used).collect()
     }
 
-    fn add_batch(&mut self, entry: &Entry, f: &BatchOpened) -> Fits {
+    fn add_batch(&mut self, entry: &Entry, f: &BatchOpened) -> FoldResult {
         let payment = |&(person, amount): &(PersonId, Amount)| Payment { person, amount, state: PaymentState::Open };
         let payments = f.payments.iter().map(payment).collect();
         let date = self.local_date(entry.at);
         self.batches.push(f.batch, PaymentBatch { id: f.batch, date, format: f.format.clone(), payments })
     }
 
-    fn pay_batch(&mut self, f: &BatchPaid) -> Fits {
+    fn pay_batch(&mut self, f: &BatchPaid) -> FoldResult {
         for (person, money) in &f.payments {
             self.payment_mut(f.batch, *person)?.state = PaymentState::Paid(*money);
         }
@@ -177,7 +177,7 @@ impl Books {
         payments.iter_mut().find(|payment| payment.person == person).ok_or("no such payment")
     }
 
-    fn reimburse(&mut self, entry: &Entry, f: &CostReimbursed) -> Fits {
+    fn reimburse(&mut self, entry: &Entry, f: &CostReimbursed) -> FoldResult {
         self.logs.row_mut(f.log)?.reimbursed += f.amount.minor;
         self.spend(&f.from, f.amount.minor);
         let movement =
@@ -185,7 +185,7 @@ impl Books {
         self.record(entry, f.money, f.amount, movement, &f.transaction)
     }
 
-    fn undo_money(&mut self, entry: &Entry, f: &MoneyUndone) -> Fits {
+    fn undo_money(&mut self, entry: &Entry, f: &MoneyUndone) -> FoldResult {
         for &distribution in &f.reversed {
             self.reverse(distribution, Reversal::Money(f.money), entry.at)?;
         }
@@ -196,7 +196,7 @@ impl Books {
         self.record(entry, f.money, amount, Movement::Undoing { of: f.undone, reason: f.reason }, &f.transaction)
     }
 
-    fn undo_movement(&mut self, id: MoneyId, amount: Amount, movement: Movement, at: Timestamp) -> Fits {
+    fn undo_movement(&mut self, id: MoneyId, amount: Amount, movement: Movement, at: Timestamp) -> FoldResult {
         match movement {
             Movement::Income { project, .. } => {
                 self.project_mut(project)?.waiting.remove(&id);
@@ -210,7 +210,7 @@ impl Books {
             Movement::Payout { .. } | Movement::Spending { .. } => {}
             Movement::PoolPayment { pool, person, .. } => self.unpay_pool(id, pool, person, at)?,
             Movement::Purchase { pool, equipment, stakes, before, .. } => {
-                self.step(pool, Event::BuyUndone)?.last_at = at;
+                self.step(pool, PoolEvent::BuyUndone)?.last_at = at;
                 self.unbuy(equipment, &stakes, before)?;
             }
             Movement::BillPayment { bill } => self.unpay_bill(bill)?,
@@ -221,7 +221,7 @@ impl Books {
     }
 
     /// A log of cash that counted waits for a custodian again.
-    fn wait_for_cash(&mut self, log: LogId) -> Fits {
+    fn wait_for_cash(&mut self, log: LogId) -> FoldResult {
         if self.log(log).is_some_and(|log| log.standing == LogStanding::Counts) {
             self.set_standing(log, LogStanding::Waits(Waiting::Custodian))?;
             self.waiting.insert(log);

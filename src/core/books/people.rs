@@ -6,7 +6,7 @@ use unicode_normalization::UnicodeNormalization;
 
 use crate::core::books::person::{Merged, Person};
 use crate::core::books::state::Books;
-use crate::core::books::table::Fits;
+use crate::core::books::table::FoldResult;
 use crate::core::contribution::Waiting;
 use crate::core::distribution::share::Recipient;
 use crate::core::entry::Entry;
@@ -63,7 +63,7 @@ impl Books {
     }
 
     /// Placeholder handle of an erased person.
-    pub fn number_of(&self, id: PersonId) -> String {
+    pub fn placeholder_handle(&self, id: PersonId) -> String {
         match self.journaled_handle(id) {
             Some(_) => self.new_ledger_name(id),
             None => self.ledger_name_of_id(id).to_owned(),
@@ -135,23 +135,23 @@ impl Books {
     }
 
     /// Whose account it was when it was first used, if it is a person's.
-    fn holder_of(&self, account: &LedgerAccount) -> Option<PersonId> {
+    fn person_of_account(&self, account: &LedgerAccount) -> Option<PersonId> {
         self.ledger_names.get(account.owner()?).copied()
     }
 
     /// Whether an account is named after a person and nobody has that name.
     pub fn is_unknown(&self, account: &LedgerAccount) -> bool {
-        account.owner().is_some() && self.holder_of(account).is_none()
+        account.owner().is_some() && self.person_of_account(account).is_none()
     }
 
     /// Whether an account is of somebody who was joined to another. It has no balance any more.
     pub fn is_left_behind(&self, account: &LedgerAccount) -> bool {
-        self.holder_of(account).is_some_and(|person| self.merged.contains_key(&person))
+        self.person_of_account(account).is_some_and(|person| self.merged.contains_key(&person))
     }
 
     /// An earlier transaction, with each account replaced by the one that its person has now.
-    pub fn as_of_now(&self, transaction: Transaction) -> Transaction {
-        transaction.moved(|account| match self.holder_of(&account) {
+    pub fn on_current_accounts(&self, transaction: Transaction) -> Transaction {
+        transaction.moved(|account| match self.person_of_account(&account) {
             Some(person) => account.of(self.ledger_name(person)),
             None => account,
         })
@@ -159,7 +159,7 @@ impl Books {
 
     /// An account as it is shown: with the handle of its person instead of the name in the journal.
     pub fn shown(&self, account: &LedgerAccount) -> LedgerAccount {
-        self.holder_of(account).map_or_else(|| account.clone(), |person| account.of(self.handle_of_id(person)))
+        self.person_of_account(account).map_or_else(|| account.clone(), |person| account.of(self.handle_of_id(person)))
     }
 
     /// Every balance that is not zero, in its natural direction, by account as it is shown.
@@ -278,7 +278,7 @@ impl Books {
         self.receipts.iter().filter(theirs).flat_map(|(&id, files)| files.iter().map(move |&file| (id, file)))
     }
 
-    pub(super) fn fold_people(&mut self, entry: &Entry, fact: &PeopleFact) -> Fits {
+    pub(super) fn fold_people(&mut self, entry: &Entry, fact: &PeopleFact) -> FoldResult {
         match fact {
             PeopleFact::NetworkCreated(f) => {
                 self.commodity = f.commodity().ok_or("unknown commodity")?;
@@ -338,7 +338,7 @@ impl Books {
     }
 
     /// The name in the journal of the person that a fact joins to another or erases.
-    pub(super) fn gone_by(&self, fact: &PeopleFact) -> Option<&str> {
+    pub(super) fn ledger_name_ended_by(&self, fact: &PeopleFact) -> Option<&str> {
         match fact {
             PeopleFact::PeopleJoined(f) => self.merged.get(&f.gone).map(|merged| merged.ledger_name.as_str()),
             PeopleFact::PersonErased(f) => Some(self.ledger_name(f.person)),
@@ -364,7 +364,7 @@ impl Books {
 
     /// Erases a person: ends everything they take part in. They, and people who were joined to them, are called by
     /// their numbers from now on.
-    pub(super) fn erase(&mut self, person: PersonId) -> Fits {
+    pub(super) fn erase(&mut self, person: PersonId) -> FoldResult {
         let own = self.people.get_mut(&person).ok_or("no such person")?;
         own.active = false;
         own.erased = true;
@@ -377,7 +377,7 @@ impl Books {
         self.redirects.retain(|from, redirect| *from != person && redirect.to != Recipient::Person(person));
         for id in self.ids_of(person).collect::<Vec<_>>() {
             self.marks.remove(&id);
-            self.set_handle(id, &self.number_of(id));
+            self.set_handle(id, &self.placeholder_handle(id));
         }
         Ok(())
     }
@@ -385,7 +385,7 @@ impl Books {
     /// Makes two people one. What goes on belongs to the kept person, as if it always had. What is over (rates,
     /// distributions, movements of money) keeps the id under which it happened, and [`Books::canonical_id`] says who
     /// that is.
-    pub(super) fn join(&mut self, kept: PersonId, gone: PersonId, transaction: &Transaction) -> Fits {
+    pub(super) fn join(&mut self, kept: PersonId, gone: PersonId, transaction: &Transaction) -> FoldResult {
         let Person { ledger_name, handle, .. } = self.people.remove(&gone).ok_or("whoever is gone was not there")?;
         let to = &self.people.get(&kept).ok_or("nobody is there to be joined to")?.ledger_name;
         let is_theirs =

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::core::books::movement::Movement;
 use crate::core::books::state::Books;
-use crate::core::books::table::Fits;
+use crate::core::books::table::FoldResult;
 use crate::core::contribution::Contribution;
 use crate::core::entry::Entry;
 use crate::core::fact::pool::{PoolClaim, PoolFact, PoolPaid};
@@ -14,7 +14,7 @@ use crate::core::ids::{Hash, MoneyId, PersonId, PoolId, ProjectId};
 use crate::core::ledger::{LedgerAccount, Transaction, Unbalanced};
 use crate::core::log::{Log, LogStanding};
 use crate::core::money::Minor;
-use crate::core::pool::{Agreed, Backer, Event, Pool, PoolState, Purpose};
+use crate::core::pool::{AgreedTerms, Backer, Pool, PoolEvent, PoolState, Purpose};
 use crate::core::time::Timestamp;
 
 impl Books {
@@ -33,11 +33,10 @@ impl Books {
         match pool.conditions.purpose {
             Purpose::Equipment(id) => {
                 let terms = self.equipment(id).map(|equipment| equipment.terms.clone()).unwrap_or_default();
-                pool.terms_hash(&Agreed::Terms(&terms))
+                pool.terms_hash(&AgreedTerms::Terms(&terms))
             }
-            Purpose::Project(id) => {
-                pool.terms_hash(&Agreed::Rule(self.projects.get(&id).map_or(self.head, |project| project.rule_hash)))
-            }
+            Purpose::Project(id) => pool
+                .terms_hash(&AgreedTerms::Rule(self.projects.get(&id).map_or(self.head, |project| project.rule_hash))),
         }
     }
 
@@ -68,7 +67,7 @@ impl Books {
         })
     }
 
-    pub(super) fn fold_pool(&mut self, entry: &Entry, fact: &PoolFact) -> Fits {
+    pub(super) fn fold_pool(&mut self, entry: &Entry, fact: &PoolFact) -> FoldResult {
         match fact {
             PoolFact::PoolOpened(f) => {
                 if self.pool_by_name(&f.name).is_some() {
@@ -86,18 +85,18 @@ impl Books {
                 self.pools.push(f.pool, pool)?;
             }
             PoolFact::Pledged(f) => {
-                let backer = self.backer_in(f.pool, Event::Pledge, &f.holder)?;
+                let backer = self.backer_in(f.pool, PoolEvent::Pledge, &f.holder)?;
                 backer.promised = f.promised.minor;
                 backer.agreed = Some(f.terms_hash);
                 backer.lapses = f.lapses;
                 backer.lapsed = false;
             }
             PoolFact::PledgeWithdrawn(f) => {
-                let backer = self.backer_in(f.pool, Event::Withdraw, &f.holder)?;
+                let backer = self.backer_in(f.pool, PoolEvent::Withdraw, &f.holder)?;
                 *backer = Backer::new(f.holder.clone());
             }
             PoolFact::PledgeLapsed(f) => {
-                let backer = self.backer_in(f.pool, Event::Lapse, &f.holder)?;
+                let backer = self.backer_in(f.pool, PoolEvent::Lapse, &f.holder)?;
                 backer.promised = backer.paid;
                 backer.lapses = None;
                 backer.lapsed = true;
@@ -105,15 +104,15 @@ impl Books {
             PoolFact::PoolPaid(f) => self.pay_into_pool(entry, f)?,
             PoolFact::PoolToppedUp(f) => {
                 let seq = entry.seq;
-                let backer = self.backer_in(f.pool, Event::TopUp, &f.holder)?;
+                let backer = self.backer_in(f.pool, PoolEvent::TopUp, &f.holder)?;
                 backer.receive(f.amount.minor, seq);
                 backer.agreed = Some(f.terms_hash);
             }
             PoolFact::PoolClosed(f) => {
-                self.step(f.pool, Event::Deadline)?;
+                self.step(f.pool, PoolEvent::Deadline)?;
             }
             PoolFact::PoolSettled(f) => {
-                let pool = self.step(f.pool, Event::Settle { reached: f.reached })?;
+                let pool = self.step(f.pool, PoolEvent::Settle { reached: f.reached })?;
                 for backer in &mut pool.backers {
                     if f.reached && backer.agreed.is_none() {
                         backer.paid = Minor::ZERO;
@@ -124,37 +123,37 @@ impl Books {
                 }
             }
             PoolFact::PoolGiven(f) => {
-                let Purpose::Project(_) = self.step(f.pool, Event::Give)?.conditions.purpose else {
+                let Purpose::Project(_) = self.step(f.pool, PoolEvent::Give)?.conditions.purpose else {
                     return Err("it is for no project");
                 };
                 f.claims.iter().try_for_each(|claim| self.log_cash_of_pool(entry, f.pool, claim))?;
             }
             PoolFact::PoolCancelled(f) => {
-                self.step(f.pool, Event::Cancel)?;
+                self.step(f.pool, PoolEvent::Cancel)?;
             }
         }
         Ok(())
     }
 
     /// Moves a pool to its next state.
-    pub(super) fn step(&mut self, pool: PoolId, event: Event) -> Result<&mut Pool, &'static str> {
+    pub(super) fn step(&mut self, pool: PoolId, event: PoolEvent) -> Result<&mut Pool, &'static str> {
         let pool = self.pools.row_mut(pool)?;
         pool.state = pool.state.on(event).ok_or("that can't happen to a pool in its state")?;
         Ok(pool)
     }
 
-    fn backer_in(&mut self, pool: PoolId, event: Event, holder: &Holder) -> Result<&mut Backer, &'static str> {
+    fn backer_in(&mut self, pool: PoolId, event: PoolEvent, holder: &Holder) -> Result<&mut Backer, &'static str> {
         Ok(self.step(pool, event)?.backer_mut(holder))
     }
 
-    fn pay_into_pool(&mut self, entry: &Entry, f: &PoolPaid) -> Fits {
+    fn pay_into_pool(&mut self, entry: &Entry, f: &PoolPaid) -> FoldResult {
         if let Some(reference) = f.reference {
             self.note_text(f.person, reference);
         }
         if f.counted.minor.is_positive() {
             // A payment after the goal was reached, because the price is higher, tops the pool up.
             let funded = self.pool(f.pool).is_some_and(|pool| pool.state == PoolState::Funded);
-            let event = if funded { Event::TopUp } else { Event::Pay };
+            let event = if funded { PoolEvent::TopUp } else { PoolEvent::Pay };
             let backer = self.backer_in(f.pool, event, &Holder::Person(f.person))?;
             backer.receive(f.counted.minor, entry.seq);
             backer.payments.push((f.money, f.counted.minor));
@@ -174,7 +173,7 @@ impl Books {
     }
 
     /// Undoes a payment into a pool: takes out what is still in the pool.
-    pub(super) fn unpay_pool(&mut self, money: MoneyId, pool: PoolId, person: PersonId, at: Timestamp) -> Fits {
+    pub(super) fn unpay_pool(&mut self, money: MoneyId, pool: PoolId, person: PersonId, at: Timestamp) -> FoldResult {
         let holder = Holder::Person(self.canonical_id(person));
         let pool = self.pools.row_mut(pool)?;
         pool.last_at = at;
@@ -192,7 +191,7 @@ impl Books {
         Ok(())
     }
 
-    fn log_cash_of_pool(&mut self, entry: &Entry, pool: PoolId, claim: &PoolClaim) -> Fits {
+    fn log_cash_of_pool(&mut self, entry: &Entry, pool: PoolId, claim: &PoolClaim) -> FoldResult {
         let Some(Purpose::Project(project)) = self.pool(pool).map(|pool| pool.conditions.purpose) else {
             return Err("it is for no project");
         };

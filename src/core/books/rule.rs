@@ -3,7 +3,7 @@
 use crate::core::books::project::{Project, Rate};
 use crate::core::books::proposal::{Proposal, ProposalState, Version};
 use crate::core::books::state::Books;
-use crate::core::books::table::Fits;
+use crate::core::books::table::FoldResult;
 use crate::core::budget;
 use crate::core::entry::Entry;
 use crate::core::fact::rule::{ProjectCreated, RateSet, RuleAdopted, RuleFact, RuleProposed};
@@ -11,7 +11,7 @@ use crate::core::ids::ProjectId;
 use crate::core::money::Minor;
 
 impl Books {
-    pub(super) fn fold_rule(&mut self, entry: &Entry, fact: &RuleFact) -> Fits {
+    pub(super) fn fold_rule(&mut self, entry: &Entry, fact: &RuleFact) -> FoldResult {
         match fact {
             RuleFact::ProjectCreated(f) => self.add_project(f)?,
             RuleFact::RuleProposed(f) => self.add_proposal(entry, f)?,
@@ -50,7 +50,7 @@ impl Books {
         Ok(())
     }
 
-    fn add_project(&mut self, f: &ProjectCreated) -> Fits {
+    fn add_project(&mut self, f: &ProjectCreated) -> FoldResult {
         if self.next_project() != f.project {
             return Err("its project is not new");
         }
@@ -76,7 +76,7 @@ impl Books {
         Ok(())
     }
 
-    fn add_proposal(&mut self, entry: &Entry, f: &RuleProposed) -> Fits {
+    fn add_proposal(&mut self, entry: &Entry, f: &RuleProposed) -> FoldResult {
         let proposal = Proposal {
             id: f.proposal,
             project: f.project,
@@ -92,7 +92,7 @@ impl Books {
         self.proposals.push(f.proposal, proposal)
     }
 
-    fn adopt(&mut self, entry: &Entry, f: &RuleAdopted) -> Fits {
+    fn adopt(&mut self, entry: &Entry, f: &RuleAdopted) -> FoldResult {
         let since = self.local_date(entry.at);
         let proposal = self.proposals.row_mut(f.proposal)?;
         proposal.state = ProposalState::Adopted;

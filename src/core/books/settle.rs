@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use crate::core::books::distributed::{Distribution, Reversal};
 use crate::core::books::movement::Movement;
 use crate::core::books::state::Books;
-use crate::core::books::table::Fits;
+use crate::core::books::table::FoldResult;
 use crate::core::budget;
-use crate::core::distribution::share::{Given, Recipient, Share};
+use crate::core::distribution::share::{BucketResult, Recipient, Share};
 use crate::core::fact::work::{Amended, AmendedPart, TakenBack};
 use crate::core::ids::{DistributionId, LineId, LogId, MoneyId, PersonId};
 use crate::core::ledger::LedgerAccount;
@@ -22,7 +22,7 @@ pub(super) fn signed(minor: Minor, sign: i64) -> Minor {
 }
 
 impl Books {
-    pub(super) fn take_back(&mut self, log: LogId, back: &TakenBack) -> Fits {
+    pub(super) fn take_back(&mut self, log: LogId, back: &TakenBack) -> FoldResult {
         for (money, amount) in &back.reimbursed {
             let Movement::Reimbursement { taken_back, .. } = &mut self.money.row_mut(*money)?.movement else {
                 return Err("what is taken back was no reimbursement");
@@ -40,7 +40,7 @@ impl Books {
     }
 
     /// Changes the parts of a distribution because a log was struck or lowered.
-    pub(super) fn amend(&mut self, why: LogId, amended: &Amended) -> Fits {
+    pub(super) fn amend(&mut self, why: LogId, amended: &Amended) -> FoldResult {
         let distribution = self.distributions.row_mut(amended.distribution)?;
         distribution.undistributed.minor += amended.undistributed.minor;
         distribution.amendments.extend(amended.parts.iter().map(|part| (why, part.clone())));
@@ -49,7 +49,7 @@ impl Books {
             let share = distribution.shares.iter_mut().find(|share| share.bucket == *bucket).ok_or("no such bucket")?;
             share.placed += amount.minor;
             share.offered = share.offered.max(share.placed);
-            if let (Given::Claims(parts), Recipient::Claim(log)) = (&mut share.given, to) {
+            if let (BucketResult::Claims(parts), Recipient::Claim(log)) = (&mut share.given, to) {
                 parts.iter_mut().find(|(claim, _)| claim.log == *log).ok_or("no such claim")?.1 += amount.minor;
                 let bucket = distribution.rule.buckets.get(*bucket).ok_or("no such bucket")?;
                 paid.push((*log, amount.minor, bucket.cap().is_some(), bucket.to == Destination::Budget));
@@ -90,7 +90,7 @@ impl Books {
         }
     }
 
-    pub(super) fn refund(&mut self, income: MoneyId, gross: Minor, net: Minor) -> Fits {
+    pub(super) fn refund(&mut self, income: MoneyId, gross: Minor, net: Minor) -> FoldResult {
         let Movement::Income { project, refunded, distribution, .. } = &mut self.money.row_mut(income)?.movement else {
             return Err("what is refunded is no income");
         };
@@ -111,9 +111,9 @@ impl Books {
         shares: &[Share],
         distribution: DistributionId,
         sign: i64,
-    ) -> Fits {
+    ) -> FoldResult {
         for share in shares {
-            let Given::Claims(parts) = &share.given else { continue };
+            let BucketResult::Claims(parts) = &share.given else { continue };
             let bucket = rule.buckets.get(share.bucket).ok_or("no such bucket")?;
             let until_paid = bucket.cap().is_some();
             let once = matches!(bucket.to, Destination::Claims { lifetime: Lifetime::Once, .. });
@@ -139,20 +139,20 @@ impl Books {
     }
 
     /// Books what a distribution planned for lines (1), or takes it back after a reversal (-1).
-    pub(super) fn plan_lines(&mut self, planned: &[budget::LinePlan], sign: i64) -> Fits {
+    pub(super) fn plan_lines(&mut self, planned: &[budget::LinePlan], sign: i64) -> FoldResult {
         planned.iter().try_for_each(|planned| {
             self.lines.row_mut(planned.line)?.planned += signed(planned.more, sign);
             Ok(())
         })
     }
 
-    pub(super) fn give_for_line(&mut self, line: Option<LineId>, person: PersonId, minor: Minor) -> Fits {
+    pub(super) fn give_for_line(&mut self, line: Option<LineId>, person: PersonId, minor: Minor) -> FoldResult {
         let Some(line) = line else { return Ok(()) };
         *self.lines.row_mut(line)?.given.entry(person).or_default() += minor;
         Ok(())
     }
 
-    pub(super) fn reverse(&mut self, id: DistributionId, by: Reversal, at: Timestamp) -> Fits {
+    pub(super) fn reverse(&mut self, id: DistributionId, by: Reversal, at: Timestamp) -> FoldResult {
         let day = self.local_date(at);
         let distribution = self.distributions.row_mut(id)?;
         distribution.reversed_by = Some(by);

@@ -10,10 +10,10 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use chrono::{NaiveDate, TimeZone as _};
 use chrono_tz::Tz;
 
-use crate::core::books::batch::PaymentBatch;
 use crate::core::books::bill::{Bill, MachineShare};
 use crate::core::books::distributed::{Distribution, ShareRedirect};
 use crate::core::books::movement::{Money, Movement};
+use crate::core::books::payment_batch::PaymentBatch;
 use crate::core::books::person::{Merged, Person};
 use crate::core::books::project::{Project, Rate, RatesOf};
 use crate::core::books::proposal::Proposal;
@@ -23,7 +23,7 @@ use crate::core::books::tally::Tallies;
 use crate::core::budget;
 use crate::core::contribution::Waiting;
 use crate::core::distribution::fill::Claim;
-use crate::core::distribution::share::{Given, Recipient, Share};
+use crate::core::distribution::share::{BucketResult, Recipient, Share};
 use crate::core::equipment::Equipment;
 use crate::core::fact::equipment::Period;
 use crate::core::fact::people::Mark;
@@ -353,7 +353,7 @@ impl Books {
         let parts =
             live.flat_map(|d| d.shares.iter().map(move |share| (d, share))).filter_map(|(d, share)| {
                 match &share.given {
-                    Given::Claims(parts) => Some((d, parts)),
+                    BucketResult::Claims(parts) => Some((d, parts)),
                     _ => None,
                 }
             });

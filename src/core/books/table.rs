@@ -6,7 +6,7 @@ use std::ops::Deref;
 use crate::core::ids::Number;
 
 /// Whether a fact fits the books, and if not, why.
-pub(super) type Fits = Result<(), &'static str>;
+pub(super) type FoldResult = Result<(), &'static str>;
 
 /// Rows by number, in order. As a slice, the row with number 1 comes first.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,7 +32,7 @@ impl<Id: Number, T> Table<Id, T> {
     }
 
     /// Adds a row. Fails if its number isn't the next.
-    pub(super) fn push(&mut self, id: Id, row: T) -> Fits
+    pub(super) fn push(&mut self, id: Id, row: T) -> FoldResult
     where
         Id: PartialEq,
     {

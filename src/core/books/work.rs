@@ -1,9 +1,9 @@
 //! What facts about tasks and logs change in the books.
 
 use crate::core::books::state::Books;
-use crate::core::books::table::Fits;
+use crate::core::books::table::FoldResult;
 use crate::core::contribution::{ContributionKind, Waiting};
-use crate::core::distribution::share::Given;
+use crate::core::distribution::share::BucketResult;
 use crate::core::entry::Entry;
 use crate::core::fact::work::{LogCorrected, LogValidated, Logged, TaskOpened, WorkFact};
 use crate::core::ids::{LogId, TaskId};
@@ -12,7 +12,7 @@ use crate::core::task::{Task, TaskState};
 use crate::core::time::Timestamp;
 
 impl Books {
-    pub(super) fn fold_work(&mut self, entry: &Entry, fact: &WorkFact) -> Fits {
+    pub(super) fn fold_work(&mut self, entry: &Entry, fact: &WorkFact) -> FoldResult {
         match fact {
             WorkFact::TaskOpened(f) => self.add_task(entry, f)?,
             WorkFact::TaskTaken(f) => self.set_task(f.task, entry.at, TaskState::Taken(f.person))?,
@@ -69,7 +69,7 @@ impl Books {
         Ok(())
     }
 
-    fn add_task(&mut self, entry: &Entry, f: &TaskOpened) -> Fits {
+    fn add_task(&mut self, entry: &Entry, f: &TaskOpened) -> FoldResult {
         let task = Task {
             id: f.task,
             project: f.project,
@@ -83,14 +83,14 @@ impl Books {
         self.tasks.push(f.task, task)
     }
 
-    pub(super) fn set_task(&mut self, id: TaskId, at: Timestamp, state: TaskState) -> Fits {
+    pub(super) fn set_task(&mut self, id: TaskId, at: Timestamp, state: TaskState) -> FoldResult {
         let task = self.tasks.row_mut(id)?;
         task.state = state;
         task.moves.push((at, state));
         Ok(())
     }
 
-    fn add_log(&mut self, entry: &Entry, f: &Logged) -> Fits {
+    fn add_log(&mut self, entry: &Entry, f: &Logged) -> FoldResult {
         let validation = (f.validations > 0).then_some(Waiting::Validation);
         let waiting = f.waiting.or(validation);
         let by = entry.by.ok_or("nobody said the log")?;
@@ -102,7 +102,7 @@ impl Books {
         self.count_minutes(f.log, 1)
     }
 
-    fn validate(&mut self, entry: &Entry, f: &LogValidated) -> Fits {
+    fn validate(&mut self, entry: &Entry, f: &LogValidated) -> FoldResult {
         let by = entry.by.ok_or("nobody agreed to the log")?;
         let log = self.logs.row_mut(f.log)?;
         log.validated_by.push(by);
@@ -116,7 +116,7 @@ impl Books {
         Ok(())
     }
 
-    fn correct(&mut self, entry: &Entry, f: &LogCorrected) -> Fits {
+    fn correct(&mut self, entry: &Entry, f: &LogCorrected) -> FoldResult {
         self.count_minutes(f.log, -1)?;
         let log = self.logs.row_mut(f.log)?;
         let (person, by, before) = (log.person, log.by, log.what);
@@ -143,19 +143,19 @@ impl Books {
     /// Releases the held shares of a log: they are paid.
     fn release_held(&mut self, log: LogId) {
         for share in self.distributions.iter_mut().flat_map(|distribution| &mut distribution.shares) {
-            let Given::Claims(parts) = &mut share.given else { continue };
+            let BucketResult::Claims(parts) = &mut share.given else { continue };
             parts.iter_mut().filter(|(claim, _)| claim.log == log).for_each(|(claim, _)| claim.held = false);
         }
     }
 
-    pub(super) fn set_standing(&mut self, log: LogId, standing: LogStanding) -> Fits {
+    pub(super) fn set_standing(&mut self, log: LogId, standing: LogStanding) -> FoldResult {
         self.waiting.remove(&log);
         self.logs.row_mut(log)?.standing = standing;
         Ok(())
     }
 
     /// Makes a log count if enough people have agreed to it; else it waits for them.
-    fn count_if_validated(&mut self, id: LogId) -> Fits {
+    fn count_if_validated(&mut self, id: LogId) -> FoldResult {
         let log = self.log(id).ok_or("no such log")?;
         if log.validated_by.len() >= log.validations {
             return self.set_standing(id, LogStanding::Counts);
@@ -166,7 +166,7 @@ impl Books {
     }
 
     /// Adds (1) a log's minutes to its person's day or takes them off (-1).
-    fn count_minutes(&mut self, log: LogId, sign: i64) -> Fits {
+    fn count_minutes(&mut self, log: LogId, sign: i64) -> FoldResult {
         let log = self.log(log).ok_or("no such log")?;
         if let Some(minutes) = log.contribution.minutes() {
             *self.minutes_by_day.entry((log.person, log.date)).or_default() += sign * minutes.0;

@@ -4,9 +4,9 @@
 //! order. A bucket is split among people by the sum of their claims, then each part among that person's claims. Ties go
 //! to the person whose selected claim was logged first. What a bucket can't place flows back to what remains.
 
-use crate::core::budget::{LinePlan, Open, share_lines};
+use crate::core::budget::{LinePlan, OpenLine, share_lines};
 use crate::core::distribution::fill::{Claim, ClaimSet, Claimant, fill, fill_claims};
-use crate::core::distribution::share::{Given, Recipient, Share};
+use crate::core::distribution::share::{BucketResult, Recipient, Share};
 use crate::core::ids::{MilestoneId, PersonId};
 use crate::core::money::Minor;
 use crate::core::percent::BasisPoints;
@@ -20,7 +20,7 @@ pub enum Selection {
     /// Claims, in the order they were logged.
     Claims(ClaimSet),
     /// Lines of milestones, in the order they were planned.
-    Lines(Vec<Open>),
+    Lines(Vec<OpenLine>),
 }
 
 /// What a distribution does with the money: shares and undistributed rest sum to income and carried money.
@@ -55,27 +55,27 @@ pub struct DistributionInput {
 /// [`SplitError::TooLarge`] if the numbers are too large.
 pub fn distribute(
     rule: &Rule,
-    purse: DistributionInput,
+    input: DistributionInput,
     mut select: impl FnMut(usize) -> Selection,
 ) -> Result<DistributionOutcome, SplitError> {
     let mut planned = Vec::new();
     let mut shares = Vec::with_capacity(rule.buckets.len());
-    let undistributed = run(rule, purse, |index, bucket, offered| {
+    let undistributed = run(rule, input, |index, bucket, offered| {
         let given = match &bucket.to {
-            Destination::Fund(name) => Given::Fund(name.clone()),
-            Destination::Person(person) => Given::Person(*person),
+            Destination::Fund(name) => BucketResult::Fund(name.clone()),
+            Destination::Person(person) => BucketResult::Person(*person),
             Destination::Claims { .. } | Destination::Budget => match select(index) {
-                Selection::Claims(pool) => Given::Claims(pool.share(offered, bucket.is_by_person())?),
+                Selection::Claims(pool) => BucketResult::Claims(pool.share(offered, bucket.is_by_person())?),
                 Selection::Lines(lines) => {
                     let (given, more) = share_lines(offered, lines)?;
                     planned.extend(more);
-                    Given::Claims(given)
+                    BucketResult::Claims(given)
                 }
             },
         };
         let placed = match &given {
-            Given::Claims(parts) => parts.iter().map(|(_, part)| part).sum(),
-            Given::Fund(_) | Given::Person(_) => offered,
+            BucketResult::Claims(parts) => parts.iter().map(|(_, part)| part).sum(),
+            BucketResult::Fund(_) | BucketResult::Person(_) => offered,
         };
         shares.push(Share { bucket: index, offered, placed, given });
         Ok(placed)
@@ -85,7 +85,7 @@ pub fn distribute(
 
 /// What a bucket gives, by person.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Whole {
+pub enum BucketTotal {
     /// To a fund.
     Fund(String, Minor),
     /// To people.
@@ -100,21 +100,21 @@ pub enum Whole {
 /// [`SplitError::TooLarge`] if the numbers are too large.
 pub fn distribute_to_people(
     rule: &Rule,
-    purse: DistributionInput,
+    input: DistributionInput,
     mut takers: impl FnMut(usize) -> Vec<Claimant>,
-) -> Result<(Vec<(usize, Whole)>, Minor), SplitError> {
+) -> Result<(Vec<(usize, BucketTotal)>, Minor), SplitError> {
     let mut given = Vec::with_capacity(rule.buckets.len());
-    let undistributed = run(rule, purse, |index, bucket, offered| {
+    let undistributed = run(rule, input, |index, bucket, offered| {
         let (whole, placed) = match &bucket.to {
-            Destination::Fund(name) => (Whole::Fund(name.clone(), offered), offered),
-            Destination::Person(person) => (Whole::People(vec![(*person, offered)]), offered),
+            Destination::Fund(name) => (BucketTotal::Fund(name.clone(), offered), offered),
+            Destination::Person(person) => (BucketTotal::People(vec![(*person, offered)]), offered),
             Destination::Claims { .. } | Destination::Budget => {
                 let takers = takers(index);
                 let measures =
                     takers.iter().map(|taker| (if bucket.is_by_person() { 1 } else { taker.weight }, taker.room));
                 let parts = fill(offered, measures.collect())?;
                 let placed = parts.iter().sum();
-                (Whole::People(takers.iter().map(|taker| taker.person).zip(parts).collect()), placed)
+                (BucketTotal::People(takers.iter().map(|taker| taker.person).zip(parts).collect()), placed)
             }
         };
         given.push((index, whole));
@@ -126,12 +126,12 @@ pub fn distribute_to_people(
 /// Offers each bucket its money in turn; `give` returns how much of it the bucket placed. Returns what no bucket took.
 fn run(
     rule: &Rule,
-    purse: DistributionInput,
+    input: DistributionInput,
     mut give: impl FnMut(usize, &Bucket, Minor) -> Result<Minor, SplitError>,
 ) -> Result<Minor, SplitError> {
-    let fresh = purse.income.saturating_add(purse.carried.min(Minor::ZERO));
+    let fresh = input.income.saturating_add(input.carried.min(Minor::ZERO));
     if fresh.is_negative() {
-        return Ok(fresh - purse.spent);
+        return Ok(fresh - input.spent);
     }
     let indexed = || rule.buckets.iter().enumerate();
     let of_total = || indexed().filter(|(_, bucket)| bucket.of == Base::Total);
@@ -140,7 +140,7 @@ fn run(
         of_total().map(|(_, bucket)| bucket.percent).chain([assigned.rest()]).map(i128::from).collect();
     let mut totals = split(fresh, &weights)?;
     let rest = totals.pop().unwrap_or_default();
-    let mut remaining = rest.saturating_add(purse.carried.max(Minor::ZERO)).saturating_sub(purse.spent);
+    let mut remaining = rest.saturating_add(input.carried.max(Minor::ZERO)).saturating_sub(input.spent);
     for ((index, bucket), offered) in of_total().zip(totals) {
         remaining += offered - give(index, bucket, offered)?;
     }
@@ -181,9 +181,9 @@ pub fn share_again(
         };
         let offered = if place == bucket { left } else { part_of(next, left)? };
         let given: Vec<(Recipient, Minor)> = match &share.given {
-            Given::Fund(name) => vec![(Recipient::Fund(name.clone()), offered)],
-            Given::Person(person) => vec![(Recipient::Person(*person), offered)],
-            Given::Claims(_) => fill_claims(offered, others(share), next.is_by_person())?
+            BucketResult::Fund(name) => vec![(Recipient::Fund(name.clone()), offered)],
+            BucketResult::Person(person) => vec![(Recipient::Person(*person), offered)],
+            BucketResult::Claims(_) => fill_claims(offered, others(share), next.is_by_person())?
                 .into_iter()
                 .map(|(claim, part)| (Recipient::Claim(claim.log), part))
                 .collect(),

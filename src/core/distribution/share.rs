@@ -9,7 +9,7 @@ use crate::core::money::Minor;
 /// What a bucket gave, and the recipients.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Given {
+pub enum BucketResult {
     /// To a fund.
     Fund(String),
     /// To one person.
@@ -41,16 +41,16 @@ pub struct Share {
     /// What it gave; the rest flowed back.
     pub placed: Minor,
     /// The recipients.
-    pub given: Given,
+    pub given: BucketResult,
 }
 
 impl Share {
     /// What is owed to whom for it: every part that is not held.
     pub fn owed(&self) -> impl Iterator<Item = (Recipient, Minor)> {
         let (whole, parts): (Option<Recipient>, &[(Claim, Minor)]) = match &self.given {
-            Given::Fund(name) => (Some(Recipient::Fund(name.clone())), &[]),
-            Given::Person(person) => (Some(Recipient::Person(*person)), &[]),
-            Given::Claims(parts) => (None, parts),
+            BucketResult::Fund(name) => (Some(Recipient::Fund(name.clone())), &[]),
+            BucketResult::Person(person) => (Some(Recipient::Person(*person)), &[]),
+            BucketResult::Claims(parts) => (None, parts),
         };
         let claims =
             parts.iter().filter(|(claim, _)| !claim.held).map(|(claim, part)| (Recipient::Claim(claim.log), *part));

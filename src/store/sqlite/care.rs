@@ -73,7 +73,7 @@ impl Care {
     /// Records a committed batch.
     pub fn note(&self, batch: &Batch) {
         let mut chores = self.lock();
-        if batch.writes.iter().any(|(_, write)| matches!(write, DirectoryChange::Forget(_))) {
+        if batch.changes.iter().any(|(_, write)| matches!(write, DirectoryChange::Forget(_))) {
             (chores.in_pages, chores.in_log, chores.is_noted) = (true, true, true);
             chores.in_replies = batch.outbox.iter().map(|row| row.id).chain([chores.in_replies]).max().unwrap_or(0);
         }

@@ -16,17 +16,17 @@ use crate::store::sqlite::{directory, erasure, inbox, journal, mark, outbox, pos
 pub async fn write(connection: &mut SqliteConnection, batch: &Batch) -> Result<i64, WriteError> {
     let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await?;
     let connection = &mut *transaction;
-    let seals = Seals::before(connection, &batch.writes).await?;
+    let seals = Seals::before(connection, &batch.changes).await?;
     for (network, head) in &batch.heads {
         journal::move_head(connection, network, head).await?;
     }
     journal::insert(connection, &batch.journal).await?;
     inbox::insert(connection, &batch.inbox).await?;
     outbox::insert(connection, &batch.outbox).await?;
-    directory::write::write_all(connection, &batch.writes).await?;
-    seals.renew(connection, &batch.writes).await?;
+    directory::write::write_all(connection, &batch.changes).await?;
+    seals.renew(connection, &batch.changes).await?;
     let fresh = batch.outbox.first().map_or(i64::MAX, |row| row.id);
-    for (network, write) in &batch.writes {
+    for (network, write) in &batch.changes {
         if let DirectoryChange::ForgetResidue(residue) = write {
             erasure::forget_residue(connection, network, residue, fresh).await?;
         }

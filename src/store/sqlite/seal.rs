@@ -70,10 +70,10 @@ impl Seals {
     /// [`sqlx::Error`] if the tables can't be read.
     pub async fn before(
         connection: &mut SqliteConnection,
-        writes: &[(String, DirectoryChange)],
+        changes: &[(String, DirectoryChange)],
     ) -> Result<Self, sqlx::Error> {
         let mut wanted: BTreeSet<(String, &'static str)> = BTreeSet::new();
-        for (network, write) in writes {
+        for (network, write) in changes {
             wanted.extend(touched(write).iter().map(|part| (network.clone(), *part)));
             // An account that chooses a network leaves another one.
             if matches!(write, DirectoryChange::Chosen(_)) {
@@ -100,14 +100,14 @@ impl Seals {
     pub async fn renew(
         self,
         connection: &mut SqliteConnection,
-        writes: &[(String, DirectoryChange)],
+        changes: &[(String, DirectoryChange)],
     ) -> Result<(), sqlx::Error> {
         for (network, part) in self.0 {
             let digest = hash_of(connection, &network, part).await?;
             let update = sqlx::query("UPDATE seals SET digest = $1 WHERE network = $2 AND part = $3");
             update.bind(&digest.0[..]).bind(&network).bind(part).execute(&mut *connection).await?;
         }
-        for (network, _) in writes.iter().filter(|(_, write)| *write == DirectoryChange::Seal) {
+        for (network, _) in changes.iter().filter(|(_, write)| *write == DirectoryChange::Seal) {
             for (part, _) in PARTS {
                 let digest = hash_of(connection, network, part).await?;
                 let insert = "INSERT INTO seals (network, part, digest) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING";

@@ -18,12 +18,12 @@ use fairshare::core::ids::TextRef;
 use fairshare::directory::RoomKey;
 use fairshare::directory::StoredFile;
 use fairshare::incoming::{Content, Inbound};
-use fairshare::schedule;
 use fairshare::store::batch::Batch;
 use fairshare::store::database::Store;
 use fairshare::store::error::{CommitError, StoreError};
 use fairshare::store::sqlite::store::SqliteStore;
 use fairshare::store::state::StoredState;
+use fairshare::ticker;
 use serde_json::{Value, json};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::{ConnectOptions, Connection};
@@ -790,7 +790,7 @@ fn ordinary_messages_arrive_once_despite_limits_and_lost_answers() {
         bot.settled().await;
         let before = town.public().len();
         bot.clock.set(bot.clock.now() + TimeDelta::days(15));
-        bot.intake.push(schedule::tick(bot.clock.now(), false)).await;
+        bot.intake.push(ticker::tick(bot.clock.now(), false)).await;
         bot.settled().await;
         let public = town.public();
         assert_eq!(public.len(), before + 1, "what is due is said once");
@@ -1026,7 +1026,7 @@ fn a_full_queue_refuses_commands_in_its_own_channel_only() {
                 platform: fairshare::adapters::discord::platform::PLATFORM,
                 id: town.channels[0].to_string(),
             };
-            Inbound { room, content: Content::Passed, ..schedule::tick(bot.clock.now(), false) }
+            Inbound { room, content: Content::Passed, ..ticker::tick(bot.clock.now(), false) }
         };
         while bot.intake.try_push(talk()).is_ok() {}
         let refused =

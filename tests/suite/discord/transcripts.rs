@@ -12,7 +12,7 @@ use fairshare::grammar::catalog::Catalog;
 use fairshare::grammar::parse;
 use fairshare::grammar::parse::Call;
 use fairshare::grammar::spec::{Caller, OptionKind as Takes};
-use fairshare::schedule;
+use fairshare::ticker;
 use serde_json::{Value, json};
 
 use super::fake::{Fake, Handle, Kind, Trouble, Who};
@@ -124,7 +124,7 @@ impl Stage {
             let instant: Timestamp = instant.split_whitespace().next().unwrap().parse().unwrap();
             self.bot.clock.set(instant);
             self.fake.tell_time(Some(instant));
-            self.bot.intake.push(schedule::tick(instant, true)).await;
+            self.bot.intake.push(ticker::tick(instant, true)).await;
             self.bot.settled().await;
             let (who, mut said) = (self.who("host", room), Vec::new());
             self.news(&who, room, None, &mut said).await;

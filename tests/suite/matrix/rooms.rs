@@ -7,8 +7,8 @@ use fairshare::config;
 use fairshare::directory::{Preference, RoomKey, Scope};
 use fairshare::grammar::spec::Caller;
 use fairshare::platform::Platform;
-use fairshare::schedule;
 use fairshare::store::sqlite::store::SqliteStore;
+use fairshare::ticker;
 use serde_json::{Value, json};
 
 use super::world::{Account, Bot, answers, ask, begun, body, is_from, replies, reply_to, room};
@@ -503,7 +503,7 @@ fn a_room_that_removed_the_bot_gets_no_more_summaries_and_news() {
         ask(&mut there, &ana, &other, us, "!help").await;
         let due = bot.clock.now() + TimeDelta::days(2);
         bot.clock.set(due);
-        bot.intake.push(schedule::tick(due, true)).await;
+        bot.intake.push(ticker::tick(due, true)).await;
         let has_ended = async || (kept().await == (0, Some(String::new()))).then_some(());
         eventually("nothing comes there by itself any more", has_ended).await;
         bot.stop().await;

@@ -6,7 +6,7 @@ use std::sync::atomic::Ordering;
 use std::sync::{LazyLock, Mutex};
 
 use fairshare::adapters::matrix::session::Session;
-use fairshare::schedule;
+use fairshare::ticker;
 use serde_json::{Value, json};
 
 use super::world::{Account, Bot, answers, body, is_from};
@@ -145,7 +145,7 @@ impl Stage<'_> {
     async fn say(&mut self, line: &str, room: &str, expected: usize) -> Vec<String> {
         if let Some(instant) = line.strip_prefix("@clock ") {
             self.bot.clock.set(instant.split_whitespace().next().unwrap().parse().unwrap());
-            self.bot.intake.push(schedule::tick(self.bot.clock.now(), true)).await;
+            self.bot.intake.push(ticker::tick(self.bot.clock.now(), true)).await;
             self.bot.settled().await;
             return self.heard(room, expected).await;
         }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use chrono::{Datelike, Days, NaiveDate};
 
-use crate::commands::money::payout::coming;
+use crate::commands::money::distribution::coming;
 use crate::commands::room::progress::{goes_on, progress_picture};
 use crate::commands::room::summary::period::Period;
 use crate::commands::room::summary::ring::ring_of;
@@ -88,12 +88,14 @@ impl Period<'_> {
             return has_parts.then(|| ring_of(self.context, shared));
         }
         let project = self.project.filter(|_| self.reaches_today())?;
-        let (income, outlook) = coming(self.context, project)?;
-        let people =
-            outlook.people.iter().map(|part| (books.name_of(part.to), books.commodity.minor(part.owed + part.held)));
-        let funds = outlook.funds.iter().map(|part| (Name::from(&part.to), books.commodity.minor(part.owed)));
+        let (income, share_estimate) = coming(self.context, project)?;
+        let people = share_estimate
+            .people
+            .iter()
+            .map(|part| (books.name_of(part.to), books.commodity.minor(part.owed + part.held)));
+        let funds = share_estimate.funds.iter().map(|part| (Name::from(&part.to), books.commodity.minor(part.owed)));
         let parts: Vec<_> = people.chain(funds).collect();
-        let is_worth_it = !outlook.people.is_empty();
+        let is_worth_it = !share_estimate.people.is_empty();
         let total = income.with(parts.iter().map(|(_, amount)| amount.minor).sum());
         let (parts, others) = largest(parts, total);
         (is_worth_it && !parts.is_empty()).then(|| Picture::Shares {

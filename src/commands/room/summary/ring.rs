@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::commands::context::CommandContext;
 use crate::core::books::distributed::Distribution;
-use crate::core::distribution::share::Given;
+use crate::core::distribution::share::BucketResult;
 use crate::core::ids::PersonId;
 use crate::core::money::Minor;
 use crate::core::name::Name;
@@ -27,9 +27,9 @@ pub fn parts_of(context: CommandContext, shared: &Distribution) -> Vec<RingPart>
         (BTreeMap::new(), BTreeMap::new());
     for share in &shared.shares {
         match &share.given {
-            Given::Fund(fund) => *funds.entry(fund).or_default() += share.placed,
-            Given::Person(person) => *people.entry(books.canonical_id(*person)).or_default() += share.placed,
-            Given::Claims(claims) => {
+            BucketResult::Fund(fund) => *funds.entry(fund).or_default() += share.placed,
+            BucketResult::Person(person) => *people.entry(books.canonical_id(*person)).or_default() += share.placed,
+            BucketResult::Claims(claims) => {
                 claims
                     .iter()
                     .for_each(|(claim, part)| *people.entry(books.canonical_id(claim.person)).or_default() += *part);

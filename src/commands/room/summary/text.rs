@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use chrono::NaiveDate;
 
-use crate::commands::money::payout::{in_short, tasks_unlogged};
+use crate::commands::money::distribution::{in_short, tasks_unlogged};
 use crate::commands::money::record;
 use crate::commands::pool::lookup;
 use crate::commands::room::news::project_of_cost;

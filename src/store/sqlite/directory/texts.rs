@@ -33,10 +33,10 @@ pub const FILES: TableReader<DirectoryRow> = TableReader {
 /// [`sqlx::Error`] if the rows can't be written.
 pub async fn insert_texts(
     connection: &mut SqliteConnection,
-    writes: &[(String, DirectoryChange)],
+    changes: &[(String, DirectoryChange)],
 ) -> Result<(), sqlx::Error> {
     let mut texts = Vec::new();
-    for (network, write) in writes {
+    for (network, write) in changes {
         if let DirectoryChange::Text(text, salt, body) = write {
             texts.push((network, text, salt, body));
         }

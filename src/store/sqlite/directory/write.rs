@@ -13,10 +13,10 @@ use crate::store::sqlite::error::WriteError;
 /// [`WriteError::Conflict`] where a job does not wait any more; [`WriteError::Sql`] for the rest.
 pub async fn write_all(
     connection: &mut SqliteConnection,
-    writes: &[(String, DirectoryChange)],
+    changes: &[(String, DirectoryChange)],
 ) -> Result<(), WriteError> {
-    texts::insert_texts(connection, writes).await?;
-    for (network, write) in writes {
+    texts::insert_texts(connection, changes).await?;
+    for (network, write) in changes {
         write_one(connection, network, write).await?;
     }
     Ok(())

@@ -9,7 +9,7 @@ use crate::core::name::Name;
 use crate::directory::Job;
 use crate::engine::batch::BatchBuilder;
 use crate::engine::fault::{BatchError, Fault};
-use crate::engine::moment::Elapsed;
+use crate::engine::instants::Elapsed;
 use crate::engine::request::event_of;
 use crate::engine::run::Engine;
 use crate::grammar::parse::Call;
@@ -59,7 +59,7 @@ impl<S: Store> Engine<S> {
         for network in self.state.networks.keys().cloned().collect::<Vec<_>>() {
             let mut builder = BatchBuilder::default();
             let executed =
-                catch_unwind(AssertUnwindSafe(|| self.state.execute_everywhere(&network, inbound, call, &mut builder)));
+                catch_unwind(AssertUnwindSafe(|| self.state.execute_for_system(&network, inbound, call, &mut builder)));
             let executed = executed.unwrap_or_else(|_| Err(Fault::panicked()));
             if let Err(BatchError::Undecided(_, fault) | BatchError::Rejected(_, fault)) =
                 self.finish(builder, executed).await?

@@ -1,66 +1,24 @@
-//! `pay-to`, `payout export`, `payout paid batch:` and `payout failed`: payment addresses, and paying many at once.
+//! `payout export`, `payout paid batch:` and `payout failed`: paying many people at once.
 
 use serde::Deserialize;
 
 use crate::commands::context::CommandContext;
 use crate::commands::decision::Decision;
 use crate::commands::money::undo;
-use crate::core::books::batch::{Payment, PaymentBatch, PaymentState};
+use crate::core::books::payment_batch::{Payment, PaymentBatch, PaymentState};
 use crate::core::fact::money::{BatchOpened, BatchPaid, PaidOut, PaymentFailed};
 use crate::core::ids::{BatchId, MoneyId, PersonId};
 use crate::core::ledger::{LedgerAccount, Transaction};
 use crate::core::money::{Amount, Minor};
 use crate::core::name::Name;
-use crate::directory::DirectoryChange;
 use crate::message::field::Term;
-use crate::message::money::{MoneyLine, MoneyRefusal, NotInBatch, PayToFault};
-use crate::message::people::PeopleRefusal;
+use crate::message::money::{MoneyLine, MoneyRefusal, NotInBatch};
 use crate::message::refusal::Refusal;
 use crate::message::room::RoomLine;
 use crate::message::typed::TypedRefusal;
 use crate::payment;
-use crate::payment::pay_to::{PayTo, WrongPayTo};
+use crate::payment::pay_to::PayTo;
 use crate::payment::{Debtor, Format, LeftOut, NoFile, Order, Payee};
-
-/// `pay-to`
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Keep {
-    account: String,
-}
-
-/// Stores the author's payment address beside the journal; only in a direct room.
-///
-/// # Errors
-/// Refused outside a direct room, if the author has not joined, or if it is no payment address.
-pub fn keep(context: CommandContext, args: Keep) -> Result<Decision, Refusal> {
-    if !context.moment.direct {
-        return Err(MoneyRefusal::PayToInPublic.into());
-    }
-    let me = context.moment.author.person.ok_or(PeopleRefusal::JoinFirst)?;
-    if context.catalog.means("off", &args.account) {
-        let writes = context.books.ids_of(me).map(|id| DirectoryChange::PayTo(id, None)).collect();
-        return Ok(Decision { writes, ..Decision::reads(vec![MoneyLine::PayToForgotten.into()]) });
-    }
-    let pay_to = PayTo::parse(&args.account).map_err(not_pay_to)?;
-    let line = MoneyLine::PayToKept { masked: Name(pay_to.masked()) }.into();
-    // If the author was merged, the address under another id goes.
-    let before = context.books.ids_of(me).filter(|id| *id != me).map(|id| DirectoryChange::PayTo(id, None));
-    let writes = before.chain([DirectoryChange::PayTo(me, Some(pay_to))]).collect();
-    Ok(Decision { writes, ..Decision::reads(vec![line]) })
-}
-
-fn not_pay_to(wrong: WrongPayTo) -> Refusal {
-    let (fault, expected, found) = match wrong {
-        WrongPayTo::NotAnAddress => (PayToFault::Address, None, None),
-        WrongPayTo::UnknownCountry { country } => (PayToFault::Country(Name(country)), None, None),
-        WrongPayTo::WrongLength { country, expected, found } => {
-            (PayToFault::Length(Name(country)), Some(expected), Some(found))
-        }
-        WrongPayTo::WrongCheck { .. } => (PayToFault::Check, None, None),
-    };
-    MoneyRefusal::NotPayTo { fault, expected, found }.into()
-}
 
 /// A person's payment address, under any of their ids.
 fn pay_to_of(context: CommandContext, person: PersonId) -> Option<PayTo> {

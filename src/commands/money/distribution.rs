@@ -54,8 +54,8 @@ pub fn coming(context: CommandContext, project: ProjectId) -> Option<(Amount, Sh
     let books = context.books;
     let waiting = books.waiting_income(project);
     let income = if waiting.minor.is_positive() { waiting } else { books.commodity.amount(SUPPOSED.into())? };
-    let purse = DistributionInput { milestone: books.coming_milestone(project), ..books.purse(project, income) };
-    Some((income, books.outlook(project, purse, None).ok()?))
+    let input = DistributionInput { milestone: books.coming_milestone(project), ..books.input(project, income) };
+    Some((income, books.share_estimate(project, input, None).ok()?))
 }
 
 /// The refusal for shares that can't be computed.
@@ -76,7 +76,7 @@ pub fn preview(context: CommandContext, args: Preview) -> Result<Decision, Refus
     let Some(income) = args.amount else {
         let mut lines = Vec::new();
         for planned in planned(context, args.project)? {
-            let income = books.commodity.minor(planned.purse.income);
+            let income = books.commodity.minor(planned.input.income);
             let version = version_of(context, args.project, planned.version);
             lines.push(MoneyLine::PreviewHead { income, project: project.clone(), version }.into());
             let rule = rule_of(books, args.project, planned.version);
@@ -84,7 +84,7 @@ pub fn preview(context: CommandContext, args: Preview) -> Result<Decision, Refus
                 context,
                 args.project,
                 rule,
-                planned.purse,
+                planned.input,
                 &ShareEstimate::of(&planned.outcome),
             ));
         }
@@ -92,11 +92,11 @@ pub fn preview(context: CommandContext, args: Preview) -> Result<Decision, Refus
         return Ok(Decision::reads(lines));
     };
     let milestone = books.coming_milestone(args.project);
-    let purse = DistributionInput { milestone, ..books.purse(args.project, income) };
-    let outlook = books.outlook(args.project, purse, None).map_err(no_outcome)?;
+    let input = DistributionInput { milestone, ..books.input(args.project, income) };
+    let share_estimate = books.share_estimate(args.project, input, None).map_err(no_outcome)?;
     let rule = books.projects.get(&args.project).map(|state| &state.rule);
     let mut lines = vec![MoneyLine::PreviewHead { income, project, version: None }.into()];
-    lines.extend(outlook_lines(context, args.project, rule, purse, &outlook));
+    lines.extend(outlook_lines(context, args.project, rule, input, &share_estimate));
     lines.extend(what_looks_odd(context, args.project));
     Ok(Decision::reads(lines))
 }
@@ -117,7 +117,7 @@ pub fn rule_of(books: &Books, project: ProjectId, version: u32) -> Option<&Rule>
 fn planned(context: CommandContext, project: ProjectId) -> Result<Vec<Planned>, Refusal> {
     let books = context.books;
     let income = books.waiting_income(project);
-    if income.minor == Minor::ZERO && books.purse(project, income).carried <= Minor::ZERO {
+    if income.minor == Minor::ZERO && books.input(project, income).carried <= Minor::ZERO {
         return Err(MoneyRefusal::NothingToShare { project: books.project_name(project) }.into());
     }
     books.planned(project).map_err(no_outcome)
@@ -128,25 +128,25 @@ pub fn outlook_lines(
     context: CommandContext,
     project: ProjectId,
     rule: Option<&Rule>,
-    purse: DistributionInput,
-    outlook: &ShareEstimate,
+    input: DistributionInput,
+    share_estimate: &ShareEstimate,
 ) -> Vec<Line> {
     let books = context.books;
     let money = |minor| books.commodity.minor(minor);
-    let mut lines: Vec<Line> = from_before(context, purse).into_iter().collect();
-    let whole = if purse.income.is_positive() { purse.income } else { outlook.given().max(Minor(1)) };
+    let mut lines: Vec<Line> = from_before(context, input).into_iter().collect();
+    let whole = if input.income.is_positive() { input.income } else { share_estimate.given().max(Minor(1)) };
     let percent = |part: Minor| {
         Name(percent_text(rounded(i128::from(part), i128::from(BasisPoints::ONE), i128::from(whole)).unwrap_or(0)))
     };
     // Without new income, only those who get something are shown.
-    let counts = |part: Minor| purse.income.is_positive() || part.is_positive();
-    for fund in outlook.funds.iter().filter(|fund| counts(fund.owed)) {
+    let counts = |part: Minor| input.income.is_positive() || part.is_positive();
+    for fund in share_estimate.funds.iter().filter(|fund| counts(fund.owed)) {
         lines.push(
             MoneyLine::ShareFund { fund: Name::from(&fund.to), amount: money(fund.owed), percent: percent(fund.owed) }
                 .into(),
         );
     }
-    for part in outlook.people.iter().filter(|part| counts(part.owed + part.held)) {
+    for part in share_estimate.people.iter().filter(|part| counts(part.owed + part.held)) {
         let advance =
             Some(part.owed.min(-books.owed_to(part.to).minor)).filter(|advance| advance.is_positive()).map(money);
         lines.push(
@@ -160,9 +160,10 @@ pub fn outlook_lines(
             .into(),
         );
     }
-    match outlook.undistributed {
+    match share_estimate.undistributed {
         Minor(..0) => lines.push(
-            MoneyLine::ToRecover { project: books.project_name(project), amount: money(-outlook.undistributed) }.into(),
+            MoneyLine::ToRecover { project: books.project_name(project), amount: money(-share_estimate.undistributed) }
+                .into(),
         ),
         Minor(0) if !lines.is_empty() => {}
         left => {
@@ -170,7 +171,7 @@ pub fn outlook_lines(
             let planned = rule.is_some_and(Rule::is_budget);
             let why = if planned {
                 Undistributed::Planned
-            } else if for_claims && outlook.people.is_empty() {
+            } else if for_claims && share_estimate.people.is_empty() {
                 Undistributed::Nobody
             } else if rule.is_some_and(Rule::places_all) {
                 Undistributed::Full
@@ -242,9 +243,9 @@ fn what_looks_odd(context: CommandContext, project: ProjectId) -> Vec<Line> {
 }
 
 /// A line about the account besides the income: what is left from before, to be recovered first, or spent already.
-pub(crate) fn from_before(context: CommandContext, purse: DistributionInput) -> Option<Line> {
+pub(crate) fn from_before(context: CommandContext, input: DistributionInput) -> Option<Line> {
     let some = |minor: Minor| Some(context.books.commodity.minor(minor)).filter(|amount| amount.minor.is_positive());
-    let (carried, recovered, spent) = (some(purse.carried), some(purse.income.min(-purse.carried)), some(purse.spent));
+    let (carried, recovered, spent) = (some(input.carried), some(input.income.min(-input.carried)), some(input.spent));
     (carried.is_some() || recovered.is_some() || spent.is_some())
         .then_some(MoneyLine::FromBefore { carried, recovered, spent }.into())
 }
@@ -286,17 +287,17 @@ pub fn confirm(context: CommandContext, args: Confirm) -> Result<Action, Refusal
         let Some(rule) = rule_of(books, args.project, planned.version) else {
             return Err(TypedRefusal::NoProjects.into());
         };
-        let outlook = ShareEstimate::of(&planned.outcome);
+        let share_estimate = ShareEstimate::of(&planned.outcome);
         let (word, version) = (Term::from(rule.preset.word()), version_of(context, args.project, planned.version));
-        let redirected = given_on.of(&outlook)?;
-        let mut rows = outlook_lines(context, args.project, Some(rule), planned.purse, &outlook);
+        let redirected = given_on.of(&share_estimate)?;
+        let mut rows = outlook_lines(context, args.project, Some(rule), planned.input, &share_estimate);
         rows.extend(redirected.iter().map(|redirected| redirect::row(context, redirected)));
-        let income = books.commodity.minor(planned.purse.income);
+        let income = books.commodity.minor(planned.input.income);
         question.push(MoneyLine::ConfirmHead { income, project: name.clone(), rule: word.clone(), version }.into());
         question.extend(rows.iter().cloned());
         let number = u32::try_from(facts.len()).unwrap_or(u32::MAX);
         let distribution = DistributionId(books.distributions.next().0.saturating_add(number));
-        let amount = books.commodity.minor(outlook.given());
+        let amount = books.commodity.minor(share_estimate.given());
         said.push(MoneyLine::Distributed { distribution, amount, project: name.clone(), rule: word, version }.into());
         said.extend(rows);
         facts.push(Distributed {
@@ -306,8 +307,8 @@ pub fn confirm(context: CommandContext, args: Confirm) -> Result<Action, Refusal
             rule_hash: rule.hash(),
             transaction: transaction(context, args.project, &planned, &redirected)?,
             incomes: planned.incomes,
-            carried: books.commodity.minor(planned.purse.carried),
-            spent: books.commodity.minor(planned.purse.spent),
+            carried: books.commodity.minor(planned.input.carried),
+            spent: books.commodity.minor(planned.input.spent),
             shares: planned.outcome.shares,
             undistributed: books.commodity.minor(planned.outcome.undistributed),
             version: planned.version,
@@ -377,10 +378,10 @@ impl<'a> GivenOn<'a> {
         Self { context, owed: BTreeMap::new(), used: Vec::new() }
     }
 
-    fn of(&mut self, outlook: &ShareEstimate) -> Result<Vec<Redirected>, Refusal> {
+    fn of(&mut self, share_estimate: &ShareEstimate) -> Result<Vec<Redirected>, Refusal> {
         let books = self.context.books;
         let mut redirected = Vec::new();
-        for part in &outlook.people {
+        for part in &share_estimate.people {
             let owed = self.owed.entry(part.to).or_insert_with(|| books.owed_to(part.to).minor);
             let above = part.owed.min(*owed + part.owed);
             *owed += part.owed;

@@ -11,13 +11,13 @@ use crate::store::state::Network;
 
 impl<S: Store> Engine<S> {
     /// Publishes what a batch may have changed.
-    pub(super) fn publish(&self, batch: &Batch) {
-        for (network, write) in &batch.writes {
+    pub(super) fn update_limits(&self, batch: &Batch) {
+        for (network, write) in &batch.changes {
             if let DirectoryChange::Room(room, _) = write {
                 self.intake.limits().note_room(room.clone(), network.clone());
             }
         }
-        let written = batch.writes.iter().map(|(network, _)| network);
+        let written = batch.changes.iter().map(|(network, _)| network);
         let changed: BTreeSet<&String> = batch.heads.keys().chain(written).collect();
         for id in changed {
             if let Some(network) = self.state.networks.get(id) {
@@ -27,7 +27,7 @@ impl<S: Store> Engine<S> {
     }
 
     /// Publishes a network.
-    pub(super) fn publish_network(&self, id: &str) {
+    pub(super) fn update_network_limits(&self, id: &str) {
         let Some(network) = self.state.networks.get(id) else { return };
         for (room, _) in network.directory.rooms() {
             self.intake.limits().note_room(room.clone(), id.to_owned());
@@ -36,8 +36,8 @@ impl<S: Store> Engine<S> {
     }
 
     /// Publishes every network.
-    pub(super) fn publish_all(&self) {
-        self.state.networks.keys().for_each(|id| self.publish_network(id));
+    pub(super) fn update_all_limits(&self) {
+        self.state.networks.keys().for_each(|id| self.update_network_limits(id));
     }
 }
 
