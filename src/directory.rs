@@ -13,9 +13,11 @@ use sha2::{Digest as _, Sha256};
 use crate::core::fact::people::Mark;
 use crate::core::ids::{EquipmentId, Hash, PersonId, PoolId, ProjectId, TaskId, TextRef};
 use crate::core::look::{look, normal};
-use crate::core::time::Timestamp;
+use crate::core::time::{Minutes, Timestamp};
+use crate::job_name::{JobName, RoomName};
 use crate::payment::pay_to::PayTo;
 use crate::platform::{Platform, UnknownPlatformError};
+use crate::preference::{NewsKind, Preference, PreferenceKind};
 
 /// An account on a platform.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -43,6 +45,11 @@ pub struct RoomKey {
 }
 
 impl RoomKey {
+    /// The room in a job\'s name.
+    pub fn in_name(&self) -> RoomName {
+        RoomName { platform: self.platform, id: self.id.clone() }
+    }
+
     /// Whether it is a room of a [local](Platform::is_local) platform.
     pub fn is_local(&self) -> bool {
         self.platform.is_local()
@@ -97,9 +104,10 @@ pub struct JobId(pub String);
 
 impl JobId {
     /// The id of a job with this name and time. `seed` is unique: a decision's randomness, or an earlier job's id.
-    fn of(seed: &[u8], name: &str, due_at: Timestamp) -> Self {
+    fn of(seed: &[u8], name: &JobName, due_at: Timestamp) -> Self {
         let time = due_at.timestamp_millis().to_be_bytes();
-        let digest = Hash(Sha256::new().chain_update(seed).chain_update(time).chain_update(name).finalize().into());
+        let digest =
+            Hash(Sha256::new().chain_update(seed).chain_update(time).chain_update(name.to_string()).finalize().into());
         JobId(digest.to_string()[..32].to_owned())
     }
 }
@@ -119,7 +127,7 @@ pub struct Job {
     /// When it is due.
     pub due_at: Timestamp,
     /// Its name; unique with its time among the waiting jobs.
-    pub name: String,
+    pub name: JobName,
     /// The command, with its options as they would be typed.
     pub command: String,
     /// Options by name.
@@ -139,7 +147,7 @@ impl Job {
     pub fn once(
         seed: &[u8; 32],
         due_at: Timestamp,
-        name: String,
+        name: JobName,
         command: &str,
         options: BTreeMap<String, String>,
         room: RoomKey,
@@ -153,11 +161,6 @@ impl Job {
     pub fn moved(self, due_at: Timestamp) -> Self {
         Self { id: JobId::of(self.id.0.as_bytes(), &self.name, due_at), due_at, ..self }
     }
-}
-
-/// The name of the job that asks for a file on its way with a message.
-pub fn awaited_file(event: &str) -> String {
-    format!("file {event}")
 }
 
 /// A code that lets another room join a network, once.
@@ -262,36 +265,6 @@ impl Scope {
             "account" => Some(Scope::Account(Account { platform: platform.parse()?, id })),
             _ => None,
         })
-    }
-}
-
-/// A kind of preference.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Preference {
-    /// The language of replies: its code.
-    Language,
-    /// The news that a room gets: words, separated by spaces.
-    News,
-    /// How long a room gets no news of a campaign after some: minutes.
-    Quiet,
-}
-
-impl Preference {
-    /// All of them.
-    pub const ALL: [Self; 3] = [Self::Language, Self::News, Self::Quiet];
-
-    /// The word under which it is stored.
-    pub fn word(self) -> &'static str {
-        match self {
-            Preference::Language => "language",
-            Preference::News => "news",
-            Preference::Quiet => "quiet",
-        }
-    }
-
-    /// The preference of a word.
-    pub fn of_word(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|preference| preference.word() == word)
     }
 }
 
@@ -422,7 +395,7 @@ pub enum DirectoryChange {
     /// An account has chosen this network for its direct rooms.
     Chosen(Account),
     /// A preference was set, or removed.
-    Preference(Scope, Preference, Option<String>),
+    Preference(Scope, Preference),
     /// A person's timer was started, or removed.
     Timer(PersonId, Option<Timer>),
     /// Names, payment address and unfinished actions of the person with this number are erased.
@@ -453,7 +426,7 @@ pub struct Directory {
     sealed: BTreeSet<Account>,
     told: BTreeSet<(RoomKey, String)>,
     chosen: BTreeSet<Account>,
-    preferences: BTreeMap<(Scope, Preference), String>,
+    preferences: BTreeMap<(Scope, PreferenceKind), Preference>,
     timers: BTreeMap<PersonId, Timer>,
     last_question: i64,
 }
@@ -516,10 +489,10 @@ impl Directory {
                 self.questions.remove(&id);
             }
             DirectoryChange::Job(job) => {
-                self.jobs.entry((job.due_at, job.name.clone())).or_insert(job);
+                self.jobs.entry((job.due_at, job.name.to_string())).or_insert(job);
             }
             DirectoryChange::JobDone(job) | DirectoryChange::JobFailed(job, _) => {
-                self.jobs.remove(&(job.due_at, job.name));
+                self.jobs.remove(&(job.due_at, job.name.to_string()));
             }
             DirectoryChange::SentEncrypted(account) => {
                 self.sealed.insert(account);
@@ -533,11 +506,8 @@ impl Directory {
             DirectoryChange::Chosen(account) => {
                 self.chosen.insert(account);
             }
-            DirectoryChange::Preference(scope, preference, value) => {
-                match value {
-                    Some(value) => self.preferences.insert((scope, preference), value),
-                    None => self.preferences.remove(&(scope, preference)),
-                };
+            DirectoryChange::Preference(scope, preference) => {
+                self.preferences.insert((scope, preference.kind()), preference);
             }
             DirectoryChange::Timer(person, timer) => {
                 match timer {
@@ -605,7 +575,7 @@ impl Directory {
 
     /// Whether the file of a message is still awaited.
     pub fn awaits_file(&self, event: &str) -> bool {
-        self.jobs_called(&awaited_file(event)).next().is_some()
+        self.jobs_called(&JobName::File(event.to_owned())).next().is_some()
     }
 
     /// Whether a person has an account on any platform.
@@ -758,12 +728,36 @@ impl Directory {
     }
 
     /// A preference of a scope.
-    pub fn preference(&self, scope: Scope, preference: Preference) -> Option<&str> {
-        self.preferences.get(&(scope, preference)).map(String::as_str)
+    pub fn preference(&self, scope: Scope, kind: PreferenceKind) -> Option<&Preference> {
+        self.preferences.get(&(scope, kind))
+    }
+
+    /// The language that a scope prefers: its code.
+    pub fn language(&self, scope: Scope) -> Option<&str> {
+        match self.preference(scope, PreferenceKind::Language)? {
+            Preference::Language(code) => Some(code),
+            Preference::News(_) | Preference::Quiet(_) => None,
+        }
+    }
+
+    /// The news that a room has chosen.
+    pub fn news_of(&self, room: &RoomKey) -> Option<&BTreeSet<NewsKind>> {
+        match self.preference(Scope::Room(room.clone()), PreferenceKind::News)? {
+            Preference::News(kinds) => Some(kinds),
+            Preference::Language(_) | Preference::Quiet(_) => None,
+        }
+    }
+
+    /// The quiet time that a room has chosen.
+    pub fn quiet_of(&self, room: &RoomKey) -> Option<Minutes> {
+        match self.preference(Scope::Room(room.clone()), PreferenceKind::Quiet)? {
+            Preference::Quiet(time) => Some(*time),
+            Preference::Language(_) | Preference::News(_) => None,
+        }
     }
 
     /// The rooms with a preference of this kind.
-    pub fn rooms_that_want(&self, wanted: Preference) -> impl Iterator<Item = &RoomKey> {
+    pub fn rooms_that_want(&self, wanted: PreferenceKind) -> impl Iterator<Item = &RoomKey> {
         self.preferences.keys().filter_map(move |(scope, preference)| match scope {
             Scope::Room(room) if *preference == wanted => Some(room),
             _ => None,
@@ -772,13 +766,13 @@ impl Directory {
 
     /// The language of a room: its own, that of what it lies in, or the network's.
     pub fn language_of<'a>(&self, mut places: impl Iterator<Item = &'a RoomKey>) -> Option<&str> {
-        let of_room = |room: &RoomKey| self.preference(Scope::Room(room.clone()), Preference::Language);
-        places.find_map(of_room).or_else(|| self.preference(Scope::Network, Preference::Language))
+        let of_room = |room: &RoomKey| self.language(Scope::Room(room.clone()));
+        places.find_map(of_room).or_else(|| self.language(Scope::Network))
     }
 
     /// The language that somebody wants for replies.
     pub fn own_language(&self, account: &Account) -> Option<&str> {
-        let of_account = |account: &Account| self.preference(Scope::Account(account.clone()), Preference::Language);
+        let of_account = |account: &Account| self.language(Scope::Account(account.clone()));
         of_account(account).or_else(|| self.all_accounts_of(self.person(account)?).into_iter().find_map(of_account))
     }
 
@@ -790,7 +784,7 @@ impl Directory {
     /// Whether a change changes anything. A job that already waits is not added again, and a job that is gone can't be
     /// done.
     pub fn is_changed_by(&self, write: &DirectoryChange) -> bool {
-        let waiting = |job: &Job| self.jobs.get(&(job.due_at, job.name.clone()));
+        let waiting = |job: &Job| self.jobs.get(&(job.due_at, job.name.to_string()));
         if let DirectoryChange::Job(job) = write {
             return waiting(job).is_none();
         }
@@ -881,7 +875,7 @@ impl Directory {
     }
 
     /// The jobs with a name.
-    pub fn jobs_called<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a Job> + 'a {
-        self.jobs.values().filter(move |job| job.name == name)
+    pub fn jobs_called<'a>(&'a self, name: &'a JobName) -> impl Iterator<Item = &'a Job> + 'a {
+        self.jobs.values().filter(move |job| job.name == *name)
     }
 }

@@ -1,6 +1,7 @@
 //! Ids and hashes, by which the journal names things. Nothing in here knows what is named.
 
 use std::fmt;
+use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use sha2::{Digest, Sha256};
@@ -44,7 +45,7 @@ impl fmt::Debug for Hash {
     }
 }
 
-impl std::str::FromStr for Hash {
+impl FromStr for Hash {
     type Err = &'static str;
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let mut bytes = [0_u8; 32];
@@ -98,6 +99,14 @@ pub trait Number: Copy {
     fn place(self) -> Option<usize>;
 }
 
+/// Text that is no id of a kind.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{text}` is the id of no {what}")]
+pub struct NotAnId {
+    what: &'static str,
+    text: String,
+}
+
 macro_rules! ids {
     ($($(#[$doc:meta])* $name:ident = $what:literal $prefix:literal),+ $(,)?) => { $(
         $(#[$doc])*
@@ -126,6 +135,16 @@ macro_rules! ids {
         impl fmt::Display for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 write!(f, "{}{}", $prefix, self.0)
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = NotAnId;
+
+            /// Reads what [`Display`](fmt::Display) writes, and nothing else.
+            fn from_str(text: &str) -> Result<Self, NotAnId> {
+                let number = text.strip_prefix($prefix).and_then(|digits| digits.parse().ok()).map($name);
+                number.filter(|id| id.to_string() == text).ok_or_else(|| NotAnId { what: $what, text: text.to_owned() })
             }
         }
     )+ };

@@ -1,6 +1,6 @@
 //! The engine's state in memory.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use crate::commands::registry::Registry;
@@ -8,9 +8,10 @@ use crate::config;
 use crate::core::books::state::Books;
 use crate::core::money::NO_COMMODITY;
 use crate::core::time::Timestamp;
-use crate::directory::{Account, Directory, DirectoryChange, Job, JobId, Preference, RoomKey, Scope};
+use crate::directory::{Account, Directory, DirectoryChange, Job, JobId, RoomKey, Scope};
 use crate::engine::entropy::Entropy;
 use crate::engine::recent::Recent;
+use crate::preference::Preference;
 use crate::store::rows::OutboxRow;
 use crate::store::state::{Network, PassedOver, StoredState};
 
@@ -95,7 +96,7 @@ impl EngineState {
         let jobs: Vec<Job> = known.directory.all_jobs().filter(recurs).cloned().collect();
         tracing::warn!(room = %room.id, schedules = jobs.len(), "the room is unreachable: its schedules and news end");
         // The room's project and topics stay, for when the bot is let in again.
-        let no_news = DirectoryChange::Preference(Scope::Room(room.clone()), Preference::News, Some(String::new()));
+        let no_news = DirectoryChange::Preference(Scope::Room(room.clone()), Preference::News(BTreeSet::new()));
         let ends = jobs.into_iter().map(DirectoryChange::JobDone).chain([no_news]);
         let ends: Vec<(String, DirectoryChange)> = ends.map(|write| (network.to_owned(), write)).collect();
         ends.iter().for_each(|(_, write)| known.directory.apply(write));

@@ -15,6 +15,7 @@ use crate::core::ids::{EquipmentId, PersonId};
 use crate::core::money::Amount;
 use crate::core::name::Name;
 use crate::directory::{DirectoryChange, Job};
+use crate::job_name::JobName;
 use crate::message::equipment::{BilledPeriod, EquipmentLine, EquipmentRefusal};
 use crate::message::money::MoneyRefusal;
 use crate::message::people::PeopleRefusal;
@@ -158,7 +159,7 @@ fn price_of(machine: &Equipment, period: Period) -> Option<Amount> {
 /// The job that bills the next period when one is over.
 fn renewal(context: CommandContext, machine: &Equipment, person: PersonId, until: NaiveDate) -> DirectoryChange {
     // The inbox keeps a job's name for good, so it has no handle.
-    let name = format!("subscription {} {}", machine.id, context.books.ledger_name(person));
+    let name = JobName::Subscription(machine.id, context.books.ledger_name(person).to_owned());
     let person = format!("@{}", context.books.handle(person));
     let options = BTreeMap::from([("equipment".to_owned(), machine.name.clone()), ("person".to_owned(), person)]);
     DirectoryChange::Job(Job::once(

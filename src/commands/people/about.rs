@@ -17,7 +17,7 @@ use crate::core::ids::{EquipmentId, PersonId, ProjectId, TextRef};
 use crate::core::log::{Log, LogStanding};
 use crate::core::money::{Amount, Minor};
 use crate::core::time::Timestamp;
-use crate::directory::{FileAbout, Preference, Scope, Stage};
+use crate::directory::{FileAbout, Scope, Stage};
 use crate::grammar::percent::percent_text;
 use crate::message::line::Line;
 use crate::message::people::{ClaimTerm, PeopleLine};
@@ -171,7 +171,7 @@ pub fn about(context: CommandContext, me: PersonId) -> About {
     let accounts = directory.all_accounts_of(me).into_iter().map(|account| AccountAbout {
         platform: account.platform,
         id: account.id.clone(),
-        language: directory.preference(Scope::Account(account.clone()), Preference::Language).map(str::to_owned),
+        language: directory.language(Scope::Account(account.clone())).map(str::to_owned),
     });
     let pools = books.pools.iter().filter_map(|pool| {
         let backer = pool.backer(&holder)?;

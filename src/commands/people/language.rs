@@ -5,11 +5,12 @@ use serde::Deserialize;
 use crate::commands::context::CommandContext;
 use crate::commands::decision::Decision;
 use crate::core::fact::people::Role;
-use crate::directory::{DirectoryChange, Preference, Scope};
+use crate::directory::{DirectoryChange, Scope};
 use crate::grammar::spec::LANGUAGES;
 use crate::message::field::Term;
 use crate::message::people::{LanguageScope, PeopleLine};
 use crate::message::refusal::Refusal;
+use crate::preference::Preference;
 
 /// Whose language is set.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
@@ -42,7 +43,7 @@ pub fn language(context: CommandContext, args: Language) -> Result<Decision, Ref
         let line = PeopleLine::Languages {
             own: known(context.directory.own_language(&moment.author.account).or(of_room)),
             room: known(of_room),
-            network: known(context.directory.preference(Scope::Network, Preference::Language)),
+            network: known(context.directory.language(Scope::Network)),
             languages: LANGUAGES.iter().map(Term::from).collect(),
         }
         .into();
@@ -60,6 +61,6 @@ pub fn language(context: CommandContext, args: Language) -> Result<Decision, Ref
         }
     };
     let line = PeopleLine::LanguageSet { language: Term::from(&language), scope: set_for }.into();
-    let changes = vec![DirectoryChange::Preference(scope, Preference::Language, Some(language))];
+    let changes = vec![DirectoryChange::Preference(scope, Preference::Language(language))];
     Ok(Decision { changes, ..Decision::reads(vec![line]) })
 }

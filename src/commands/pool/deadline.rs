@@ -16,6 +16,7 @@ use crate::core::name::Name;
 use crate::core::pool::{Pool, PoolEvent, Purpose};
 use crate::core::time::Timestamp;
 use crate::directory::{DirectoryChange, Job};
+use crate::job_name::JobName;
 use crate::message::money::MoneyRefusal;
 use crate::message::pool::PoolLine;
 use crate::message::refusal::Refusal;
@@ -27,10 +28,9 @@ const REMINDER: TimeDelta = TimeDelta::days(1);
 pub fn jobs(context: CommandContext, pool: &Pool, person: PersonId, lapses: Timestamp) -> Vec<DirectoryChange> {
     // The inbox keeps a job's name for good, so it has no handle.
     let handle = context.books.ledger_name(person);
-    let job = |due_at, command: &str| {
+    let job = |due_at, name, command: &str| {
         let options =
             BTreeMap::from([("pool".to_owned(), pool.name.clone()), ("person".to_owned(), format!("@{handle}"))]);
-        let name = format!("{command} {} {handle}", pool.id);
         DirectoryChange::Job(Job::once(
             &context.moment.seed,
             due_at,
@@ -40,7 +40,11 @@ pub fn jobs(context: CommandContext, pool: &Pool, person: PersonId, lapses: Time
             context.moment.room.clone(),
         ))
     };
-    vec![job(lapses - REMINDER, "pool remind"), job(lapses, "pool lapse")]
+    let backer = || handle.to_owned();
+    vec![
+        job(lapses - REMINDER, JobName::PledgeRemind(pool.id, backer()), "pool remind"),
+        job(lapses, JobName::PledgeLapse(pool.id, backer()), "pool lapse"),
+    ]
 }
 
 /// A job about one backer.

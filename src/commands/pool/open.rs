@@ -21,6 +21,7 @@ use crate::core::pool::{Conditions, PoolEvent, PoolKind, Purpose, Rest};
 use crate::directory::{DirectoryChange, Job, Topic};
 use crate::grammar::resolve::{called, looks_new};
 use crate::grammar::spelling::account_name;
+use crate::job_name::JobName;
 use crate::message::equipment::{EquipmentRefusal, Unusable};
 use crate::message::field::Term;
 use crate::message::money::MoneyRefusal;
@@ -146,18 +147,21 @@ pub fn open(context: CommandContext, args: Open) -> Result<Decision, Refusal> {
         fees: args.fees,
         rest: args.rest.unwrap_or_default(),
     };
-    let job = |due_at, command: &str| {
+    let job = |due_at, name, command: &str| {
         let options = BTreeMap::from([("pool".to_owned(), args.name.clone())]);
         DirectoryChange::Job(Job::once(
             &context.moment.seed,
             due_at,
-            format!("{command} {id}"),
+            name,
             command,
             options,
             context.moment.room.clone(),
         ))
     };
-    let mut changes = vec![job(conditions.closes, "pool close"), job(conditions.settles, "pool settle")];
+    let mut changes = vec![
+        job(conditions.closes, JobName::PoolClose(id), "pool close"),
+        job(conditions.settles, JobName::PoolSettle(id), "pool settle"),
+    ];
     let tied = bind_room(context, Topic::Pool(id));
     // If the room is another pool's, this one has to be named.
     let pool = tied.is_none().then(|| Name::from(&args.name));

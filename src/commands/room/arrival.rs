@@ -4,9 +4,10 @@ use serde::Deserialize;
 
 use crate::commands::context::{CommandContext, Nothing};
 use crate::commands::decision::Decision;
-use crate::directory::{DirectoryChange, Job, Preference, RoomKey, Scope};
+use crate::directory::{DirectoryChange, Job, RoomKey, Scope};
 use crate::message::refusal::Refusal;
 use crate::message::room::{RoomLine, RoomRefusal};
+use crate::preference::PreferenceKind;
 
 /// `room greet`: greets a room that the bot has joined.
 ///
@@ -42,14 +43,14 @@ pub fn follow(context: CommandContext, args: Follow) -> Result<Decision, Refusal
     let project = context.directory.project_of(&from);
     let line = RoomLine::RoomFollowed { network, project: project.map(|project| books.project_name(project)) }.into();
     let topics = context.directory.topics_of(&from).map(|topic| DirectoryChange::Topic(room.clone(), topic));
-    let preferences = Preference::ALL.into_iter().filter_map(|wanted| {
-        let value = context.directory.preference(Scope::Room(from.clone()), wanted)?.to_owned();
-        Some(DirectoryChange::Preference(Scope::Room(room.clone()), wanted, Some(value)))
+    let preferences = PreferenceKind::ALL.into_iter().filter_map(|kind| {
+        let preference = context.directory.preference(Scope::Room(from.clone()), kind)?.clone();
+        Some(DirectoryChange::Preference(Scope::Room(room.clone()), preference))
     });
     let told = context.directory.told_to(&from).map(|key| DirectoryChange::AnnouncedOnce(room.clone(), key.to_owned()));
     // Jobs of the old room move here.
     let jobs = context.directory.all_jobs().filter(|job| job.room == from).flat_map(|job| {
-        let name = job.name.replace(&from.id, &room.id);
+        let name = job.name.clone().in_room(room.in_name());
         let here = Job { name, room: room.clone(), ..job.clone() };
         [DirectoryChange::JobDone(job.clone()), DirectoryChange::Job(here.moved(job.due_at))]
     });

@@ -25,7 +25,8 @@ use crate::core::name::Name;
 use crate::core::pool::{Pool, PoolState, Purpose};
 use crate::core::split::rounded_down;
 use crate::core::time::{Minutes, Timestamp};
-use crate::directory::{DirectoryChange, Job, Preference, RoomKey, Scope, Topic};
+use crate::directory::{DirectoryChange, Job, RoomKey, Scope, Topic};
+use crate::job_name::JobName;
 use crate::message::bar;
 use crate::message::equipment::EquipmentLine;
 use crate::message::field::Term;
@@ -36,6 +37,7 @@ use crate::message::pool::PoolLine;
 use crate::message::refusal::Refusal;
 use crate::message::summary::{NewsRange, SummaryLine, SummaryRefusal};
 use crate::message::work::WorkLine;
+use crate::preference::{NewsKind, Preference, PreferenceKind};
 use crate::recurrence::placed;
 
 /// The quiet time of a room after news of a campaign's progress, if it does not say.
@@ -52,28 +54,6 @@ const LONGEST_QUIET: Minutes = Minutes(30 * 24 * 60);
 
 /// The hour at which days of a campaign are announced.
 const MORNING_HOUR: u32 = 9;
-
-/// The kinds of news that rooms choose among.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum NewsKind {
-    Campaign,
-    Tasks,
-    Money,
-    Payments,
-}
-
-impl NewsKind {
-    const ALL: [Self; 4] = [Self::Campaign, Self::Tasks, Self::Money, Self::Payments];
-
-    fn word(self) -> &'static str {
-        match self {
-            NewsKind::Campaign => "campaign",
-            NewsKind::Tasks => "tasks",
-            NewsKind::Money => "money",
-            NewsKind::Payments => "payments",
-        }
-    }
-}
 
 /// What an item is about: rooms that are about the same hear of it.
 #[derive(Debug, Clone, Copy)]
@@ -383,7 +363,7 @@ fn notices_of(context: CommandContext, item: &NewsItem, told: Option<&RoomKey>) 
 pub(crate) fn rooms(context: CommandContext) -> BTreeSet<RoomKey> {
     let directory = context.directory;
     let known = directory.rooms().map(|(room, _)| room).chain(directory.rooms_with_topics());
-    known.chain(directory.rooms_that_want(Preference::News)).cloned().collect()
+    known.chain(directory.rooms_that_want(PreferenceKind::News)).cloned().collect()
 }
 
 /// Whether a room hears news of a kind about something.
@@ -416,8 +396,8 @@ fn is_about_nothing(context: CommandContext, room: &RoomKey) -> bool {
 
 /// Whether a room hears news of a kind. By default, a room that is about something hears of campaigns and money.
 pub(crate) fn hears(context: CommandContext, room: &RoomKey, kind: NewsKind) -> bool {
-    match context.directory.preference(Scope::Room(room.clone()), Preference::News) {
-        Some(wanted) => wanted.split(' ').any(|word| word == kind.word()),
+    match context.directory.news_of(room) {
+        Some(wanted) => wanted.contains(&kind),
         None => !is_about_nothing(context, room) && matches!(kind, NewsKind::Campaign | NewsKind::Money),
     }
 }
@@ -452,8 +432,8 @@ pub(crate) fn job(
     ))
 }
 
-pub(crate) fn name_of_job(pool: &Pool, what: &str, room: &RoomKey) -> String {
-    format!("pool news {} {what} {} {}", pool.id, room.platform, room.id)
+pub(crate) fn name_of_job(pool: &Pool, what: &str, room: &RoomKey) -> JobName {
+    JobName::News(pool.id, what.to_owned(), room.in_name())
 }
 
 /// The job that ends a room's quiet time, and tells what happened in it.
@@ -464,12 +444,7 @@ pub(crate) fn quiet(context: CommandContext, pool: &Pool, room: RoomKey) -> Dire
 
 /// A room's quiet time after news of a campaign.
 fn quiet_of(context: CommandContext, room: &RoomKey) -> Minutes {
-    let wanted = context.directory.preference(Scope::Room(room.clone()), Preference::Quiet);
-    Minutes(
-        wanted
-            .and_then(|minutes| minutes.parse().ok())
-            .map_or(QUIET.0, |minutes: i64| minutes.clamp(0, LONGEST_QUIET.0)),
-    )
+    context.directory.quiet_of(room).map_or(QUIET, |quiet| quiet.clamp(Minutes(0), LONGEST_QUIET))
 }
 
 /// `pool news`: announces a day of a campaign, or what happened in a quiet time.
@@ -560,14 +535,14 @@ pub fn choose(context: CommandContext, args: Wanted) -> Result<Decision, Refusal
         context.may_announce_here()?;
     }
     if is_new {
-        let words: Vec<&str> = wanted.iter().map(|kind| kind.word()).collect();
-        changes.push(DirectoryChange::Preference(scope.clone(), Preference::News, Some(words.join(" "))));
+        let kinds = wanted.iter().copied().collect();
+        changes.push(DirectoryChange::Preference(scope.clone(), Preference::News(kinds)));
     }
     if let Some(quiet) = args.quiet {
         if quiet > LONGEST_QUIET {
             return Err(SummaryRefusal::QuietTooLong { most: LONGEST_QUIET }.into());
         }
-        changes.push(DirectoryChange::Preference(scope, Preference::Quiet, Some(quiet.0.to_string())));
+        changes.push(DirectoryChange::Preference(scope, Preference::Quiet(quiet)));
     }
     let of_topic = |topic: Topic| match topic {
         Topic::Pool(pool) => context.books.pool(pool).map(|pool| Name::from(&pool.name)),

@@ -6,13 +6,11 @@ use crate::commands::context::{CommandContext, Nothing};
 use crate::commands::decision::Decision;
 use crate::core::name::Name;
 use crate::directory::{DirectoryChange, Job};
+use crate::job_name::JobName;
 use crate::message::line::{ROWS, list_of};
 use crate::message::refusal::Refusal;
 use crate::message::summary::{ScheduleFault, ScheduleMark, SummaryLine, SummaryRefusal};
 use crate::recurrence::{Recurrence, RecurrenceError};
-
-/// The first word in the names of summary jobs, before the room.
-const SUMMARY: &str = "summary";
 
 /// The command that posts one.
 const POST: &str = "summary post";
@@ -132,6 +130,6 @@ fn ended(context: CommandContext) -> Vec<DirectoryChange> {
     context.directory.jobs_called(&name_here(context)).map(|job| DirectoryChange::JobDone(job.clone())).collect()
 }
 
-fn name_here(context: CommandContext) -> String {
-    format!("{SUMMARY} {} {}", context.moment.room.platform, context.moment.room.id)
+fn name_here(context: CommandContext) -> JobName {
+    JobName::Summary(context.moment.room.in_name())
 }

@@ -17,6 +17,7 @@ use crate::core::ids::{PersonId, ProjectId, ProposalId};
 use crate::core::name::Name;
 use crate::core::rule::preset::Preset;
 use crate::directory::{DirectoryChange, Job};
+use crate::job_name::JobName;
 use crate::message::field::Term;
 use crate::message::people::PeopleRefusal;
 use crate::message::refusal::Refusal;
@@ -157,7 +158,7 @@ pub fn propose(context: CommandContext, args: Propose) -> Result<Decision, Refus
     decision.lines.extend(proposal_lines(context, &proposal));
     decision.lines.push(RuleLine::HowToAgree { project: Name::from(&project.name) }.into());
     let options = BTreeMap::from([("proposal".to_owned(), proposal.id.to_string())]);
-    let name = format!("rule {}", proposal.id);
+    let name = JobName::Rule(proposal.id);
     decision.changes.push(DirectoryChange::Job(Job::once(
         &context.moment.seed,
         proposal.closes,
@@ -286,12 +287,8 @@ fn adoption(context: CommandContext, proposal: &Proposal, ballot: Ballot) -> Dec
         lines.push(RuleLine::SetRates.into());
     }
     let fact = RuleAdopted { proposal: proposal.id, version, voters: ballot.voters, agreed: ballot.agreed };
-    let done = context
-        .directory
-        .jobs_called(&format!("rule {}", proposal.id))
-        .cloned()
-        .map(DirectoryChange::JobDone)
-        .collect();
+    let done =
+        context.directory.jobs_called(&JobName::Rule(proposal.id)).cloned().map(DirectoryChange::JobDone).collect();
     Decision { changes: done, ..Decision::fact(fact, lines) }
 }
 

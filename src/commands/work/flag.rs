@@ -22,6 +22,7 @@ use crate::core::money::{Amount, Minor};
 use crate::core::name::Name;
 use crate::core::rule::bucket::{Bucket, Destination};
 use crate::directory::{DirectoryChange, Job};
+use crate::job_name::JobName;
 use crate::message::money::MoneyRefusal;
 use crate::message::refusal::Refusal;
 use crate::message::typed::TypedRefusal;
@@ -62,7 +63,7 @@ pub fn raise(context: CommandContext, args: Raise) -> Result<Decision, Refusal> 
     decision.changes.push(DirectoryChange::Job(Job::once(
         &context.moment.seed,
         due_at,
-        job_name(log.id),
+        JobName::Flag(log.id),
         "flag remind",
         options,
         context.moment.room.clone(),
@@ -143,11 +144,7 @@ pub fn resolve(context: CommandContext, args: Resolve) -> Result<Decision, Refus
 
 /// The changes that end the reminders of a flag.
 fn reminders(context: CommandContext, log: LogId) -> Vec<DirectoryChange> {
-    context.directory.jobs_called(&job_name(log)).cloned().map(DirectoryChange::JobDone).collect()
-}
-
-fn job_name(log: LogId) -> String {
-    format!("flag {log}")
+    context.directory.jobs_called(&JobName::Flag(log)).cloned().map(DirectoryChange::JobDone).collect()
 }
 
 /// What a strike has shared again so far: who is owed, and what each claim got, so that no room is filled twice.

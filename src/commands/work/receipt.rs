@@ -16,8 +16,9 @@ use crate::core::fact::work::ReceiptKept;
 use crate::core::ids::{LogId, TextRef};
 use crate::core::log::Log;
 use crate::core::name::Name;
-use crate::directory::{DirectoryChange, Job, StoredFile, awaited_file};
+use crate::directory::{DirectoryChange, Job, StoredFile};
 use crate::incoming::{Attached, LARGEST_FILE};
+use crate::job_name::JobName;
 use crate::message::field::Term;
 use crate::message::line::Line;
 use crate::message::people::PeopleRefusal;
@@ -49,7 +50,7 @@ pub fn with(context: CommandContext, decision: &mut Decision, log: LogId, file: 
             let event = context.moment.event.clone();
             let options = BTreeMap::from([("event", event), ("name", file.name.clone()), ("log", log.to_string())]);
             let options = options.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
-            let (due_at, name) = (context.moment.now + PATIENCE, awaited_file(&context.moment.event));
+            let (due_at, name) = (context.moment.now + PATIENCE, JobName::File(context.moment.event.clone()));
             let job = Job::once(&context.moment.seed, due_at, name, ASK, options, context.moment.room.clone());
             decision.changes.push(DirectoryChange::Job(job));
             decision.lines.push(WorkLine::ReceiptComes { file: file.name.clone() }.into());
@@ -94,7 +95,7 @@ fn checked(name: &str, bytes: &[u8]) -> Result<&'static str, Refusal> {
 
 /// The job that waits for a file, and the log that the file is for.
 fn awaited<'a>(context: CommandContext<'a>, event: &str) -> Option<(Job, &'a Log)> {
-    let job = context.directory.jobs_called(&awaited_file(event)).next().cloned()?;
+    let job = context.directory.jobs_called(&JobName::File(event.to_owned())).next().cloned()?;
     let log = log_of(context, &job)?;
     Some((job, log))
 }

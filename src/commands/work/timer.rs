@@ -11,8 +11,9 @@ use crate::commands::decision::Decision;
 use crate::commands::work::log;
 use crate::commands::work::log::Hours;
 use crate::core::ids::{PersonId, ProjectId, TaskId};
-use crate::core::time::{Minutes, Timestamp};
+use crate::core::time::Minutes;
 use crate::directory::{DirectoryChange, Job, Timer};
+use crate::job_name::JobName;
 use crate::message::line::Line;
 use crate::message::refusal::Refusal;
 use crate::message::work::{WorkLine, WorkRefusal};
@@ -53,7 +54,7 @@ pub fn start(context: CommandContext, args: Start) -> Result<Decision, Refusal> 
     let timer = Timer { what, project: args.project, task: args.task, since };
     let options = BTreeMap::from([("person".to_owned(), format!("@{}", context.books.handle(me)))]);
     let ask = |hours: i64| {
-        let name = format!("{} {hours}", name_of_jobs(me, since));
+        let name = JobName::Timer(me, since.timestamp(), hours);
         DirectoryChange::Job(Job::once(
             &context.moment.seed,
             since + TimeDelta::hours(hours),
@@ -160,12 +161,8 @@ pub fn ended_of(context: CommandContext, person: PersonId) -> Option<(String, Ve
 /// The changes that end a timer and the questions about it.
 fn ended(context: CommandContext, person: PersonId, timer: &Timer) -> Vec<DirectoryChange> {
     let jobs = ASKED_AFTER.iter().flat_map(|hours| {
-        let name = format!("{} {hours}", name_of_jobs(person, timer.since));
+        let name = JobName::Timer(person, timer.since.timestamp(), *hours);
         context.directory.jobs_called(&name).cloned().collect::<Vec<_>>()
     });
     std::iter::once(DirectoryChange::Timer(person, None)).chain(jobs.map(DirectoryChange::JobDone)).collect()
-}
-
-fn name_of_jobs(person: PersonId, since: Timestamp) -> String {
-    format!("timer {} {}", person.0, since.timestamp())
 }

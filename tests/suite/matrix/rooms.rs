@@ -1,12 +1,15 @@
 //! What people get in rooms.
 
+use std::collections::BTreeSet;
 use std::num::NonZeroU32;
 
 use chrono::TimeDelta;
+
 use fairshare::config;
-use fairshare::directory::{Preference, RoomKey, Scope};
+use fairshare::directory::RoomKey;
 use fairshare::grammar::spec::Caller;
 use fairshare::platform::Platform;
+use fairshare::preference::NewsKind;
 use fairshare::store::sqlite::store::SqliteStore;
 use fairshare::ticker;
 use serde_json::{Value, json};
@@ -491,11 +494,10 @@ fn a_room_that_removed_the_bot_gets_no_more_summaries_and_news() {
             let network = store.networks().await.unwrap().remove(0);
             let directory = store.directory(&network).await.unwrap();
             let schedules = directory.all_jobs().filter(|job| job.every.is_some()).count();
-            let news = directory
-                .preference(Scope::Room(RoomKey { platform: Platform::Matrix, id: lobby.clone() }), Preference::News);
-            (schedules, news.map(str::to_owned))
+            let news = directory.news_of(&RoomKey { platform: Platform::Matrix, id: lobby.clone() });
+            (schedules, news.cloned())
         };
-        assert_eq!(kept().await, (1, Some("money payments".to_owned())));
+        assert_eq!(kept().await, (1, Some(BTreeSet::from([NewsKind::Money, NewsKind::Payments]))));
         let other = room(us, &[&ana, &ben], json!({})).await;
         let mut there = ana.listen(&[&other]).await;
         ana.kick(&lobby, us).await;
@@ -504,7 +506,7 @@ fn a_room_that_removed_the_bot_gets_no_more_summaries_and_news() {
         let due = bot.clock.now() + TimeDelta::days(2);
         bot.clock.set(due);
         bot.intake.push(ticker::tick(due, true)).await;
-        let has_ended = async || (kept().await == (0, Some(String::new()))).then_some(());
+        let has_ended = async || (kept().await == (0, Some(BTreeSet::new()))).then_some(());
         eventually("nothing comes there by itself any more", has_ended).await;
         bot.stop().await;
     });

@@ -20,7 +20,7 @@ pub const COUNTERS: TableReader<DirectoryRow> =
 
 pub const JOBS: TableReader<DirectoryRow> = of_network("jobs", "id", |row| {
     let job = Job { id: JobId(row.try_get("id")?), ..json(row)? };
-    expect_agreement(job.name == row.try_get::<&str, _>("name")? && job.due_at == instant(row, "due_at")?)?;
+    expect_agreement(job.name.to_string() == row.try_get::<&str, _>("name")? && job.due_at == instant(row, "due_at")?)?;
     let is_waiting = row.try_get::<Option<&str>, _>("failed")?.is_none();
     Ok(if is_waiting { DirectoryRow::Change(DirectoryChange::Job(job)) } else { DirectoryRow::Nothing })
 });
@@ -57,7 +57,7 @@ pub async fn delete_question(connection: &mut SqliteConnection, network: &str, i
 pub async fn add_job(connection: &mut SqliteConnection, network: &str, job: &Job) -> Result<(), sqlx::Error> {
     let insert = "INSERT INTO jobs (id, name, due_at, payload, network) VALUES ($1, $2, $3, $4, $5) \
         ON CONFLICT DO NOTHING";
-    let insert = sqlx::query(insert).bind(&job.id.0).bind(&job.name).bind(iso(job.due_at));
+    let insert = sqlx::query(insert).bind(&job.id.0).bind(job.name.to_string()).bind(iso(job.due_at));
     insert.bind(text_of(job)).bind(network).execute(connection).await.map(|_| ())
 }
 

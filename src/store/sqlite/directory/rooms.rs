@@ -4,7 +4,8 @@
 use sqlx::{AssertSqlSafe, Row as _, SqliteConnection};
 
 use crate::core::ids::{EquipmentId, PoolId, ProjectId};
-use crate::directory::{DirectoryChange, LinkCode, Preference, RoomKey, Scope, Topic};
+use crate::directory::{DirectoryChange, LinkCode, RoomKey, Scope, Topic};
+use crate::preference::Preference;
 use crate::store::sqlite::damaged::{TableReader, of_network};
 use crate::store::sqlite::directory::found::DirectoryRow;
 use crate::store::sqlite::values::{instant, iso, room, unreadable};
@@ -34,11 +35,11 @@ pub const LINK_CODES: TableReader<DirectoryRow> = of_network("link_codes", "code
 pub const PREFERENCES: TableReader<DirectoryRow> = of_network("preferences", "scope, platform, id, key", |row| {
     let scope = Scope::of_columns(row.try_get("scope")?, row.try_get("platform")?, row.try_get("id")?)
         .map_err(|error| unreadable(error.to_string()))?;
-    let (key, value) = (Preference::of_word(row.try_get("key")?), row.try_get("value")?);
+    let (kind, stored): (&str, &str) = (row.try_get("key")?, row.try_get("value")?);
     // A preference that only a newer program knows stays for that program.
-    let known = scope.zip(key);
-    Ok(known.map_or(DirectoryRow::Nothing, |(scope, key)| {
-        DirectoryRow::Change(DirectoryChange::Preference(scope, key, Some(value)))
+    let known = scope.zip(Preference::of_stored(kind, stored));
+    Ok(known.map_or(DirectoryRow::Nothing, |(scope, preference)| {
+        DirectoryRow::Change(DirectoryChange::Preference(scope, preference))
     }))
 });
 
@@ -149,7 +150,7 @@ pub async fn delete_told(
     delete.execute(connection).await.map(|_| ())
 }
 
-/// Sets a preference, or deletes it.
+/// Sets a preference.
 ///
 /// # Errors
 /// [`sqlx::Error`] if the row can't be written.
@@ -157,23 +158,12 @@ pub async fn set_preference(
     connection: &mut SqliteConnection,
     network: &str,
     scope: &Scope,
-    preference: Preference,
-    value: Option<&str>,
+    preference: &Preference,
 ) -> Result<(), sqlx::Error> {
     let (scope, platform, id) = scope.columns();
-    let query = match value {
-        Some(value) => {
-            let upsert = "INSERT INTO preferences (scope, platform, id, key, value, network) \
-                VALUES ($1, $2, $3, $4, $5, $6) \
-                ON CONFLICT (network, scope, platform, id, key) DO UPDATE SET value = excluded.value";
-            let upsert = sqlx::query(upsert).bind(scope).bind(platform).bind(id).bind(preference.word());
-            upsert.bind(value).bind(network)
-        }
-        None => {
-            let delete = "DELETE FROM preferences \
-                WHERE scope = $1 AND platform = $2 AND id = $3 AND key = $4 AND network = $5";
-            sqlx::query(delete).bind(scope).bind(platform).bind(id).bind(preference.word()).bind(network)
-        }
-    };
-    query.execute(connection).await.map(|_| ())
+    let upsert = "INSERT INTO preferences (scope, platform, id, key, value, network) \
+        VALUES ($1, $2, $3, $4, $5, $6) \
+        ON CONFLICT (network, scope, platform, id, key) DO UPDATE SET value = excluded.value";
+    let upsert = sqlx::query(upsert).bind(scope).bind(platform).bind(id).bind(preference.kind().word());
+    upsert.bind(preference.stored()).bind(network).execute(connection).await.map(|_| ())
 }

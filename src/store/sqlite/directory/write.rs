@@ -56,8 +56,8 @@ async fn write_one(
         DirectoryChange::JobFailed(job, why) => pending::fail_job(connection, network, job, why).await?,
         DirectoryChange::AnnouncedOnce(room, key) => rooms::add_told(connection, network, room, key).await?,
         DirectoryChange::AnnounceAgain(room, key) => rooms::delete_told(connection, network, room, key).await?,
-        DirectoryChange::Preference(scope, preference, value) => {
-            rooms::set_preference(connection, network, scope, *preference, value.as_deref()).await?;
+        DirectoryChange::Preference(scope, preference) => {
+            rooms::set_preference(connection, network, scope, preference).await?;
         }
         DirectoryChange::Timer(person, timer) => {
             people::set_timer(connection, network, *person, timer.as_ref()).await?
