@@ -148,12 +148,11 @@ impl Job {
         seed: &[u8; 32],
         due_at: Timestamp,
         name: JobName,
-        command: &str,
         options: BTreeMap<String, String>,
         room: RoomKey,
     ) -> Self {
-        let id = JobId::of(seed, &name, due_at);
-        Self { id, due_at, name, command: command.to_owned(), options, room, every: None, last: None }
+        let (id, command) = (JobId::of(seed, &name, due_at), name.command().to_owned());
+        Self { id, due_at, name, command, options, room, every: None, last: None }
     }
 
     /// This job at another time, with an id of its own.

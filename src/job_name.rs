@@ -51,6 +51,23 @@ pub struct RoomName {
 }
 
 impl JobName {
+    /// The command that time gives when the job is due.
+    pub fn command(&self) -> &'static str {
+        match self {
+            JobName::File(_) => "receipt ask",
+            JobName::Flag(_) => "flag remind",
+            JobName::PoolClose(_) => "pool close",
+            JobName::PoolSettle(_) => "pool settle",
+            JobName::PledgeRemind(..) => "pool remind",
+            JobName::PledgeLapse(..) => "pool lapse",
+            JobName::News(..) => "pool news",
+            JobName::Rule(_) => "rule close",
+            JobName::Subscription(..) => "subscription renew",
+            JobName::Summary(_) => "summary post",
+            JobName::Timer(..) => "timer ask",
+        }
+    }
+
     /// The name of the same job of another room, for a job that has its room in its name.
     #[must_use]
     pub fn in_room(self, room: RoomName) -> Self {

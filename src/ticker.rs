@@ -1,4 +1,4 @@
-//! Wakes the engine regularly. The engine finds what is due: see [`Content::Tick`](crate::incoming::Content::Tick).
+//! Wakes the engine regularly. The engine finds what is due: see [`Content::Tick`].
 
 use std::sync::Arc;
 use std::time::Duration;

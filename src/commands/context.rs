@@ -11,10 +11,11 @@ use crate::core::fact::people::Role;
 use crate::core::ids::{PersonId, ProjectId, TextRef};
 use crate::core::name::Name;
 use crate::core::time::Timestamp;
-use crate::directory::{Account, Directory, RoomKey};
+use crate::directory::{Account, Directory, Job, RoomKey};
 use crate::grammar::catalog::Catalog;
 use crate::grammar::resolve;
 use crate::incoming::{Attached, EncryptionTrust};
+use crate::job_name::JobName;
 use crate::message::field::Term;
 use crate::message::line::Line;
 use crate::message::notice::Notice;
@@ -119,6 +120,12 @@ impl Moment {
 }
 
 impl<'a> CommandContext<'a> {
+    /// A job that runs once and answers in this room.
+    pub fn job<const N: usize>(&self, due_at: Timestamp, name: JobName, options: [(&str, String); N]) -> Job {
+        let options = options.map(|(option, value)| (option.to_owned(), value)).into();
+        Job::once(&self.moment.seed, due_at, name, options, self.moment.room.clone())
+    }
+
     /// The people that a name may mean, on the room's platform.
     pub fn people(&self) -> resolve::People<'a> {
         resolve::People { books: self.books, directory: self.directory, platform: self.moment.room.platform }

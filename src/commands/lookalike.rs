@@ -19,6 +19,7 @@ use crate::core::name::Name;
 use crate::core::rule::bucket::Destination;
 use crate::grammar::resolve::shown_id;
 use crate::grammar::spec::{Command, OptionKind};
+use crate::message::field::NamedAccount;
 use crate::message::line::Line;
 use crate::message::room::RoomLine;
 
@@ -144,7 +145,7 @@ fn line(context: CommandContext, person: PersonId) -> Option<Line> {
     if near.is_empty() {
         return None;
     }
-    let account = context.directory.accounts_of(person, platform).min().map(shown_id);
+    let account = context.directory.accounts_of(person, platform).min().map(|id| NamedAccount(shown_id(id)));
     Some(
         RoomLine::NearNames {
             person: Name::from(handle),

@@ -25,6 +25,7 @@ use crate::core::name::Name;
 use crate::directory::{DirectoryChange, RoomKey};
 use crate::grammar::catalog::{Catalog, SpecError};
 use crate::grammar::spec::{Command, OptionKind};
+use crate::message::field::Typed;
 use crate::message::notice::Notice;
 use crate::message::refusal::Refusal;
 use crate::message::room::RoomRefusal;
@@ -248,9 +249,11 @@ impl Registry {
             {
                 let person = context.books.canonical_id(person);
                 if command.begins_with_people() && context.books.is_erased(person) {
-                    return Err(
-                        TypedRefusal::UnknownPerson { typed: context.books.name_of(person).0, nearest: None }.into()
-                    );
+                    return Err(TypedRefusal::UnknownPerson {
+                        typed: Typed(context.books.name_of(person).0),
+                        nearest: None,
+                    }
+                    .into());
                 }
                 *named = person.0.into();
             }
@@ -267,7 +270,7 @@ impl Registry {
         let decide = self
             .handlers
             .get(&command.name)
-            .ok_or_else(|| RoomRefusal::UnknownCommand { typed: command.name.clone(), nearest: None })?;
+            .ok_or_else(|| RoomRefusal::UnknownCommand { typed: Typed(command.name.clone()), nearest: None })?;
         let mut action = decide(context, options.clone())?;
         lookalike::tell_apart(context, command, &options, &mut action);
         Ok(action)

@@ -11,7 +11,7 @@ use crate::engine::request::{Cause, Request};
 use crate::engine::state::EngineState;
 use crate::grammar::parse::Call;
 use crate::grammar::spec::{Caller, Command, NetworkBy, Room};
-use crate::message::field::Term;
+use crate::message::field::{Term, Typed};
 use crate::message::people::PeopleRefusal;
 use crate::message::refusal::Refusal;
 use crate::message::room::RoomRefusal;
@@ -85,7 +85,7 @@ pub fn check_roles(
         let words = || roles.iter().map(|role| Term::from(role.word())).collect();
         Err(match person {
             _ if roles.contains(&Caller::System) => {
-                RoomRefusal::UnknownCommand { typed: command.name.clone(), nearest: None }.into()
+                RoomRefusal::UnknownCommand { typed: Typed(command.name.clone()), nearest: None }.into()
             }
             _ if roles == &[Caller::Host] => RoomRefusal::HostsOnly.into(),
             None => PeopleRefusal::JoinFirst.into(),

@@ -18,6 +18,7 @@ use crate::grammar::catalog::Catalog;
 use crate::grammar::parse::Call;
 use crate::grammar::resolve::{Against, Resolved};
 use crate::grammar::spec::Command;
+use crate::message::field::Typed;
 use crate::message::refusal::Refusal;
 use crate::message::room::RoomRefusal;
 use crate::store::rows::InboxOutcome;
@@ -39,7 +40,7 @@ impl EngineState {
         let registry = self.registry.clone();
         let Some(command) = registry.catalog.command(&call.command) else {
             let nearest = registry.catalog.nearest(&call.command);
-            return Ok(Err(RoomRefusal::UnknownCommand { typed: call.command.clone(), nearest }.into()));
+            return Ok(Err(RoomRefusal::UnknownCommand { typed: Typed(call.command.clone()), nearest }.into()));
         };
         let seed = (self.entropy)();
         match self.prepare(invocation, command, call, seed) {

@@ -14,6 +14,7 @@ use crate::engine::outcome::Outcome;
 use crate::engine::state::EngineState;
 use crate::grammar::parse::Call;
 use crate::grammar::resolve::Resolved;
+use crate::message::field::Typed;
 use crate::message::line::Line;
 use crate::message::refusal::Refusal;
 use crate::message::room::{RoomLine, RoomRefusal};
@@ -132,7 +133,7 @@ impl EngineState {
     ) -> Result<Result<Outcome, Refusal>, Fault> {
         let registry = self.registry.clone();
         let Some(command) = registry.catalog.command(&question.command) else {
-            return Ok(Err(RoomRefusal::UnknownCommand { typed: question.command, nearest: None }.into()));
+            return Ok(Err(RoomRefusal::UnknownCommand { typed: Typed(question.command), nearest: None }.into()));
         };
         let moment = Moment { room: question.room, project: question.project, ..moment.clone() };
         let names = question.options.as_object().into_iter().flat_map(|options| options.keys());

@@ -8,6 +8,7 @@ use crate::grammar::catalog::Catalog;
 use crate::grammar::spec::{Command, LANGUAGES, Opt, OptionKind};
 use crate::grammar::values;
 use crate::grammar::values::flag;
+use crate::message::field::{CommandName, Typed};
 use crate::message::refusal::Refusal;
 use crate::message::room::RoomRefusal;
 use crate::message::typed::TypedRefusal;
@@ -186,14 +187,14 @@ fn command<'r>(words: &[Word], catalog: &'r Catalog) -> Result<(&'r Command, usi
     let said = lower.join(" ");
     let lower = catalog.in_english(&lower);
     let Some(first) = lower.first() else {
-        return Err(RoomRefusal::UnknownCommand { typed: String::new(), nearest: None }.into());
+        return Err(RoomRefusal::UnknownCommand { typed: Typed(String::new()), nearest: None }.into());
     };
     if let Some(second) = lower.get(1)
         && let Some(command) = catalog.command(&format!("{first} {second}"))
     {
         return Ok((command, 2));
     }
-    let group: Vec<Name> = catalog.group(first).map(|command| Name::from(&command.name)).collect();
+    let group: Vec<CommandName> = catalog.group(first).map(|command| CommandName(command.name.clone())).collect();
     // An alias that is also the name of a group needs fitting words after it: `log 2h30` is work, `log huors 2h30` is a
     // misspelling. Options may stand before them.
     let is_option =
@@ -218,13 +219,14 @@ fn command<'r>(words: &[Word], catalog: &'r Catalog) -> Result<(&'r Command, usi
         Some(_) if first == "log" && words.iter().skip(2).any(|word| values::is_duration(&word.text)) => {
             Err(TypedRefusal::TimeFirst.into())
         }
-        Some(second) if !group.is_empty() => {
-            Err(RoomRefusal::UnknownCommand { nearest: catalog.nearest(&format!("{first} {second}")), typed: said }
-                .into())
+        Some(second) if !group.is_empty() => Err(RoomRefusal::UnknownCommand {
+            nearest: catalog.nearest(&format!("{first} {second}")),
+            typed: Typed(said),
         }
+        .into()),
         _ => {
             let typed = said.split(' ').next().unwrap_or_default().to_owned();
-            Err(RoomRefusal::UnknownCommand { typed, nearest: catalog.nearest(first) }.into())
+            Err(RoomRefusal::UnknownCommand { typed: Typed(typed), nearest: catalog.nearest(first) }.into())
         }
     }
 }
@@ -253,7 +255,7 @@ fn near<'c>(name: &str, command: &'c Command) -> Option<&'c Opt> {
 
 fn misspelt(name: &str, command: &Command) -> Refusal {
     TypedRefusal::MisspeltOption {
-        typed: name.to_owned(),
+        typed: Typed(name.to_owned()),
         nearest: Name::from(near(name, command).map_or("", |option| option.name.as_str())),
     }
     .into()
@@ -309,7 +311,7 @@ impl TypedOption<'_> {
             let next = others.first().filter(|_| !first.quoted);
             let spaced = |words: usize| {
                 let words: Vec<&str> = rest.iter().take(words).map(|word| word.text.as_str()).collect();
-                TypedRefusal::SpacedNumber { typed: words.join(" "), joined: words.concat() }.into()
+                TypedRefusal::SpacedNumber { typed: Typed(words.join(" ")), joined: words.concat() }.into()
             };
             if next.is_some_and(|next| is_spaced_number(option.kind, &first.text, &next.text)) {
                 return Err(spaced(2));
@@ -333,7 +335,7 @@ impl TypedOption<'_> {
         match rest.first() {
             None => Ok(()),
             Some(extra) => Err(TypedRefusal::ExtraWords {
-                words: extra.text.clone(),
+                words: Typed(extra.text.clone()),
                 usage: Name(format!("!{}", self.command.usage(LANGUAGES[0]))),
             }
             .into()),

@@ -1,10 +1,11 @@
 //! Percentages, as they are typed and shown.
 
 use crate::core::percent::BasisPoints;
+use crate::message::field::Number;
 
 /// Hundredths of a percent as people write them: `5`, `2.5`, `33.33`.
-pub fn percent_text(hundredths: i64) -> String {
-    rust_decimal::Decimal::new(hundredths, 2).normalize().to_string()
+pub fn percent_text(hundredths: i64) -> Number {
+    Number(rust_decimal::Decimal::new(hundredths, 2).normalize().to_string())
 }
 
 /// Reads a percentage as people write it, with or without its sign.

@@ -21,7 +21,7 @@ use crate::grammar::catalog::Catalog;
 use crate::grammar::spec::{Command, Default, Opt, OptionKind};
 use crate::grammar::spelling::{account_name, hyphenated, nearest};
 use crate::grammar::{parse, values};
-use crate::message::field::Term;
+use crate::message::field::{NamedAccount, Term, Typed};
 use crate::message::refusal::Refusal;
 use crate::message::room::RoomRefusal;
 use crate::message::typed::TypedRefusal;
@@ -200,7 +200,7 @@ impl Against<'_> {
                 json!(
                     there_is
                         .or_else(|| account_name(typed))
-                        .ok_or_else(|| TypedRefusal::NotAName { typed: typed.to_owned() })?
+                        .ok_or_else(|| TypedRefusal::NotAName { typed: Typed(typed.to_owned()) })?
                 )
             }
             OptionKind::Word | OptionKind::File => json!(typed.trim()),
@@ -220,26 +220,26 @@ impl Against<'_> {
             OptionKind::Project => json!(self.project(typed)?),
             OptionKind::Task => json!(
                 self.numbered(typed, "#", |id| self.books.task(TaskId(id)).is_some())
-                    .ok_or_else(|| TypedRefusal::UnknownTask { typed: typed.to_owned() })?
+                    .ok_or_else(|| TypedRefusal::UnknownTask { typed: Typed(typed.to_owned()) })?
             ),
             OptionKind::Log => json!(
                 self.numbered(typed, LogId::PREFIX, |id| self.books.log(LogId(id)).is_some())
-                    .ok_or_else(|| TypedRefusal::UnknownLog { typed: typed.to_owned() })?
+                    .ok_or_else(|| TypedRefusal::UnknownLog { typed: Typed(typed.to_owned()) })?
             ),
             OptionKind::Money => json!(
                 self.numbered(typed, MoneyId::PREFIX, |id| self.books.money(MoneyId(id)).is_some())
-                    .ok_or_else(|| TypedRefusal::UnknownMoney { typed: typed.to_owned() })?
+                    .ok_or_else(|| TypedRefusal::UnknownMoney { typed: Typed(typed.to_owned()) })?
             ),
             OptionKind::Distribution => json!(
                 self.numbered(typed, DistributionId::PREFIX, |id| self
                     .books
                     .distribution(DistributionId(id))
                     .is_some())
-                    .ok_or_else(|| TypedRefusal::UnknownDistribution { typed: typed.to_owned() })?
+                    .ok_or_else(|| TypedRefusal::UnknownDistribution { typed: Typed(typed.to_owned()) })?
             ),
             OptionKind::Batch => json!(
                 self.numbered(typed, BatchId::PREFIX, |id| self.books.batch(BatchId(id)).is_some())
-                    .ok_or_else(|| TypedRefusal::UnknownBatch { typed: typed.to_owned() })?
+                    .ok_or_else(|| TypedRefusal::UnknownBatch { typed: Typed(typed.to_owned()) })?
             ),
             OptionKind::Proposal => json!(
                 self.numbered(typed, ProposalId::PREFIX, |id| self.books.proposal(ProposalId(id)).is_some())
@@ -251,36 +251,36 @@ impl Against<'_> {
                 let near = || near_name(typed, pools().map(|(name, _)| name));
                 json!(
                     called(typed, pools())
-                        .ok_or_else(|| TypedRefusal::UnknownPool { typed: typed.to_owned(), nearest: near() })?
+                        .ok_or_else(|| TypedRefusal::UnknownPool { typed: Typed(typed.to_owned()), nearest: near() })?
                 )
             }
             OptionKind::Equipment => {
                 let machines = || self.books.equipment.iter().map(|machine| (machine.name.as_str(), machine.id));
                 let near = || near_name(typed, machines().map(|(name, _)| name));
-                json!(
-                    called(typed, machines())
-                        .ok_or_else(|| TypedRefusal::UnknownEquipment { typed: typed.to_owned(), nearest: near() })?
-                )
+                json!(called(typed, machines()).ok_or_else(|| TypedRefusal::UnknownEquipment {
+                    typed: Typed(typed.to_owned()),
+                    nearest: near()
+                })?)
             }
             OptionKind::Bill => json!(
                 self.numbered(typed, BillId::PREFIX, |id| self.books.bill(BillId(id)).is_some())
-                    .ok_or_else(|| TypedRefusal::UnknownBill { typed: typed.to_owned() })?
+                    .ok_or_else(|| TypedRefusal::UnknownBill { typed: Typed(typed.to_owned()) })?
             ),
             OptionKind::Lot => json!(
                 self.numbered(typed, LotId::PREFIX, |id| self.books.lot(LotId(id)).is_some())
-                    .ok_or_else(|| TypedRefusal::UnknownLot { typed: typed.to_owned() })?
+                    .ok_or_else(|| TypedRefusal::UnknownLot { typed: Typed(typed.to_owned()) })?
             ),
             OptionKind::Pledge => json!(values::pledge(typed, commodity)?),
             OptionKind::Line => json!(
                 self.numbered(typed, LineId::PREFIX, |id| self.books.line(LineId(id)).is_some())
-                    .ok_or_else(|| TypedRefusal::UnknownLine { typed: typed.to_owned() })?
+                    .ok_or_else(|| TypedRefusal::UnknownLine { typed: Typed(typed.to_owned()) })?
             ),
             OptionKind::Choice => match self.catalog.choice(&option.choices, typed) {
                 Some(choice) => json!(choice),
                 None => {
                     return Err(TypedRefusal::NotAChoice {
                         option: Name::from(&option.name),
-                        typed: typed.to_owned(),
+                        typed: Typed(typed.to_owned()),
                         choices: option.choices.iter().map(Term::from).collect(),
                     }
                     .into());
@@ -289,7 +289,7 @@ impl Against<'_> {
             OptionKind::Flag => {
                 json!(values::flag(typed).ok_or_else(|| TypedRefusal::YesOrNo {
                     option: Name::from(&option.name),
-                    typed: typed.to_owned()
+                    typed: Typed(typed.to_owned())
                 })?)
             }
         })
@@ -315,7 +315,7 @@ impl Against<'_> {
         let found = called(typed, milestones.iter().map(|milestone| (milestone.name.as_str(), milestone.id)));
         found.ok_or_else(|| {
             TypedRefusal::UnknownMilestone {
-                typed: typed.to_owned(),
+                typed: Typed(typed.to_owned()),
                 known: milestones.iter().map(|milestone| Name::from(&milestone.name)).collect(),
             }
             .into()
@@ -326,7 +326,7 @@ impl Against<'_> {
         let projects = || self.books.projects.iter().map(|(&id, project)| (project.name.as_str(), id));
         called(typed, projects()).ok_or_else(|| {
             TypedRefusal::UnknownProject {
-                typed: typed.to_owned(),
+                typed: Typed(typed.to_owned()),
                 nearest: near_name(typed, projects().map(|(name, _)| name)),
             }
             .into()
@@ -388,7 +388,7 @@ impl People<'_> {
                 let account = Account { platform: self.platform, id: id.to_owned() };
                 self.directory
                     .person(&account)
-                    .ok_or_else(|| TypedRefusal::HasNotJoined { account: shown_id(id) }.into())
+                    .ok_or_else(|| TypedRefusal::HasNotJoined { account: NamedAccount(shown_id(id)) }.into())
             }
             Named::Handle(handle) => self.books.anybody_by_handle(handle).ok_or_else(|| self.unknown(typed)),
             Named::Word(word) => {
@@ -411,7 +411,7 @@ impl People<'_> {
                 match meant.first() {
                     Some(&one) if meant.len() == 1 => Ok(one),
                     _ => Err(TypedRefusal::SeveralPeople {
-                        typed: typed.to_owned(),
+                        typed: Typed(typed.to_owned()),
                         handles: meant.into_iter().map(|p| Name(format!("@{}", self.books.handle(p)))).collect(),
                     }
                     .into()),
@@ -441,7 +441,7 @@ impl People<'_> {
         let alike = alike.map(|person| self.books.handle(person));
         let nearest = alike.or_else(|| nearest(&wanted, self.books.handles()));
         TypedRefusal::UnknownPerson {
-            typed: typed.to_owned(),
+            typed: Typed(typed.to_owned()),
             nearest: nearest.map(|handle| Name(format!("@{handle}"))),
         }
         .into()

@@ -10,6 +10,7 @@ use crate::core::money::{Amount, Commodity, Minor};
 use crate::core::name::Name;
 use crate::core::time::Minutes;
 use crate::grammar::spec::folded;
+use crate::message::field::Typed;
 use crate::message::refusal::Refusal;
 use crate::message::typed::TypedRefusal;
 
@@ -21,11 +22,11 @@ const DAY: i64 = 24 * 60;
 /// # Errors
 /// [`TypedRefusal::NotADuration`], [`TypedRefusal::NoTime`] for zero, or [`TypedRefusal::OverADay`].
 pub fn duration(typed: &str) -> Result<Minutes, Refusal> {
-    let minutes = exact_minutes(typed).ok_or_else(|| TypedRefusal::NotADuration { typed: typed.to_owned() })?;
+    let minutes = exact_minutes(typed).ok_or_else(|| TypedRefusal::NotADuration { typed: Typed(typed.to_owned()) })?;
     match minutes {
         ..=0 => Err(TypedRefusal::NoTime.into()),
         1..=DAY => Ok(Minutes(minutes)),
-        _ => Err(TypedRefusal::OverADay { typed: typed.to_owned() }.into()),
+        _ => Err(TypedRefusal::OverADay { typed: Typed(typed.to_owned()) }.into()),
     }
 }
 
@@ -35,7 +36,7 @@ pub fn duration(typed: &str) -> Result<Minutes, Refusal> {
 /// [`TypedRefusal::NotADuration`], or [`TypedRefusal::NoTime`] for zero.
 pub fn estimate(typed: &str) -> Result<Minutes, Refusal> {
     match exact_minutes(typed) {
-        None => Err(TypedRefusal::NotADuration { typed: typed.to_owned() }.into()),
+        None => Err(TypedRefusal::NotADuration { typed: Typed(typed.to_owned()) }.into()),
         Some(..=0) => Err(TypedRefusal::NoTime.into()),
         Some(minutes) => Ok(Minutes(minutes)),
     }
@@ -123,7 +124,7 @@ pub fn foreign_amount(typed: &str, commodity: Commodity) -> Result<Amount, Refus
     let (_, code) = number_and_code(typed);
     let commodity = match code {
         Some(code) => {
-            Commodity::iso(&code).ok_or_else(|| TypedRefusal::UnknownCurrency { typed: code.into_owned() })?
+            Commodity::iso(&code).ok_or_else(|| TypedRefusal::UnknownCurrency { typed: Typed(code.into_owned()) })?
         }
         None => commodity,
     };
@@ -145,9 +146,11 @@ pub fn balance(typed: &str, commodity: Commodity) -> Result<Amount, Refusal> {
     if let Some(code) = code
         && !means(&code, commodity)
     {
-        return Err(
-            TypedRefusal::WrongCurrency { typed: code.into_owned(), currency: Name::from(commodity.code()) }.into()
-        );
+        return Err(TypedRefusal::WrongCurrency {
+            typed: Typed(code.into_owned()),
+            currency: Name::from(commodity.code()),
+        }
+        .into());
     }
     let number = decimal(&number, typed)?;
     let minor = |number: Decimal| {
@@ -160,7 +163,7 @@ pub fn balance(typed: &str, commodity: Commodity) -> Result<Amount, Refusal> {
         None if minor(number) => {
             Err(TypedRefusal::TooMuch { most: commodity.minor(crate::core::money::LARGEST_MINOR) }.into())
         }
-        None => Err(TypedRefusal::TooFine { typed: typed.to_owned(), finest: commodity.minor(Minor(1)) }.into()),
+        None => Err(TypedRefusal::TooFine { typed: Typed(typed.to_owned()), finest: commodity.minor(Minor(1)) }.into()),
     }
 }
 
@@ -204,7 +207,7 @@ fn number_and_code(typed: &str) -> (Cow<'_, str>, Option<Cow<'_, str>>) {
 pub fn quantity(typed: &str) -> Result<Decimal, Refusal> {
     let number = decimal(typed, typed)?.normalize();
     if number <= Decimal::ZERO || number.scale() > 6 || number > Decimal::from(1_000_000_000_i64) {
-        return Err(TypedRefusal::NotAQuantity { typed: typed.to_owned() }.into());
+        return Err(TypedRefusal::NotAQuantity { typed: Typed(typed.to_owned()) }.into());
     }
     Ok(number)
 }
@@ -212,7 +215,7 @@ pub fn quantity(typed: &str) -> Result<Decimal, Refusal> {
 /// Reads digits with `.` or `,`. If there are two kinds of separator, the last one is the decimal separator. A single
 /// separator with exactly three digits after it could be either, and is refused with both readings.
 fn decimal(number: &str, typed: &str) -> Result<Decimal, Refusal> {
-    let not_a_number = || TypedRefusal::NotAnAmount { typed: typed.to_owned() }.into();
+    let not_a_number = || TypedRefusal::NotAnAmount { typed: Typed(typed.to_owned()) }.into();
     let (sign, digits) = number.strip_prefix('-').map_or(("", number), |rest| ("-", rest));
     let digits: String = digits.chars().filter(|c| *c != '\'' && *c != '\u{202f}' && *c != ' ').collect();
     if digits.is_empty() || digits.len() > 24 || !digits.bytes().all(|b| b.is_ascii_digit() || b == b'.' || b == b',') {
@@ -232,7 +235,7 @@ fn decimal(number: &str, typed: &str) -> Result<Decimal, Refusal> {
             }
             if after.len() == 3 && before.len() <= 3 && before != "0" {
                 return Err(TypedRefusal::TwoReadings {
-                    typed: typed.to_owned(),
+                    typed: Typed(typed.to_owned()),
                     grouped: format!("{before}{after}.00"),
                     decimal: format!("{before}.{after}"),
                 }
@@ -266,7 +269,7 @@ pub fn days(typed: &str) -> Result<u32, Refusal> {
     let most = usize::try_from(MOST_DAYS).unwrap_or(usize::MAX);
     whole_days(typed)
         .filter(|days| *days <= MOST_DAYS)
-        .ok_or_else(|| TypedRefusal::NotANumberOfDays { typed: typed.to_owned(), most }.into())
+        .ok_or_else(|| TypedRefusal::NotANumberOfDays { typed: Typed(typed.to_owned()), most }.into())
 }
 
 /// Any number of days, with or without the word.
@@ -306,7 +309,7 @@ pub fn date(typed: &str, today: NaiveDate) -> Result<NaiveDate, Refusal> {
             .flatten()
             .filter(|day| (1971..=9999).contains(&day.year())),
     };
-    known.ok_or_else(|| TypedRefusal::NotADate { typed: typed.to_owned() }.into())
+    known.ok_or_else(|| TypedRefusal::NotADate { typed: Typed(typed.to_owned()) }.into())
 }
 
 /// Reads `yes`, `no` and similar words.

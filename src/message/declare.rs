@@ -5,6 +5,7 @@
 //! | role | meaning |
 //! |---|---|
 //! | `calls person` | the reply calls these people by handle; `calls person where paid`: only if `paid` is there |
+//! | `of person` | the line is about this person |
 //! | `asks log` | the reply asks for a yes to this log |
 //! | `opens file` | the lines after it are a file of this name |
 //! | `writes text` | it is a line of that file |
@@ -50,6 +51,12 @@ pub(super) trait Called {
 impl Called for Name {
     fn called(&self) -> &[Name] {
         std::slice::from_ref(self)
+    }
+}
+
+impl Called for Option<Name> {
+    fn called(&self) -> &[Name] {
+        self.as_slice()
     }
 }
 
@@ -168,6 +175,7 @@ macro_rules! one_of {
 #[derive(Debug, Default)]
 pub(super) struct Roles<'a> {
     pub(super) calls: &'a [Name],
+    pub(super) of: &'a [Name],
     pub(super) asks: Option<crate::core::ids::LogId>,
     pub(super) opens: Option<&'a str>,
     pub(super) writes: Option<&'a str>,
@@ -183,6 +191,9 @@ macro_rules! role {
         if $given.is_some() {
             $roles.calls = $crate::message::declare::Called::called($of);
         }
+    };
+    ($roles:ident of $of:ident) => {
+        $roles.of = $crate::message::declare::Called::called($of)
     };
     ($roles:ident asks $of:ident) => {
         $roles.asks = Some(*$of)

@@ -7,7 +7,7 @@ use crate::core::money::Amount;
 use crate::core::name::Name;
 use crate::core::time::Minutes;
 use crate::message::declare::{messages, one_of};
-use crate::message::field::Term;
+use crate::message::field::{Number, Term, Typed};
 
 one_of! {
     /// Whose a machine is.
@@ -83,9 +83,9 @@ messages! {
         /// Its terms wait for consent.
         TermsProposed = "terms-proposed" { equipment: Name, people: Vec<Name> },
         /// Terms to agree to.
-        AgreeHead = "agree-head" { equipment: Name, person: Name },
+        AgreeHead = "agree-head" { equipment: Name, person: Name } [of person],
         /// Somebody agreed to them.
-        TermsAgreed = "terms-agreed" { person: Name, equipment: Name, people: Vec<Name> },
+        TermsAgreed = "terms-agreed" { person: Name, equipment: Name, people: Vec<Name> } [of person],
         /// Terms: what its time costs.
         TermsRates = "terms-rates" {
             equipment: Name, hash: Name, project: Option<Amount>, commercial: Option<Amount>, member: Option<Amount>,
@@ -94,8 +94,8 @@ messages! {
         },
         /// How money for the machine's time is shared.
         TermsParts = "terms-parts" {
-            maintenance: Name, infrastructure: Name, owners: Name, cap: Name, after_maintenance: Name,
-            after_infrastructure: Name,
+            maintenance: Number, infrastructure: Number, owners: Number, cap: Number, after_maintenance: Number,
+            after_infrastructure: Number,
             certified_only: bool,
         },
         /// A machine in one line.
@@ -109,7 +109,7 @@ messages! {
         /// There is no machine.
         NoMachines = "no-machines",
         /// Somebody may use a machine alone.
-        Certified = "certified" { person: Name, equipment: Name },
+        Certified = "certified" { person: Name, equipment: Name } [of person],
         /// A co-owner.
         StakeRow = "stake-row" { person: Option<Name>, fund: Option<Name>, stake: Amount, paid: Amount, due: Amount },
         /// What it was used for.
@@ -127,47 +127,51 @@ messages! {
         /// A machine was retired.
         Retired = "retired" { equipment: Name, money: Option<MoneyId>, proceeds: Option<Amount>, lost: Option<Amount> },
         /// A stake is about to be transferred.
-        TransferHead = "transfer-head" { equipment: Name, person: Name, amount: Amount, paid: Amount, open: Amount },
+        TransferHead = "transfer-head" {
+            equipment: Name, person: Name, amount: Amount, paid: Amount, open: Amount,
+        } [of person],
         /// A stake was transferred.
-        Transferred = "transferred" { from: Name, person: Name, equipment: Name, amount: Amount, open: Amount },
+        Transferred = "transferred" {
+            from: Name, person: Name, equipment: Name, amount: Amount, open: Amount,
+        } [of person],
         /// A machine is a shareable.
-        HandedOver = "handed-over" { equipment: Name, cap: Name },
+        HandedOver = "handed-over" { equipment: Name, cap: Number },
         /// What a machine received of a project goes to its co-owners.
         MachineShare = "machine-share" { equipment: Name, amount: Amount },
         /// What a machine should not have received comes back from its co-owners.
         MachineShareBack = "machine-share-back" { equipment: Name, amount: Amount },
         /// Material came into stock.
         StockAdded = "stock-added" {
-            lot: LotId, material: Name, quantity: Name, unit: String, value: Amount, person: Option<Name>,
+            lot: LotId, material: Name, quantity: Number, unit: String, value: Amount, person: Option<Name>,
             fund: Option<Name>,
         },
         /// Material was removed from stock.
-        StockRemoved = "stock-removed" { lot: LotId, quantity: Name, unit: String, material: Name, reason: String },
+        StockRemoved = "stock-removed" { lot: LotId, quantity: Number, unit: String, material: Name, reason: String },
         /// Nothing is in stock.
         NoStock = "no-stock",
         /// Material in stock.
         StockRow = "stock-row" {
-            lot: LotId, material: Name, left: Name, quantity: Name, unit: String, value: Amount,
+            lot: LotId, material: Name, left: Number, quantity: Number, unit: String, value: Amount,
             person: Option<Name>, fund: Option<Name>,
         },
         /// A subscription is billed.
         Subscribed = "subscribed" {
             bill: BillId, person: Name, equipment: Name, price: Amount, from: NaiveDate, last: NaiveDate,
             period: BilledPeriod,
-        },
+        } [of person],
         /// A subscription is not renewed.
-        Unsubscribed = "unsubscribed" { person: Name, equipment: Name, last: NaiveDate },
+        Unsubscribed = "unsubscribed" { person: Name, equipment: Name, last: NaiveDate } [of person],
         /// A machine was used.
         Used = "used" {
             bill: BillId, person: Name, equipment: Name, time: Minutes, scenario: Term, date: Option<NaiveDate>,
             total: Amount, payer: Option<String>,
-        },
+        } [of person],
         /// What the machine claims of a project.
         MachineClaims = "machine-claims" { log: LogId, equipment: Name, amount: Amount, project: Name },
         /// A subscription covers the use.
         Covered = "covered",
         /// The use counts as paid to the user's stake.
-        SetOff = "set-off" { amount: Amount, person: Name },
+        SetOff = "set-off" { amount: Amount, person: Name } [of person],
         /// The project paid at once.
         ProjectPaid = "project-paid" { amount: Amount },
         /// A bill waits for its payment.
@@ -183,20 +187,20 @@ messages! {
             bill: BillId, date: NaiveDate, person: Name, equipment: Name, time: Option<Minutes>,
             billed: BilledFor, total: Amount,
             mark: Option<BillMark>,
-        },
+        } [of person],
         /// A use was taken back.
         UseUndone = "use-undone" { bill: BillId, equipment: Name, amount: Amount, material: bool },
         /// A line for material.
         ForMaterial = "for-material" {
-            amount: Amount, person: Option<Name>, fund: Option<Name>, quantity: Name, unit: String, material: Name,
+            amount: Amount, person: Option<Name>, fund: Option<Name>, quantity: Number, unit: String, material: Name,
             lot: LotId,
         },
         /// A line for a technician.
-        ForTechnician = "for-technician" { amount: Amount, person: Name, time: Minutes, per_hour: Amount },
+        ForTechnician = "for-technician" { amount: Amount, person: Name, time: Minutes, per_hour: Amount } [of person],
         /// A line for hourly maintenance.
         ForMaintenance = "for-maintenance" { amount: Amount, time: Minutes, per_hour: Amount },
         /// A line for a fund.
-        ForFund = "for-fund" { amount: Amount, fund: Name, percent: Name, of: Amount, after: bool },
+        ForFund = "for-fund" { amount: Amount, fund: Name, percent: Number, of: Amount, after: bool },
         /// The co-owners' part, which they get once the bill is paid.
         ForOwners = "for-owners" { amount: Amount },
         /// A line for a co-owner.
@@ -216,15 +220,15 @@ messages! {
         /// A machine of this name exists.
         EquipmentExists = "equipment-exists" { equipment: Name },
         /// A name that commands would take for something else.
-        NotAMachineName = "not-a-machine-name" { typed: String },
+        NotAMachineName = "not-a-machine-name" { typed: Typed },
         /// The machine can't be used.
         NotInUse = "not-in-use" { equipment: Name, why: Unusable },
         /// The machine was not bought on the day of the use.
         NotBoughtThen = "not-bought-then" { equipment: Name, date: NaiveDate },
         /// The text is not parts of a whole.
-        NotParts = "not-parts" { typed: String, example: Name },
+        NotParts = "not-parts" { typed: Typed, example: Name },
         /// A cap that co-owners were promised can't be changed.
-        CapStands = "cap-stands" { equipment: Name, cap: Name },
+        CapStands = "cap-stands" { equipment: Name, cap: Number },
         /// No other terms are proposed.
         NoTermsProposed = "no-terms-proposed" { equipment: Name },
         /// The person is neither backer nor co-owner.
@@ -242,16 +246,16 @@ messages! {
         /// What somebody received was transferred with their stake.
         StakeMoved = "stake-moved" { equipment: Name, person: Name },
         /// The text is not a unit.
-        NotAUnit = "not-a-unit" { typed: String },
+        NotAUnit = "not-a-unit" { typed: Typed },
         /// The lot is somebody else's.
         NotYourLot = "not-your-lot" { lot: LotId },
         /// Nothing is left of the lot.
         LotIsEmpty = "lot-is-empty" { lot: LotId },
         /// The text is not a quantity of material.
-        NotMaterial = "not-material" { typed: String },
+        NotMaterial = "not-material" { typed: Typed },
         /// Material that is not in stock.
         NotInStock = "not-in-stock" {
-            material: Name, none: bool, units: Vec<Name>, left: Option<Name>, unit: Option<Name>,
+            material: Name, none: bool, units: Vec<Name>, left: Option<Number>, unit: Option<Name>,
         },
         /// The terms have no rate for it.
         NoMachineRate = "no-machine-rate" { equipment: Name, scenario: Term },

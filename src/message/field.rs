@@ -36,6 +36,20 @@ pub enum Field {
     Date(NaiveDate),
     /// A number of things.
     Count(i64),
+    /// A number with decimals, written with a point.
+    Number(String),
+    /// The beginning of what somebody typed. Always escaped.
+    Typed(String),
+    /// An account as it was named; a platform may show it as a mention. Always escaped.
+    NamedAccount(String),
+    /// A role of work. The one of plain work is a word of our own.
+    WorkRole(String),
+    /// Commands by name, as each language calls them.
+    Commands(Vec<String>),
+    /// The summary of this command.
+    CommandSummary(String),
+    /// The help of this option, named after its command.
+    OptionHelp(String),
 }
 
 /// Fields by name, as a text finds them.
@@ -153,6 +167,53 @@ impl Show for Vec<Name> {
 impl Show for Name {
     fn show(&self) -> Field {
         Field::Name(self.0.clone())
+    }
+}
+
+macro_rules! shown_texts {
+    ($($(#[$doc:meta])* $name:ident),+ $(,)?) => { $(
+        $(#[$doc])*
+        #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+        #[serde(transparent)]
+        pub struct $name(pub String);
+
+        impl Show for $name {
+            fn show(&self) -> Field {
+                Field::$name(self.0.clone())
+            }
+        }
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+    )+ };
+}
+
+shown_texts! {
+    /// A number with decimals, written with a point: a percentage, a quantity.
+    Number,
+    /// What somebody typed.
+    Typed,
+    /// An account, as it was named.
+    NamedAccount,
+    /// A role of work.
+    WorkRole,
+    /// The command whose summary is shown.
+    CommandSummary,
+    /// The command and option whose help is shown.
+    OptionHelp,
+}
+
+/// The name of a command, in English.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct CommandName(pub String);
+
+impl Show for Vec<CommandName> {
+    fn show(&self) -> Field {
+        Field::Commands(self.iter().map(|name| name.0.clone()).collect())
     }
 }
 

@@ -51,3 +51,10 @@ domains! {
         Summary(SummaryLine),
     }
 }
+
+impl Line {
+    /// Whether the line is about the person with this handle.
+    pub fn is_of(&self, handle: &str) -> bool {
+        self.roles().of.iter().any(|person| person.0 == handle)
+    }
+}

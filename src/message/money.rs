@@ -7,7 +7,7 @@ use crate::core::money::Amount;
 use crate::core::name::Name;
 use crate::core::time::Minutes;
 use crate::message::declare::{messages, one_of};
-use crate::message::field::Term;
+use crate::message::field::{Number, Term, Typed};
 
 one_of! {
     /// Why money stays undistributed.
@@ -108,13 +108,13 @@ messages! {
         Paid = "paid" {
             money: MoneyId, person: Name, amount: Amount, fee: Option<Amount>, reference: Option<String>,
             owed: Option<Amount>, advance: Option<Amount>,
-        } [calls person],
+        } [calls person, of person],
         /// The custodian's account is below zero.
         Overdrawn = "overdrawn" { amount: Amount },
         /// A cost was reimbursed.
         Reimbursed = "reimbursed" {
             money: MoneyId, log: LogId, person: Name, amount: Amount, project: Option<Name>, fund: Option<Name>,
-        },
+        } [of person],
         /// A fund was spent.
         FundSpent = "fund-spent" { money: MoneyId, fund: Name, amount: Amount, what: String, left: Amount },
         /// There is no fund.
@@ -132,7 +132,7 @@ messages! {
         /// A fund has spent more than it has now.
         FundBelow = "fund-below" { fund: Name, amount: Amount },
         /// Somebody has received more than they are owed.
-        Advance = "advance" { person: Name, amount: Amount },
+        Advance = "advance" { person: Name, amount: Amount } [of person],
         /// No money has moved yet.
         NoMoneyYet = "no-money-yet",
         /// Income in one line.
@@ -148,17 +148,17 @@ messages! {
         /// Cash in one line.
         MoneyCash = "money-cash" {
             id: MoneyId, date: NaiveDate, amount: Amount, log: LogId, person: Name, undone: Option<MoneyId>,
-        },
+        } [of person],
         /// A payout in one line.
         MoneyPayout = "money-payout" {
             id: MoneyId, date: NaiveDate, amount: Amount, person: Name, fee: Option<Amount>,
             reference: Option<String>, undone: Option<MoneyId>,
-        },
+        } [of person],
         /// A reimbursement in one line.
         MoneyReimbursed = "money-reimbursed" {
             id: MoneyId, date: NaiveDate, amount: Amount, log: LogId, person: Name, project: Option<Name>,
             fund: Option<Name>, undone: Option<MoneyId>,
-        },
+        } [of person],
         /// A fund's spending in one line.
         MoneySpent = "money-spent" {
             id: MoneyId, date: NaiveDate, amount: Amount, fund: Name, what: String, undone: Option<MoneyId>,
@@ -168,7 +168,7 @@ messages! {
         /// What the custodian holds.
         BooksHead = "books-head" { network: String, held: Amount, whose: bool },
         /// What a person is owed.
-        BooksPerson = "books-person" { person: Name, owed: Amount, advance: bool },
+        BooksPerson = "books-person" { person: Name, owed: Amount, advance: bool } [of person],
         /// What is on a project's account.
         BooksProject = "books-project" { project: Name, amount: Amount, held: Option<Amount>, recover: bool },
         /// What is in a fund.
@@ -190,7 +190,7 @@ messages! {
             id: MoneyId, date: NaiveDate, amount: Amount, person: Name, pool: Name, fee: Option<Amount>,
             original: Option<Amount>,
             reference: Option<String>, undone: Option<MoneyId>,
-        },
+        } [of person],
         /// A purchase in one line.
         MoneyPurchase = "money-purchase" {
             id: MoneyId, date: NaiveDate, amount: Amount, equipment: Name, pool: Name, supplier: Option<String>,
@@ -222,11 +222,11 @@ messages! {
         /// What is on the account besides the income.
         FromBefore = "from-before" { carried: Option<Amount>, recovered: Option<Amount>, spent: Option<Amount> },
         /// A fund's share.
-        ShareFund = "share-fund" { fund: Name, amount: Amount, percent: Name },
+        ShareFund = "share-fund" { fund: Name, amount: Amount, percent: Number },
         /// A person's share.
         SharePerson = "share-person" {
-            person: Name, amount: Amount, percent: Name, held: Option<Amount>, advance: Option<Amount>,
-        },
+            person: Name, amount: Amount, percent: Number, held: Option<Amount>, advance: Option<Amount>,
+        } [of person],
         /// What stays on the project's account.
         Undistributed = "undistributed" {
             project: Name, amount: Amount, why: Undistributed,
@@ -236,7 +236,7 @@ messages! {
         /// Tasks that were done and never logged.
         LooksUnlogged = "looks-unlogged" { tasks: Vec<Name> },
         /// The first of two confirmations.
-        Approved = "approved" { person: Name, project: Name },
+        Approved = "approved" { person: Name, project: Name } [of person],
         /// Income was shared.
         Distributed = "distributed" {
             distribution: DistributionId, amount: Amount, project: Name, rule: Term, version: Option<usize>,
@@ -250,12 +250,14 @@ messages! {
             version: Option<usize>, hash: Name, reversed: bool,
         },
         /// A bucket for a fund.
-        ExplainFund = "explain-fund" { place: usize, percent: Name, total: bool, offered: Amount, fund: Name },
+        ExplainFund = "explain-fund" { place: usize, percent: Number, total: bool, offered: Amount, fund: Name },
         /// A bucket for a person.
-        ExplainCut = "explain-cut" { place: usize, percent: Name, total: bool, offered: Amount, person: Name },
+        ExplainCut = "explain-cut" {
+            place: usize, percent: Number, total: bool, offered: Amount, person: Name,
+        } [of person],
         /// A bucket for claims.
         ExplainBucket = "explain-bucket" {
-            place: usize, percent: Name, total: bool, pays: BucketPays, offered: Amount, placed: Amount,
+            place: usize, percent: Number, total: bool, pays: BucketPays, offered: Amount, placed: Amount,
         },
         /// A line of a milestone that somebody worked on, and what was given for it.
         ExplainLine = "explain-line" {
@@ -264,15 +266,15 @@ messages! {
         /// The people whose claims were paid up by it.
         ExplainPaidUp = "explain-paid-up" { count: usize, amount: Amount, left: Amount },
         /// Somebody's claims were paid up.
-        ExplainFull = "explain-full" { person: Name, amount: Amount },
+        ExplainFull = "explain-full" { person: Name, amount: Amount } [of person],
         /// Somebody's part of a bucket.
         ExplainShare = "explain-share" {
             person: Name, shared: Amount, weight: Name, of: Name, by: Weight, amount: Amount,
-        },
+        } [of person],
         /// A claim's part.
         ExplainClaim = "explain-claim" {
             log: LogId, date: NaiveDate, time: Option<Minutes>, rate: Option<Amount>, value: Option<Amount>,
-            factor: Option<usize>, cap: Option<Name>, weight: Name, amount: Amount, held: bool,
+            factor: Option<usize>, cap: Option<Number>, weight: Name, amount: Amount, held: bool,
         },
         /// How a part has changed since, because a log was struck or lowered.
         ExplainChange = "explain-change" { log: LogId, amount: Amount, why: LogId, change: LogChange },
@@ -281,7 +283,9 @@ messages! {
         /// A co-owner's part of what a machine got.
         ExplainStake = "explain-stake" { equipment: Name, amount: Amount, open: Amount, of: Amount },
         /// The total.
-        ExplainTotal = "explain-total" { person: Name, amount: Amount, advance: Option<Amount>, owed: Amount },
+        ExplainTotal = "explain-total" {
+            person: Name, amount: Amount, advance: Option<Amount>, owed: Amount,
+        } [of person],
         /// How cents that can't be split evenly are given out.
         ExplainTies = "explain-ties",
         /// A distribution in one line.
@@ -290,15 +294,15 @@ messages! {
             reversed: bool,
         },
         /// What somebody is owed.
-        OwedRow = "owed-row" { person: Name, owed: Amount, advance: bool },
+        OwedRow = "owed-row" { person: Name, owed: Amount, advance: bool } [of person],
         /// Somebody redirects a part of their coming shares.
         RedirectSet = "redirect-set" {
-            percent: Name, person: Option<Name>, fund: Option<Name>, until: Option<NaiveDate>, once: bool,
+            percent: Number, person: Option<Name>, fund: Option<Name>, until: Option<NaiveDate>, once: bool,
         },
         /// The redirect has ended.
         RedirectEnded = "redirect-ended",
         /// A part that somebody redirected.
-        Redirected = "redirected" { person: Name, amount: Amount, to: Option<Name>, fund: Option<Name> },
+        Redirected = "redirected" { person: Name, amount: Amount, to: Option<Name>, fund: Option<Name> } [of person],
         /// Where somebody wants to be paid, with only its ends shown.
         PayToKept = "pay-to-kept" { masked: Name },
         /// Where somebody wants to be paid was deleted.
@@ -310,11 +314,11 @@ messages! {
         /// A payment of a batch.
         BatchRow = "batch-row" {
             person: Name, amount: Amount, paid: Option<MoneyId>, failed: bool,
-        } [calls person where paid],
+        } [calls person where paid, of person],
         /// Somebody is left out of a batch.
         LeftOut = "left-out" {
             person: Name, amount: Amount, why: Vec<NotInBatch>,
-        },
+        } [of person],
         /// What to do after paying a batch.
         HowToPay = "how-to-pay" { batch: BatchId },
         /// A batch was paid.
@@ -322,7 +326,7 @@ messages! {
         /// A payment of a batch did not arrive.
         PaymentFailed = "payment-failed" {
             batch: BatchId, person: Name, amount: Amount, undone: Option<MoneyId>, owed: bool,
-        },
+        } [of person],
         /// Nothing was shared and nothing is owed.
         NoPayouts = "no-payouts",
     }
@@ -388,7 +392,7 @@ messages! {
         /// The redirects would form a circle.
         RedirectCircle = "redirect-circle" { person: Name },
         /// The recipient is neither a fund nor a person.
-        UnknownRecipient = "unknown-recipient" { typed: String, nearest: Option<Name> },
+        UnknownRecipient = "unknown-recipient" { typed: Typed, nearest: Option<Name> },
         /// The day is over.
         DayIsOver = "day-is-over" { date: NaiveDate },
         /// By the rule of that day, somebody who was erased since would be owed a part.

@@ -7,7 +7,7 @@ use crate::core::money::Amount;
 use crate::core::name::Name;
 use crate::core::time::Minutes;
 use crate::message::declare::{messages, one_of};
-use crate::message::field::Term;
+use crate::message::field::{NamedAccount, Term, Typed};
 
 one_of! {
     /// What a language was set for.
@@ -63,15 +63,15 @@ messages! {
         /// Which languages hold here.
         Languages = "languages" { own: Term, room: Term, network: Term, languages: Vec<Term> },
         /// Somebody joined.
-        Joined = "joined" { person: Name, network: String },
+        Joined = "joined" { person: Name, network: String } [of person],
         /// The handle differs from the name, because the name looks like somebody's.
-        HandleIsLike = "handle-is-like" { person: Name, like: Name },
+        HandleIsLike = "handle-is-like" { person: Name, like: Name } [of person],
         /// The handle differs from the name, because the name is a word of commands.
-        HandleIsWord = "handle-is-word" { person: Name, word: Name },
+        HandleIsWord = "handle-is-word" { person: Name, word: Name } [of person],
         /// The handle is a number, because the name has no letters or reads like somebody's number.
-        HandleIsNumber = "handle-is-number" { person: Name },
+        HandleIsNumber = "handle-is-number" { person: Name } [of person],
         /// Somebody came back.
-        Returned = "returned" { person: Name, network: String },
+        Returned = "returned" { person: Name, network: String } [of person],
         /// What joining means.
         RulesAgreed = "rules-agreed",
         /// There is nothing to agree to yet.
@@ -79,9 +79,9 @@ messages! {
         /// Somebody left.
         Left = "left" {
             person: Name, roles: Vec<Term>, tasks: Option<usize>, claims: Option<usize>, owed: Option<Amount>,
-        },
+        } [of person],
         /// The author.
-        MeHead = "me-head" { person: Name, network: String, roles: Vec<Term>, left: bool },
+        MeHead = "me-head" { person: Name, network: String, roles: Vec<Term>, left: bool } [of person],
         /// The author's logs in a project.
         MeProject = "me-project" {
             project: Name, count: usize, time: Option<Minutes>, value: Option<Amount>, cash: Option<Amount>,
@@ -96,29 +96,31 @@ messages! {
         /// A log that waits for the author's confirmation.
         MeConfirm = "me-confirm" { log: LogId, by: Name },
         /// A code for another account of the author's.
-        OneTimeCode = "one-time-code" { person: Name, code: Name },
+        OneTimeCode = "one-time-code" { person: Name, code: Name } [of person],
         /// The person of a code, for the account that typed it.
-        ClaimHead = "claim-head" { person: Name, called: Option<String> },
+        ClaimHead = "claim-head" { person: Name, called: Option<String> } [of person],
         /// The two people who would be joined, and what moves.
         Joining = "joining" {
             gone: Name, person: Name, logs: Option<usize>, owed: Option<Amount>, advance: Option<Amount>,
             tasks: Option<usize>, backs: Vec<Name>,
             roles: Vec<Term>, counts: Vec<Name>,
-        },
+        } [of person],
         /// The account claims a person, who must confirm that.
-        Claimed = "claimed" { person: Name },
+        Claimed = "claimed" { person: Name } [of person],
         /// The person who claims the author's account.
-        JoiningHead = "joining-head" { name: String, person: Name },
+        JoiningHead = "joining-head" { name: String, person: Name } [of person],
         /// The account, if its name does not identify it.
-        JoiningAccount = "joining-account" { account: String, platform: Name },
+        JoiningAccount = "joining-account" { account: NamedAccount, platform: Name },
         /// The account is the person's.
-        AccountJoined = "account-joined" { name: String, person: Name, gone: Option<Name>, owed: Option<Amount> },
+        AccountJoined = "account-joined" {
+            name: String, person: Name, gone: Option<Name>, owed: Option<Amount>,
+        } [of person],
         /// Everything about the author, in a file.
         ExportHead = "export-head" { network: String, file: Name } [opens file],
         /// The person to be erased, and what will be deleted.
         EraseHead = "erase-head" {
             person: Name, network: String, accounts: usize, texts: Option<usize>, files: Option<usize>,
-        },
+        } [of person],
         /// What ends with the erasure.
         EraseEnds = "erase-ends" {
             roles: Vec<Term>, tasks: Option<usize>, claims: Option<usize>, owed: Option<Amount>, fund: Option<Name>,
@@ -134,15 +136,15 @@ messages! {
         /// A person.
         PersonRow = "person-row" {
             person: Name, called: Option<String>, roles: Vec<Term>, marks: Vec<PersonMark>,
-        },
+        } [of person],
         /// A person without an account was added.
-        PersonAdded = "person-added" { person: Name, called: String },
+        PersonAdded = "person-added" { person: Name, called: String } [of person],
         /// Others are called the same.
         Namesakes = "namesakes" { people: Vec<Name> },
         /// A role was granted.
-        RoleGranted = "role-granted" { person: Name, role: Term, project: Option<Name> },
+        RoleGranted = "role-granted" { person: Name, role: Term, project: Option<Name> } [of person],
         /// A role ended.
-        RoleRevoked = "role-revoked" { person: Name, role: Term, project: Option<Name> },
+        RoleRevoked = "role-revoked" { person: Name, role: Term, project: Option<Name> } [of person],
         /// What somebody was paid in all.
         MePaid = "me-paid" { amount: Amount },
         /// A timer ended with its person's part in the network.
@@ -150,7 +152,7 @@ messages! {
         /// Somebody's open claims in a project, and what the next income would bring them.
         MeClaims = "me-claims" { project: Name, count: usize, part: Option<Amount>, of: Option<Amount> },
         /// The year of a person.
-        YearHead = "year-head" { person: Name, network: String, year: Name },
+        YearHead = "year-head" { person: Name, network: String, year: Name } [of person],
         /// What they were paid in the year.
         YearPaid = "year-paid" { amount: Amount, count: usize },
         /// What was reimbursed to them in the year.
@@ -188,7 +190,7 @@ messages! {
         /// The author lacks the role.
         RoleNeeded = "role-needed" { option: Option<Name>, roles: Vec<Term>, holders: Vec<Name> },
         /// The year is not a number, or has not begun.
-        NotAYear = "not-a-year" { typed: String, last: Name },
+        NotAYear = "not-a-year" { typed: Typed, last: Name },
         /// The person has joined already.
         JoinedAlready = "joined-already" { person: Name },
         /// The person is the only steward.

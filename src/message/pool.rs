@@ -129,17 +129,17 @@ messages! {
         Pledged = "pledged" {
             person: Name, pool: Name, promised: Amount, paid: Option<Amount>, custodians: Vec<Name>,
             by: Option<NaiveDate>,
-        },
+        } [of person],
         /// A withdrawal, for confirmation.
         WithdrawHead = "withdraw-head" { pool: Name, back: Amount },
         /// Somebody withdrew.
-        Withdrawn = "withdrawn" { person: Name, pool: Name, back: Option<Amount> },
+        Withdrawn = "withdrawn" { person: Name, pool: Name, back: Option<Amount> } [of person],
         /// A pool was cancelled, or is about to be.
         PoolCancelled = "pool-cancelled" { pool: Name, back: Option<Amount>, reason: String, step: Step },
         /// A pledge lapses soon.
-        PledgeReminder = "pledge-reminder" { person: Name, pool: Name, amount: Amount, by: NaiveDate },
+        PledgeReminder = "pledge-reminder" { person: Name, pool: Name, amount: Amount, by: NaiveDate } [of person],
         /// A pledge lapsed.
-        PledgeLapsed = "pledge-lapsed" { person: Name, pool: Name, amount: Amount },
+        PledgeLapsed = "pledge-lapsed" { person: Name, pool: Name, amount: Amount } [of person],
         /// The last day is over.
         PledgingEnded = "pledging-ended" { pool: Name },
         /// A pool has what it needs.
@@ -155,9 +155,9 @@ messages! {
             money: MoneyId, person: Name, amount: Amount, pool: Name, date: Option<NaiveDate>, fee: Option<Amount>,
             original: Option<Amount>,
             late: Option<Amount>, over: Option<Amount>, waits: bool,
-        },
+        } [of person],
         /// Somebody without an account agrees through the custodian.
-        AgreesThroughCustodian = "agrees-through-custodian" { person: Name, pool: Name, amount: Amount },
+        AgreesThroughCustodian = "agrees-through-custodian" { person: Name, pool: Name, amount: Amount } [of person],
         /// Money that the network already holds went into a pool.
         ToppedUp = "topped-up" { pool: Name, amount: Amount, person: Option<Name>, fund: Option<Name> },
         /// The same, for confirmation.

@@ -6,7 +6,7 @@ use crate::core::money::Amount;
 use crate::core::name::Name;
 use crate::core::time::Minutes;
 use crate::message::declare::{messages, one_of};
-use crate::message::field::Term;
+use crate::message::field::{CommandName, CommandSummary, NamedAccount, Number, OptionHelp, Term, Typed};
 
 one_of! {
     /// What a setting is set to.
@@ -24,7 +24,7 @@ one_of! {
         /// A number of people.
         People(people: usize) = "people",
         /// A percentage.
-        Percent(percent: Name) = "percent",
+        Percent(percent: Number) = "percent",
         /// It holds.
         On = "on",
         /// It does not hold, or is as usual.
@@ -42,7 +42,7 @@ one_of! {
         /// It holds.
         On = "usually_on",
         /// A percentage.
-        Percent(percent: Name) = "usual_percent",
+        Percent(percent: Number) = "usual_percent",
         /// Two thirds.
         TwoThirds = "usually_two_thirds",
         /// Two thirds, which it is set to.
@@ -116,17 +116,19 @@ messages! {
         /// Where to begin.
         HelpHead = "help-head",
         /// The groups of commands.
-        HelpGroups = "help-groups" { groups: Vec<Name> },
+        HelpGroups = "help-groups" { groups: Vec<CommandName> },
         /// A command in one line; `summary` is the command whose summary is shown.
-        HelpCommand = "help-command" { usage: Name, summary: Name },
+        HelpCommand = "help-command" { usage: Name, summary: CommandSummary },
         /// Who may call it.
         HelpRoles = "help-roles" { roles: Vec<Term>, alias: Option<Name> },
         /// An option; `help` is the command and option whose help is shown.
-        HelpOption = "help-option" { option: Name, kind: Term, choices: Vec<Term>, help: Name },
+        HelpOption = "help-option" { option: Name, kind: Term, choices: Vec<Term>, help: OptionHelp },
         /// A line that works.
         HelpExample = "help-example" { example: Name },
         /// A network began.
-        NetworkCreated = "network-created" { network: String, currency: Name, timezone: Name, person: Name },
+        NetworkCreated = "network-created" {
+            network: String, currency: Name, timezone: Name, person: Name,
+        } [of person],
         /// What to do next in a new network.
         NextProject = "next-project",
         /// A network.
@@ -138,8 +140,9 @@ messages! {
         /// Its settings.
         NetworkSettings = "network-settings" {
             second_person: Option<Amount>, log_window: Option<usize>, daily_limit: Option<Minutes>,
-            validators: Option<usize>, quorum: Option<Name>,
-            objection_share: Option<Name>, agree_days: Option<usize>, flag_days: Option<usize>, encryption_lapses: bool,
+            validators: Option<usize>, quorum: Option<Number>,
+            objection_share: Option<Number>, agree_days: Option<usize>, flag_days: Option<usize>,
+            encryption_lapses: bool,
         },
         /// Before the list of all settings.
         SettingsHead = "settings-head" { network: String },
@@ -172,7 +175,9 @@ messages! {
             key: Term, value: SettingValue,
         },
         /// The named person, if others have nearly the same name.
-        NearNames = "near-names" { person: Name, account: Option<String>, platform: Name, near: Vec<Name> },
+        NearNames = "near-names" {
+            person: Name, account: Option<NamedAccount>, platform: Name, near: Vec<Name>,
+        } [of person],
         /// The machine's clock has jumped; what is due waits.
         ClockDoubted = "clock-doubted" { date: NaiveDate, time: Name, wall: NaiveDate, clock: Name },
         /// The machine's clock was right.
@@ -199,7 +204,7 @@ messages! {
     /// Why the bot does nothing, for any command.
     pub enum RoomRefusal {
         /// No such command.
-        UnknownCommand = "unknown-command" { typed: String, nearest: Option<Name> },
+        UnknownCommand = "unknown-command" { typed: Typed, nearest: Option<Name> },
         /// Arguments that do not fit the command: an old registration of it, perhaps.
         BadArguments = "bad-arguments" { why: String },
         /// The room has no network.
@@ -251,17 +256,17 @@ messages! {
         /// A file that was named and did not come with the command.
         FileNotAttached = "file-not-attached" { option: Name },
         /// The file is too large.
-        FileTooLarge = "file-too-large" { typed: String, megabytes: usize },
+        FileTooLarge = "file-too-large" { typed: Typed, megabytes: usize },
         /// A file that its platform does not hand out.
-        FileNotFetched = "file-not-fetched" { typed: String },
+        FileNotFetched = "file-not-fetched" { typed: Typed },
         /// Neither a document nor a picture.
-        FileOfOtherKind = "file-of-other-kind" { typed: String },
+        FileOfOtherKind = "file-of-other-kind" { typed: Typed },
         /// No such time zone.
-        UnknownZone = "unknown-zone" { typed: String },
+        UnknownZone = "unknown-zone" { typed: Typed },
         /// A link code that does not work.
         BadLinkCode = "bad-link-code",
         /// Not a number of days.
-        NotDays = "not-days" { typed: String, most: usize },
+        NotDays = "not-days" { typed: Typed, most: usize },
         /// The stored journal was not read.
         NotVerified = "not-verified",
         /// There is no question to answer.

@@ -7,7 +7,7 @@ use crate::core::money::Amount;
 use crate::core::name::Name;
 use crate::core::time::Minutes;
 use crate::message::declare::{messages, one_of};
-use crate::message::field::Term;
+use crate::message::field::{Number, Term, Typed, WorkRole};
 
 one_of! {
     /// What claims weigh in a bucket.
@@ -105,15 +105,15 @@ messages! {
         /// A rule.
         RuleHead = "rule-head" { project: Name, preset: Term, hash: Name },
         /// A bucket for a fund.
-        RuleFund = "rule-fund" { percent: Name, total: bool, fund: Name },
+        RuleFund = "rule-fund" { percent: Number, total: bool, fund: Name },
         /// A bucket for a person.
-        RulePerson = "rule-person" { percent: Name, total: bool, person: Name },
+        RulePerson = "rule-person" { percent: Number, total: bool, person: Name } [of person],
         /// A bucket for claims.
         RuleClaims = "rule-claims" {
-            percent: Name, total: bool, kinds: Vec<Term>, roles: Vec<Name>, except: Vec<Name>, tasks: Vec<Name>,
+            percent: Number, total: bool, kinds: Vec<Term>, roles: Vec<Name>, except: Vec<Name>, tasks: Vec<Name>,
             people: Vec<Name>,
             since: Option<NaiveDate>, until: Option<NaiveDate>, weighing: Option<Weighing>,
-            factors: Vec<Term>, life: ClaimLife, cap: Option<Name>,
+            factors: Vec<Term>, life: ClaimLife, cap: Option<Number>,
         },
         /// An income was planned ahead.
         MilestoneAdded = "milestone-added" { milestone: Name, amount: Amount, project: Name },
@@ -133,7 +133,7 @@ messages! {
         /// No milestone.
         NoMilestones = "no-milestones" { project: Name },
         /// A bucket for the lines of a milestone.
-        RuleBudget = "rule-budget" { percent: Name, total: bool },
+        RuleBudget = "rule-budget" { percent: Number, total: bool },
         /// What the presets are for.
         PresetsHead = "presets-head",
         /// A preset.
@@ -148,24 +148,26 @@ messages! {
             voters: Option<usize>,
         },
         /// A proposed rule.
-        ProposalHead = "proposal-head" { proposal: ProposalId, project: Name, person: Name, preset: Term, hash: Name },
+        ProposalHead = "proposal-head" {
+            proposal: ProposalId, project: Name, person: Name, preset: Term, hash: Name,
+        } [of person],
         /// The author's earlier proposal was replaced.
         ProposalReplaced = "proposal-replaced" { proposal: ProposalId },
         /// An objection.
-        ObjectionRow = "objection-row" { person: Name, reason: String },
+        ObjectionRow = "objection-row" { person: Name, reason: String } [of person],
         /// How the votes stand.
         Ballot = "ballot" {
             agreed: usize, voters: usize, electorate: Electorate, needed: Option<usize>, unwilling: Vec<Name>,
             closes: NaiveDate, carried: bool,
         },
         /// Votes can't be counted while a rate is missing.
-        NotCounted = "not-counted" { role: Name, date: NaiveDate },
+        NotCounted = "not-counted" { role: WorkRole, date: NaiveDate },
         /// What voters can say.
         HowToAgree = "how-to-agree" { project: Name },
         /// Somebody agrees.
-        Agreed = "agreed" { person: Name, proposal: ProposalId },
+        Agreed = "agreed" { person: Name, proposal: ProposalId } [of person],
         /// Somebody objects.
-        Objected = "objected" { person: Name, proposal: ProposalId, reason: String },
+        Objected = "objected" { person: Name, proposal: ProposalId, reason: String } [of person],
         /// A proposal became the project's rule.
         Adopted = "adopted" {
             proposal: ProposalId, project: Name, version: usize, agreed: usize, voters: usize,
@@ -180,17 +182,17 @@ messages! {
             income: Amount, project: Name, preset: Term, proposal: Option<ProposalId>,
         },
         /// How somebody's share differs from that under the rule in use.
-        RuleChanges = "rule-changes" { person: Name, was: Amount, is: Amount, less: bool },
+        RuleChanges = "rule-changes" { person: Name, was: Amount, is: Amount, less: bool } [of person],
         /// What more work would be worth.
         Estimate = "estimated" {
             time: Minutes, project: Name, income: Amount, basis: Option<EstimatedIncome>, more: Amount, before: Amount,
             after: Amount,
-            before_percent: Name, after_percent: Name, per_hour: Option<Amount>,
+            before_percent: Number, after_percent: Number, per_hour: Option<Amount>,
         },
         /// What an estimate does not promise.
         EstimateBasis = "estimate-basis",
         /// A rate.
-        RateRow = "rate-row" { role: Name, person: Option<Name>, per_hour: Amount, from: Option<NaiveDate> },
+        RateRow = "rate-row" { role: WorkRole, person: Option<Name>, per_hour: Amount, from: Option<NaiveDate> },
         /// A project began.
         ProjectCreated = "project-created" { project: Name, lead: Name },
         /// The rule needs rates.
@@ -199,7 +201,7 @@ messages! {
         RoomBound = "room-bound" { project: Name },
         /// A rate was set.
         RateSet = "rate-set" {
-            role: Name, person: Option<Name>, per_hour: Amount, from: Option<NaiveDate>, newly: Option<usize>,
+            role: WorkRole, person: Option<Name>, per_hour: Amount, from: Option<NaiveDate>, newly: Option<usize>,
         },
     }
 }
@@ -210,9 +212,9 @@ messages! {
         /// A project of that name exists.
         ProjectExists = "project-exists" { project: Name },
         /// The parts of the total come to more than the whole.
-        OverWhole = "over-whole" { line: Option<usize>, percent: Name },
+        OverWhole = "over-whole" { line: Option<usize>, percent: Number },
         /// Not a percentage with a fund or person.
-        NotACut = "not-a-cut" { typed: String },
+        NotACut = "not-a-cut" { typed: Typed },
         /// The rate would change the value of work that already has one.
         RateInUse = "rate-in-use" { log: LogId, per_hour: Amount, earliest: NaiveDate },
         /// The proposal is newer than its author's message.
@@ -222,13 +224,13 @@ messages! {
         /// The lines would exceed the milestone.
         MilestoneFull = "milestone-full" { milestone: Name, left: Amount },
         /// The text is not people with their parts.
-        NotShares = "not-shares" { typed: String },
+        NotShares = "not-shares" { typed: Typed },
         /// A rule without buckets.
         RuleEmpty = "rule-empty",
         /// The rule is too long to be read.
         RuleTooLong = "rule-too-long" { most: usize },
         /// A percentage of zero, or above the whole.
-        PartOutOfRange = "part-out-of-range" { line: Option<usize>, percent: Name },
+        PartOutOfRange = "part-out-of-range" { line: Option<usize>, percent: Number },
         /// A part of the total behind one of what remains.
         TotalLast = "total-last" { line: Option<usize> },
         /// A bucket that selects nothing.
@@ -236,23 +238,23 @@ messages! {
         /// Two buckets that select the same claim.
         SelectsTwice = "selects-twice" { line: Option<usize>, first: usize, bucket: usize, kind: Term },
         /// A cap of zero, or above the largest.
-        CapOutOfRange = "cap-out-of-range" { line: Option<usize>, cap: Name },
+        CapOutOfRange = "cap-out-of-range" { line: Option<usize>, cap: Number },
         /// Weights in a bucket that doesn't weigh by value.
         WeightsMeanNothing = "weights-mean-nothing" { line: Option<usize> },
         /// A number that the preset does not take.
         NumberNotAsked = "number-not-asked" { preset: Term, number: Name },
         /// Not a cap.
-        NotACap = "not-a-cap" { typed: String },
+        NotACap = "not-a-cap" { typed: Typed },
         /// Not a weight.
-        NotAWeight = "not-a-weight" { typed: String },
+        NotAWeight = "not-a-weight" { typed: Typed },
         /// Not a percentage.
-        NotAShare = "not-a-share" { typed: String },
+        NotAShare = "not-a-share" { typed: Typed },
         /// A rule file that is not TOML.
         RuleFileSyntax = "rule-file-syntax" { line: usize, what: String },
         /// A rule file whose buckets are not a list.
         RuleFileBuckets = "rule-file-buckets" { line: usize },
         /// A key that rule files don't have.
-        RuleFileKey = "rule-file-key" { line: usize, typed: String, nearest: Option<Name>, known: Vec<Name> },
+        RuleFileKey = "rule-file-key" { line: usize, typed: Typed, nearest: Option<Name>, known: Vec<Name> },
         /// A value that does not fit its key.
         RuleFileValue = "rule-file-value" {
             line: usize, key: Name, choices: Vec<Name>, expected: Option<FileValue>,
@@ -262,17 +264,17 @@ messages! {
         /// A bucket with two destinations.
         RuleFileBoth = "rule-file-both" { line: usize },
         /// An unknown fund.
-        RuleFileFund = "rule-file-fund" { line: usize, typed: String, nearest: Option<Name> },
+        RuleFileFund = "rule-file-fund" { line: usize, typed: Typed, nearest: Option<Name> },
         /// An unknown person.
-        RuleFilePerson = "rule-file-person" { line: usize, typed: String },
+        RuleFilePerson = "rule-file-person" { line: usize, typed: Typed },
         /// An unknown task.
-        RuleFileTask = "rule-file-task" { line: usize, typed: String },
+        RuleFileTask = "rule-file-task" { line: usize, typed: Typed },
         /// The command needs either a preset or a file.
         PresetOrFile = "preset-or-file",
         /// The project has this rule already.
         RuleInUse = "rule-in-use" { project: Name, hash: Name },
         /// No such version.
-        UnknownVersion = "unknown-version" { typed: String, count: usize },
+        UnknownVersion = "unknown-version" { typed: Typed, count: usize },
         /// Somebody else's proposal is open.
         ProposalOpen = "proposal-open" { proposal: ProposalId, person: Name, closes: NaiveDate },
         /// The author has no claim, so no vote.

@@ -7,7 +7,7 @@ use crate::core::money::Amount;
 use crate::core::name::Name;
 use crate::core::time::Minutes;
 use crate::message::declare::{messages, one_of};
-use crate::message::field::Term;
+use crate::message::field::{Term, Typed};
 
 one_of! {
     /// The time before that a summary compares with.
@@ -91,7 +91,7 @@ messages! {
             person: Name, task: Option<TaskId>, title: Option<String>, time: Option<Minutes>,
             expenses: Option<Amount>, material: Option<Amount>,
             cash: Option<Amount>, other: Option<Amount>,
-        },
+        } [of person],
         /// What happened to tasks.
         SummaryMoves = "summary-moves" { opened: usize, taken: usize, done: usize, accepted: usize },
         /// How a machine was used.
@@ -149,7 +149,7 @@ messages! {
         /// A distribution was taken back.
         NewsReversed = "news-reversed" { distribution: DistributionId, project: Name },
         /// Somebody was paid.
-        NewsPaid = "news-paid" { money: MoneyId, person: Name, amount: Amount },
+        NewsPaid = "news-paid" { money: MoneyId, person: Name, amount: Amount } [of person],
         /// A summary.
         SummaryHead = "summary-head" {
             project: Option<Name>, network: String, day: Option<NaiveDate>, since: Option<NaiveDate>,
@@ -165,7 +165,7 @@ messages! {
         SummaryPerson = "summary-person" {
             person: Name, time: Option<Minutes>, value: Option<Amount>, cash: Option<Amount>, count: usize,
             gifts: Option<usize>,
-        },
+        } [of person],
         /// The tasks.
         SummaryTasks = "summary-tasks" { open: usize, taken: usize, done: usize, accepted: usize },
         /// Income and shares.
@@ -180,7 +180,7 @@ messages! {
     /// Why nothing was scheduled.
     pub enum SummaryRefusal {
         /// The text is not a schedule.
-        NotASchedule = "not-a-schedule" { typed: String, fault: ScheduleFault },
+        NotASchedule = "not-a-schedule" { typed: Typed, fault: ScheduleFault },
         /// The room has no schedule.
         NoScheduleHere = "no-schedule-here",
         /// The quiet time is too long.

@@ -7,7 +7,7 @@ use crate::core::money::Amount;
 use crate::core::name::Name;
 use crate::core::time::Minutes;
 use crate::message::declare::{messages, one_of};
-use crate::message::field::Term;
+use crate::message::field::{Number, Term, Typed, WorkRole};
 
 one_of! {
     /// Why a receipt is not there.
@@ -63,15 +63,15 @@ messages! {
         /// A task was opened.
         TaskOpened = "task-opened" { task: TaskId, title: String, project: Name, estimate: Option<Minutes> },
         /// A task was taken.
-        TaskTaken = "task-taken" { task: TaskId, person: Name, title: String },
+        TaskTaken = "task-taken" { task: TaskId, person: Name, title: String } [of person],
         /// A task is open again.
         TaskDropped = "task-dropped" { task: TaskId, title: String },
         /// A task is done.
-        TaskDone = "task-done" { task: TaskId, person: Name, title: String },
+        TaskDone = "task-done" { task: TaskId, person: Name, title: String } [of person],
         /// Nobody logged work on the task.
         HowLong = "how-long" { task: TaskId },
         /// A task was accepted.
-        TaskAccepted = "task-accepted" { task: TaskId, person: Name, title: String },
+        TaskAccepted = "task-accepted" { task: TaskId, person: Name, title: String } [of person],
         /// A timer was stopped with another time than it ran.
         TimerRan = "timer-ran" { time: Minutes },
         /// Work is being timed.
@@ -83,14 +83,14 @@ messages! {
         /// A timer was stopped, and nothing logged.
         TimerDiscarded = "timer-discarded" { what: String, time: Minutes },
         /// A timer runs for long.
-        StillWorking = "still-working" { what: String, time: Minutes, person: Name },
+        StillWorking = "still-working" { what: String, time: Minutes, person: Name } [of person],
         /// Something was logged.
         Logged = "logged" {
-            log: LogId, person: Name, kind: Term, time: Option<Minutes>, quantity: Option<Name>,
+            log: LogId, person: Name, kind: Term, time: Option<Minutes>, quantity: Option<Number>,
             unit: Option<String>, value: Option<Amount>,
-            project: Name, task: Option<TaskId>, role: Option<Name>, date: Option<NaiveDate>, gift: bool,
+            project: Name, task: Option<TaskId>, role: Option<WorkRole>, date: Option<NaiveDate>, gift: bool,
             what: Option<String>,
-        },
+        } [of person],
         /// The receipt of a log was stored.
         ReceiptKept = "receipt-kept" { file: String, kilobytes: usize },
         /// The receipt of a log is on its way.
@@ -100,33 +100,35 @@ messages! {
             log: LogId, file: String, fault: ReceiptFault, megabytes: usize,
         },
         /// The receipts of a log, with their files.
-        Receipts = "receipts" { log: LogId, person: Name, count: usize, kept: Vec<TextRef> } [shows kept],
+        Receipts = "receipts" { log: LogId, person: Name, count: usize, kept: Vec<TextRef> } [shows kept, of person],
         /// The rule gives nothing for this kind.
         ClaimsNothing = "claims-nothing" { preset: Term, kind: Term },
         /// The rule needs a rate that nobody set.
-        NoRateYet = "no-rate-yet" { role: Name, date: NaiveDate },
+        NoRateYet = "no-rate-yet" { role: WorkRole, date: NaiveDate },
         /// The log counts once a custodian has confirmed it.
         WaitsForCustodian = "waits-for-custodian" { log: LogId } [asks log],
         /// The log counts once its person has confirmed it.
-        WaitsForPerson = "waits-for-person" { log: LogId, person: Name } [calls person, asks log],
+        WaitsForPerson = "waits-for-person" { log: LogId, person: Name } [calls person, asks log, of person],
         /// The log counts once another member has confirmed it.
         WaitsForAnother = "waits-for-another" { log: LogId } [asks log],
         /// The log counts once others have agreed to it.
         NeedsValidation = "needs-validation" { log: LogId, count: usize },
         /// Somebody agreed to the log.
-        Validated = "validated" { log: LogId, person: Name, author: Name, left: Option<usize> },
+        Validated = "validated" { log: LogId, person: Name, author: Name, left: Option<usize> } [of person],
         /// There is no claim.
-        NoClaims = "no-claims" { person: Name },
+        NoClaims = "no-claims" { person: Name } [of person],
         /// How many claims.
-        ClaimsHead = "claims-head" { person: Name, count: usize },
+        ClaimsHead = "claims-head" { person: Name, count: usize } [of person],
         /// What would be given.
         GiveHead = "give-head" { count: usize, logs: Vec<Name>, more: Option<usize> },
         /// Claims are gifts now.
-        Given = "given" { person: Name, count: usize },
+        Given = "given" { person: Name, count: usize } [of person],
         /// The log counts now.
-        LogConfirmed = "log-confirmed" { log: LogId, person: Name },
+        LogConfirmed = "log-confirmed" { log: LogId, person: Name } [of person],
         /// The custodian has the cash.
-        CashReceived = "cash-received" { money: MoneyId, log: LogId, person: Name, amount: Amount, fund: Name },
+        CashReceived = "cash-received" {
+            money: MoneyId, log: LogId, person: Name, amount: Amount, fund: Name,
+        } [of person],
         /// A log was taken back.
         Undone = "undone" { log: LogId, what: Option<String> },
         /// A log was corrected.
@@ -136,19 +138,21 @@ messages! {
             was_date: Option<NaiveDate>, date: Option<NaiveDate>, what: Option<String>,
         },
         /// The excess that was received is an advance now.
-        TakenBack = "taken-back" { person: Name, amount: Amount },
+        TakenBack = "taken-back" { person: Name, amount: Amount } [of person],
         /// What was shared before stays shared.
         SharedStands = "shared-stands" { log: LogId },
         /// A log was flagged.
-        Flagged = "flagged" { log: LogId, person: Name, reason: String } [calls person],
+        Flagged = "flagged" { log: LogId, person: Name, reason: String } [calls person, of person],
         /// A flag was dismissed.
-        Kept = "kept" { log: LogId, person: Name, paid: Option<Amount> },
+        Kept = "kept" { log: LogId, person: Name, paid: Option<Amount> } [of person],
         /// A flag was upheld.
-        Struck = "struck" { log: LogId, person: Name, shared: Option<Amount>, left: Option<Amount>, project: Name },
+        Struck = "struck" {
+            log: LogId, person: Name, shared: Option<Amount>, left: Option<Amount>, project: Name,
+        } [of person],
         /// A flag has been open for long.
         FlagStillOpen = "flag-still-open" {
             log: LogId, person: Name, resolvers: Vec<Name>, nobody: bool,
-        } [calls resolvers],
+        } [calls resolvers, of person],
         /// There is no log.
         NoLogs = "no-logs",
         /// How many logs.
@@ -159,7 +163,7 @@ messages! {
             project: Name, task: Option<TaskId>,
             what: Option<String>, marks: Vec<LogMark>, was_time: Option<Minutes>,
             was_value: Option<Amount>,
-        },
+        } [of person],
         /// Asks whether a machine was used.
         MachineUsed = "machine-used" { equipment: Vec<Name>, one: Name },
     }
@@ -187,7 +191,7 @@ messages! {
         /// The time is more than a day holds, or more than the network allows for a day.
         DayFull = "day-full" { person: Name, date: NaiveDate, logged: Option<Minutes>, none: bool, most: Minutes },
         /// Almost a role that has a rate.
-        UnknownWorkRole = "unknown-work-role" { typed: String, nearest: Name },
+        UnknownWorkRole = "unknown-work-role" { typed: Typed, nearest: Name },
         /// The author has no log to take back.
         NothingToUndo = "nothing-to-undo",
         /// Somebody else's log.
@@ -217,7 +221,7 @@ messages! {
         /// The log has no receipt.
         NoReceipt = "no-receipt" { log: LogId, person: Name },
         /// A claim has no rate.
-        NoRate = "no-rate" { role: Name, date: NaiveDate },
+        NoRate = "no-rate" { role: WorkRole, date: NaiveDate },
         /// The log waits for nobody.
         NothingWaits = "nothing-waits" { log: LogId },
         /// The log has changed since the confirmation was asked for.
@@ -231,7 +235,7 @@ messages! {
         /// The author has agreed to the log before.
         ValidatedAlready = "validated-already" { log: LogId },
         /// Neither a log nor all of them.
-        NoLogToGive = "no-log-to-give" { typed: String },
+        NoLogToGive = "no-log-to-give" { typed: Typed },
         /// No claim to give.
         NothingToGive = "nothing-to-give",
         /// A log has as many receipts as it can.

@@ -94,7 +94,7 @@ impl<'a> Composed<'a, '_> {
             match (parts.next(), parts.next(), field) {
                 (Some(one), _, Field::Count(count)) if language::is_one(*count, self.language) => self.ours(one),
                 (Some(_), Some(several), _) => self.ours(several),
-                _ => self.value(name, field),
+                _ => self.value(field),
             }
             rest = after;
         }
@@ -117,43 +117,41 @@ impl<'a> Composed<'a, '_> {
         }
     }
 
-    fn value(&mut self, name: &str, field: &Field) {
-        match &mut self.code {
+    fn value(&mut self, field: &Field) {
+        match (&mut self.code, field) {
             // Values in code are English here: code is translated as a whole.
-            Some(code) => code.push_str(&value(name, field, "en", self.catalog)),
-            None if name == "account" => {
-                self.pieces.push(Piece::Account(value(name, field, self.language, self.catalog)));
+            (Some(code), _) => code.push_str(&value(field, "en", self.catalog)),
+            (None, Field::NamedAccount(_)) => {
+                self.pieces.push(Piece::Account(value(field, self.language, self.catalog)))
             }
-            None => self.pieces.push(Piece::Value(isolated(value(name, field, self.language, self.catalog)))),
+            (None, _) => self.pieces.push(Piece::Value(isolated(value(field, self.language, self.catalog)))),
         }
     }
 }
 
-pub(crate) fn value(name: &str, field: &Field, language: &str, catalog: &Catalog) -> String {
-    match (name, field) {
-        (_, Field::Nothing | Field::Present) => String::new(),
-        ("summary", Field::Name(command)) => {
+pub(crate) fn value(field: &Field, language: &str, catalog: &Catalog) -> String {
+    match field {
+        Field::Nothing | Field::Present => String::new(),
+        Field::CommandSummary(command) => {
             catalog.command(command).map(|command| text_in(&command.summary, language).to_owned()).unwrap_or_default()
         }
-        ("help", Field::Name(path)) => {
+        Field::OptionHelp(path) => {
             let option = path.rsplit_once(' ').and_then(|(command, option)| catalog.command(command)?.option(option));
             option.map(|option| text_in(&option.help, language).to_owned()).unwrap_or_default()
         }
-        ("typed" | "words", Field::Words(words)) => shown(&shortened(words)),
-        (_, Field::Words(words)) => shown(words),
-        ("groups" | "commands", Field::Name(names)) => {
-            names.split(", ").map(|name| command_name(name, language, catalog)).collect::<Vec<_>>().join(", ")
+        Field::Typed(words) => shown(&shortened(words)),
+        Field::Words(words) | Field::NamedAccount(words) => shown(words),
+        Field::Commands(names) => {
+            names.iter().map(|name| command_name(name, language, catalog)).collect::<Vec<_>>().join(", ")
         }
-        // Plain work is a role that the program names itself.
-        ("role", Field::Name(name)) if name == PLAIN_WORK => catalog.term(name, language).to_owned(),
-        // A quantity has a point, which a language may write as a comma; a name of digits alone stays.
-        (_, Field::Name(name)) if name.contains('.') => upright(language::number(name, language)),
-        (_, Field::Name(name)) => upright(name.clone()),
-        (_, Field::Terms(terms)) => terms.iter().map(|of| term(of, language, catalog)).collect::<Vec<_>>().join(", "),
-        (_, Field::Amount(amount)) => language::amount(*amount, language),
-        (_, Field::Minutes(minutes)) => duration(*minutes),
-        (_, Field::Date(date)) => language::date(*date, language),
-        (_, Field::Count(count)) => count.to_string(),
+        Field::WorkRole(role) if role == PLAIN_WORK => catalog.term(role, language).to_owned(),
+        Field::Name(name) | Field::WorkRole(name) => upright(name.clone()),
+        Field::Number(number) => upright(language::number(number, language)),
+        Field::Terms(terms) => terms.iter().map(|of| term(of, language, catalog)).collect::<Vec<_>>().join(", "),
+        Field::Amount(amount) => language::amount(*amount, language),
+        Field::Minutes(minutes) => duration(*minutes),
+        Field::Date(date) => language::date(*date, language),
+        Field::Count(count) => count.to_string(),
     }
 }
 

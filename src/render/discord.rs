@@ -5,8 +5,6 @@ use std::collections::BTreeMap;
 use crate::grammar::catalog::Catalog;
 use crate::grammar::parse;
 use crate::grammar::spec::Opt;
-use crate::message::field::Field;
-use crate::message::line::Line;
 use crate::message::reply::Reply;
 use crate::render::compose::{Piece, pieces, plain};
 use crate::render::text::{is_item, keys, unfolded};
@@ -34,7 +32,7 @@ pub fn lines(reply: &Reply, language: &str, catalog: &Catalog, ids: &Ids, asker:
     let keys = keys(reply);
     let is_own = |at: usize| match reply {
         Reply::Refusal(_) => false,
-        reply => asker.is_some_and(|asker| reply.lines().nth(at).is_some_and(|line| is_of(line, asker))),
+        reply => asker.is_some_and(|asker| reply.lines().nth(at).is_some_and(|line| line.is_of(asker))),
     };
     let marked = |(at, line): (usize, &Vec<Piece>)| Marked {
         text: markdown(line, language, catalog, ids),
@@ -43,12 +41,6 @@ pub fn lines(reply: &Reply, language: &str, catalog: &Catalog, ids: &Ids, asker:
         is_own: is_own(at),
     };
     pieces(reply, language, catalog).iter().enumerate().map(marked).collect()
-}
-
-fn is_of(line: &Line, handle: &str) -> bool {
-    line.fields()
-        .iter()
-        .any(|(name, field)| *name == "person" && matches!(field, Field::Name(person) if person == handle))
 }
 
 fn markdown(line: &[Piece], language: &str, catalog: &Catalog, ids: &Ids) -> String {

@@ -61,7 +61,7 @@ impl Message {
     fn reply(&self, value: impl Fn(&str, &str) -> Value) -> Reply {
         let one = |field: &str, of_type: &str| match self.alternatives.get(field) {
             Some(alternatives) => {
-                let one = alternatives.iter().find(|(_, shows)| shows.contains("String")).unwrap_or(&alternatives[0]);
+                let one = alternatives.iter().find(|(_, shows)| is_quoted(shows)).unwrap_or(&alternatives[0]);
                 alternative(of_type, one, value(field, "bool") == json!(true), &value)
             }
             None => value(field, of_type),
@@ -162,16 +162,16 @@ fn sample(field: &str, of_type: &str, is_full: bool) -> Value {
         ("Minutes", _) => number(150, 1),
         ("Amount", _) => words("12345.67 CAD", "0.01 CAD"),
         ("NaiveDate", _) => words("2026-03-08", "2026-01-01"),
-        ("String", _) => words("<b>café</b> *x* @everyone", "x"),
+        ("String" | "Typed" | "NamedAccount", _) => words("<b>café</b> *x* @everyone", "x"),
         ("Term", _) => words("work", "cash"),
         ("TextRef", _) => "0".repeat(64).into(),
         ("Name", "usage") => "!task take <task>".into(),
-        ("Name", "summary") => "log hours".into(),
-        ("Name", "help") => "log hours task".into(),
+        ("CommandSummary", _) => "log hours".into(),
+        ("OptionHelp", _) => "log hours task".into(),
         ("Name", "option") => "task".into(),
-        ("Name", "groups" | "commands") => words("log hours", "help"),
-        ("Name", field) if field.contains("percent") => words("12.50", "0.50"),
-        ("Name", _) => words("ana", "ben"),
+        ("CommandName", _) => words("log hours", "help"),
+        ("Number", _) => words("12.50", "0.50"),
+        ("Name" | "WorkRole", _) => words("ana", "ben"),
         (id, _) if id.ends_with("Id") => number(7, 1),
         (other, _) => panic!("{field}: no sample of a {other}"),
     }
@@ -256,11 +256,16 @@ fn hostile() -> impl Strategy<Value = String> {
     prop_oneof![20 => text, 1 => Just(ACCOUNT.to_owned())]
 }
 
+/// Whether a field of this type quotes people's words.
+fn is_quoted(of_type: &str) -> bool {
+    ["String", "Typed", "NamedAccount"].iter().any(|quoted| of_type.contains(quoted))
+}
+
 /// The messages that quote people's words.
 fn quoting() -> Vec<Message> {
     let quotes = |message: &Message| {
         let shown = message.alternatives.values().copied().flatten().map(|(_, shows)| *shows);
-        message.fields.iter().map(|(_, of_type)| of_type.as_str()).chain(shown).any(|shown| shown.contains("String"))
+        message.fields.iter().map(|(_, of_type)| of_type.as_str()).chain(shown).any(is_quoted)
     };
     messages().filter(quotes).collect()
 }
@@ -302,10 +307,10 @@ proptest! {
     #[test]
     fn no_reply_exceeds_a_limit_or_calls_anyone(text in hostile(), message in prop::sample::select(quoting())) {
         let saying = |words: &str| {
-            message.reply(|field, of_type| if of_type.contains("String") { Value::from(words) } else { sample(field, of_type, true) })
+            message.reply(|field, of_type| if is_quoted(of_type) { Value::from(words) } else { sample(field, of_type, true) })
         };
         let (said, harmless) = (saying(&text), saying("x"));
-        let names_account = message.fields.iter().any(|(field, _)| *field == "account");
+        let names_account = message.fields.iter().any(|(_, of_type)| of_type.contains("NamedAccount"));
         for language in LANGUAGES {
             let [plain, html, discord] = forms(&said, language, &Ids::new());
 

@@ -9,6 +9,7 @@ use serenity::model::channel::Attachment;
 use tokio::sync::Semaphore;
 
 use crate::incoming::{Attached, LARGEST_FILE};
+use crate::message::field::Typed;
 use crate::message::refusal::Refusal;
 use crate::message::room::RoomRefusal;
 
@@ -43,7 +44,7 @@ impl Files {
         let first = attachments.first().map(|(_, attachment)| name(attachment)).unwrap_or_default();
         tokio::time::timeout(self.timeout, self.all(attachments)).await.unwrap_or_else(|_| {
             tracing::warn!("an attachment did not come within {:?}", self.timeout);
-            Err(RoomRefusal::FileNotFetched { typed: first }.into())
+            Err(RoomRefusal::FileNotFetched { typed: Typed(first) }.into())
         })
     }
 
@@ -54,10 +55,11 @@ impl Files {
         for (option, attachment) in attachments {
             let name = name(&attachment);
             let bytes = self.bytes(&attachment).await.map_err(|error| match error {
-                FetchError::TooLarge => {
-                    RoomRefusal::FileTooLarge { typed: name.clone(), megabytes: LARGEST_FILE.div_ceil(1_000_000) }
-                }
-                FetchError::Failed => RoomRefusal::FileNotFetched { typed: name.clone() },
+                FetchError::TooLarge => RoomRefusal::FileTooLarge {
+                    typed: Typed(name.clone()),
+                    megabytes: LARGEST_FILE.div_ceil(1_000_000),
+                },
+                FetchError::Failed => RoomRefusal::FileNotFetched { typed: Typed(name.clone()) },
             })?;
             files.insert(option, Attached { name, bytes: Some(bytes.into()) });
         }

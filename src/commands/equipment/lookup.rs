@@ -10,6 +10,7 @@ use crate::core::percent::BasisPoints;
 use crate::directory::{DirectoryChange, Topic};
 use crate::grammar::resolve::looks_new;
 use crate::message::equipment::{EquipmentLine, EquipmentRefusal, Unusable};
+use crate::message::field::{Number, Typed};
 use crate::message::line::{Line, ROWS, list_of};
 use crate::message::refusal::Refusal;
 use crate::message::typed::TypedRefusal;
@@ -22,7 +23,7 @@ pub fn machine(context: CommandContext<'_>, id: EquipmentId) -> Result<&Equipmen
     context
         .books
         .equipment(id)
-        .ok_or_else(|| TypedRefusal::UnknownEquipment { typed: id.to_string(), nearest: None }.into())
+        .ok_or_else(|| TypedRefusal::UnknownEquipment { typed: Typed(id.to_string()), nearest: None }.into())
 }
 
 /// A machine that can be used now.
@@ -68,7 +69,7 @@ pub fn name_is_free(context: CommandContext, name: &str) -> Result<(), Refusal> 
     let is = |word: &str| word == name || context.catalog.words().is(word, name);
     let group = context.catalog.group("use").any(|command| command.name.strip_prefix("use ").is_some_and(is));
     if group || crate::grammar::values::is_duration(name) {
-        return Err(EquipmentRefusal::NotAMachineName { typed: name.to_owned() }.into());
+        return Err(EquipmentRefusal::NotAMachineName { typed: Typed(name.to_owned()) }.into());
     }
     match context.books.equipment_by_name(name) {
         Some(_) => Err(EquipmentRefusal::EquipmentExists { equipment: Name::from(name) }.into()),
@@ -88,7 +89,7 @@ pub fn holder_names(context: CommandContext, holder: &Holder) -> (Option<Name>, 
 pub fn charge_rows(context: CommandContext, lines: &[equipment::ChargeLine]) -> Vec<Line> {
     let books = context.books;
     let money = |minor| books.commodity.minor(minor);
-    let percent = |percent: BasisPoints| Name(crate::grammar::percent::percent_text(i64::from(percent)));
+    let percent = |percent: BasisPoints| crate::grammar::percent::percent_text(i64::from(percent));
     let row = |line: &equipment::ChargeLine| {
         let (person, fund) = holder_names(context, &line.to);
         let amount = money(line.minor);
@@ -97,7 +98,7 @@ pub fn charge_rows(context: CommandContext, lines: &[equipment::ChargeLine]) -> 
                 amount,
                 person,
                 fund,
-                quantity: Name(quantity.normalize().to_string()),
+                quantity: Number(quantity.normalize().to_string()),
                 unit: unit.clone(),
                 material: Name::from(material),
                 lot: *lot,

@@ -21,6 +21,7 @@ use crate::core::name::Name;
 use crate::core::percent::BasisPoints;
 use crate::grammar::percent::percent_text;
 use crate::message::equipment::{EquipmentLine, EquipmentRefusal};
+use crate::message::field::Typed;
 use crate::message::line::Line;
 use crate::message::money::MoneyRefusal;
 use crate::message::people::PeopleRefusal;
@@ -61,7 +62,7 @@ pub fn transfer(context: CommandContext, args: Transfer) -> Result<Action, Refus
             Some(_) => {
                 let percent = crate::grammar::percent::percent(typed)
                     .filter(|percent| (BasisPoints::LEAST..=BasisPoints::ONE).contains(percent));
-                let percent = percent.ok_or_else(|| RuleRefusal::NotAShare { typed: typed.to_owned() })?;
+                let percent = percent.ok_or_else(|| RuleRefusal::NotAShare { typed: Typed(typed.to_owned()) })?;
                 percent.of(most).ok_or(MoneyRefusal::TooLarge)?
             }
             None => crate::grammar::values::amount(typed, books.commodity)?.minor,
@@ -102,7 +103,7 @@ pub fn hand_over(context: CommandContext, machine: &Equipment, more: Minor) -> R
         .map_err(|_| MoneyRefusal::TooLarge)?;
     let line = EquipmentLine::HandedOver {
         equipment: Name::from(&machine.name),
-        cap: Name(percent_text(i64::from(machine.terms.cap))),
+        cap: percent_text(i64::from(machine.terms.cap)),
     }
     .into();
     Ok(Some((HandedOver { equipment: machine.id, transaction }.into(), line)))

@@ -16,6 +16,7 @@ use crate::core::stock::{Lot, TakeError, Taken, take};
 use crate::grammar::resolve::called;
 use crate::grammar::spelling::account_name;
 use crate::message::equipment::{EquipmentLine, EquipmentRefusal};
+use crate::message::field::{Number, Typed};
 use crate::message::line::{ROWS, list_of};
 use crate::message::money::MoneyRefusal;
 use crate::message::refusal::Refusal;
@@ -42,7 +43,7 @@ pub fn add(context: CommandContext, args: Add) -> Result<Decision, Refusal> {
     let books = context.books;
     let by = match (args.fund, args.person) {
         (Some(fund), _) if !books.knows_fund(&fund) => {
-            return Err(TypedRefusal::UnknownFund { typed: fund, nearest: None }.into());
+            return Err(TypedRefusal::UnknownFund { typed: Typed(fund), nearest: None }.into());
         }
         (Some(fund), _) => Holder::Fund(fund),
         (None, Some(person)) => Holder::Person(person),
@@ -50,13 +51,13 @@ pub fn add(context: CommandContext, args: Add) -> Result<Decision, Refusal> {
     };
     let (lot, unit) = (books.lots.next(), args.unit.to_lowercase());
     if !unit.starts_with(char::is_alphabetic) || !unit.chars().all(char::is_alphanumeric) {
-        return Err(EquipmentRefusal::NotAUnit { typed: args.unit }.into());
+        return Err(EquipmentRefusal::NotAUnit { typed: Typed(args.unit) }.into());
     }
     let (person, fund) = holder_names(context, &by);
     let line = EquipmentLine::StockAdded {
         lot,
         material: Name::from(&args.material),
-        quantity: Name(args.quantity.to_string()),
+        quantity: Number(args.quantity.to_string()),
         unit: unit.clone(),
         value: args.value,
         person,
@@ -82,7 +83,7 @@ pub struct Remove {
 pub fn remove(context: CommandContext, args: Remove) -> Result<Decision, Refusal> {
     let books = context.books;
     let me = context.me()?;
-    let lot = books.lot(args.lot).ok_or_else(|| TypedRefusal::UnknownLot { typed: args.lot.to_string() })?;
+    let lot = books.lot(args.lot).ok_or_else(|| TypedRefusal::UnknownLot { typed: Typed(args.lot.to_string()) })?;
     if lot.by != Holder::Person(me) && !books.has_role(me, Role::Custodian, None) && !books.leads_any(me) {
         return Err(EquipmentRefusal::NotYourLot { lot: lot.id }.into());
     }
@@ -92,7 +93,8 @@ pub fn remove(context: CommandContext, args: Remove) -> Result<Decision, Refusal
     }
     let mut decision = Decision::default();
     let reason = decision.text(context.moment, &args.reason);
-    let (quantity, unit, material) = (Name(left.normalize().to_string()), lot.unit.clone(), Name::from(&lot.material));
+    let (quantity, unit, material) =
+        (Number(left.normalize().to_string()), lot.unit.clone(), Name::from(&lot.material));
     decision
         .lines
         .push(EquipmentLine::StockRemoved { lot: lot.id, quantity, unit, material, reason: args.reason }.into());
@@ -115,8 +117,8 @@ pub fn list(context: CommandContext, _: Nothing) -> Result<Decision, Refusal> {
         EquipmentLine::StockRow {
             lot: lot.id,
             material: Name::from(&lot.material),
-            left: Name(lot.left().normalize().to_string()),
-            quantity: Name(lot.quantity.normalize().to_string()),
+            left: Number(lot.left().normalize().to_string()),
+            quantity: Number(lot.quantity.normalize().to_string()),
             unit: lot.unit.clone(),
             value: books.commodity.minor(lot.value - lot.charged),
             person,
@@ -134,7 +136,7 @@ pub fn list(context: CommandContext, _: Nothing) -> Result<Decision, Refusal> {
 pub fn taken(context: CommandContext, typed: &str) -> Result<Vec<Taken>, Refusal> {
     let mut all: Vec<Taken> = Vec::new();
     for part in typed.split(',').map(str::trim).filter(|part| !part.is_empty()) {
-        let refusal = || EquipmentRefusal::NotMaterial { typed: part.to_owned() }.into();
+        let refusal = || EquipmentRefusal::NotMaterial { typed: Typed(part.to_owned()) }.into();
         let (material, amount) = part.split_once('=').ok_or_else(refusal)?;
         let lots = context.books.lots.iter().map(|lot| (lot.material.as_str(), lot.material.clone()));
         let material = called(material, lots).or_else(|| account_name(material)).ok_or_else(refusal)?;
@@ -155,7 +157,7 @@ pub fn taken(context: CommandContext, typed: &str) -> Result<Vec<Taken>, Refusal
                         units = known.into_iter().map(Name).collect();
                     }
                     TakeError::Left(quantity, unit) => {
-                        (left, in_unit) = (Some(Name(quantity.to_string())), Some(Name(unit)))
+                        (left, in_unit) = (Some(Number(quantity.to_string())), Some(Name(unit)))
                     }
                     TakeError::Unknown | TakeError::TooLarge => {}
                 }
@@ -171,5 +173,5 @@ pub fn taken(context: CommandContext, typed: &str) -> Result<Vec<Taken>, Refusal
         })?;
         all.extend(found);
     }
-    if all.is_empty() { Err(EquipmentRefusal::NotMaterial { typed: typed.to_owned() }.into()) } else { Ok(all) }
+    if all.is_empty() { Err(EquipmentRefusal::NotMaterial { typed: Typed(typed.to_owned()) }.into()) } else { Ok(all) }
 }

@@ -1,7 +1,5 @@
 //! `subscription ...`: using a machine by the week or the month.
 
-use std::collections::BTreeMap;
-
 use chrono::{Days, Months, NaiveDate};
 use serde::Deserialize;
 
@@ -14,7 +12,7 @@ use crate::core::fact::equipment::{Charged, Payer, Period, SubscriptionEnded, Su
 use crate::core::ids::{EquipmentId, PersonId};
 use crate::core::money::Amount;
 use crate::core::name::Name;
-use crate::directory::{DirectoryChange, Job};
+use crate::directory::DirectoryChange;
 use crate::job_name::JobName;
 use crate::message::equipment::{BilledPeriod, EquipmentLine, EquipmentRefusal};
 use crate::message::money::MoneyRefusal;
@@ -161,13 +159,6 @@ fn renewal(context: CommandContext, machine: &Equipment, person: PersonId, until
     // The inbox keeps a job's name for good, so it has no handle.
     let name = JobName::Subscription(machine.id, context.books.ledger_name(person).to_owned());
     let person = format!("@{}", context.books.handle(person));
-    let options = BTreeMap::from([("equipment".to_owned(), machine.name.clone()), ("person".to_owned(), person)]);
-    DirectoryChange::Job(Job::once(
-        &context.moment.seed,
-        context.books.start_of(until),
-        name,
-        "subscription renew",
-        options,
-        context.moment.room.clone(),
-    ))
+    let options = [("equipment", machine.name.clone()), ("person", person)];
+    DirectoryChange::Job(context.job(context.books.start_of(until), name, options))
 }

@@ -15,6 +15,7 @@ use crate::core::name::Name;
 use crate::core::percent::BasisPoints;
 use crate::grammar::percent::{percent, percent_text};
 use crate::message::equipment::{EquipmentLine, EquipmentRefusal};
+use crate::message::field::Typed;
 use crate::message::line::Line;
 use crate::message::people::PeopleRefusal;
 use crate::message::pool::PoolRefusal;
@@ -72,7 +73,7 @@ impl SetTerms {
             let out_of_range = |cap: &BasisPoints| !(BasisPoints::ONE..=BasisPoints::whole(10)).contains(cap);
             terms.cap = numbers::cap(typed)?;
             if out_of_range(&terms.cap) {
-                return Err(RuleRefusal::NotACap { typed: typed.clone() }.into());
+                return Err(RuleRefusal::NotACap { typed: Typed(typed.clone()) }.into());
             }
         }
         terms.certified_only = self.certified_only.unwrap_or(terms.certified_only);
@@ -84,7 +85,7 @@ impl SetTerms {
 fn parts<const N: usize>(typed: &str) -> Result<[BasisPoints; N], Refusal> {
     let refusal = || {
         EquipmentRefusal::NotParts {
-            typed: typed.to_owned(),
+            typed: Typed(typed.to_owned()),
             example: Name::from(if N == 3 { "20/10/70" } else { "50/50" }),
         }
         .into()
@@ -119,7 +120,7 @@ pub fn terms(context: CommandContext, args: SetTerms) -> Result<Action, Refusal>
     if terms.cap != machine.terms.cap && !machine.owners.is_empty() {
         return Err(EquipmentRefusal::CapStands {
             equipment: Name::from(&machine.name),
-            cap: Name(percent_text(i64::from(machine.terms.cap))),
+            cap: percent_text(i64::from(machine.terms.cap)),
         }
         .into());
     }
@@ -184,7 +185,7 @@ fn agree(context: CommandContext, machine: &Equipment, for_person: Option<Person
 
 /// Co-owner terms in lines, as people agree to them.
 pub fn terms_lines(machine: &Equipment, terms: &EquipmentTerms) -> Vec<Line> {
-    let percent = |part: BasisPoints| Name(percent_text(i64::from(part)));
+    let percent = |part: BasisPoints| percent_text(i64::from(part));
     let Parts { maintenance, infrastructure, owners } = terms.parts;
     vec![
         EquipmentLine::TermsRates {

@@ -24,7 +24,7 @@ use crate::core::money::{Amount, Minor};
 use crate::core::name::Name;
 use crate::core::time::Minutes;
 use crate::message::equipment::{BillEnd, BillMark, BilledFor, EquipmentLine, EquipmentRefusal};
-use crate::message::field::Term;
+use crate::message::field::{Term, Typed};
 use crate::message::line::{ROWS, list_of};
 use crate::message::money::MoneyRefusal;
 use crate::message::people::PeopleRefusal;
@@ -293,7 +293,7 @@ pub fn pay(context: CommandContext, args: Paid) -> Result<Decision, Refusal> {
 }
 
 fn known(context: CommandContext<'_>, id: BillId) -> Result<&Bill, Refusal> {
-    context.books.bill(id).ok_or_else(|| TypedRefusal::UnknownBill { typed: id.to_string() }.into())
+    context.books.bill(id).ok_or_else(|| TypedRefusal::UnknownBill { typed: Typed(id.to_string()) }.into())
 }
 
 /// `use list`: the newest first.

@@ -30,7 +30,7 @@ use crate::core::rule::definition::Rule;
 use crate::core::split::rounded;
 use crate::core::task::{Task, TaskState};
 use crate::grammar::percent::percent_text;
-use crate::message::field::Term;
+use crate::message::field::{Term, Typed, WorkRole};
 use crate::message::line::{Line, ROWS, list_of};
 use crate::message::money::{MoneyLine, MoneyRefusal, Undistributed};
 use crate::message::refusal::Refusal;
@@ -61,7 +61,9 @@ pub fn coming(context: CommandContext, project: ProjectId) -> Option<(Amount, Sh
 /// The refusal for shares that can't be computed.
 pub fn no_outcome(why: NoOutcome) -> Refusal {
     match why {
-        NoOutcome::Rate(missing) => WorkRefusal::NoRate { role: Name::from(&missing.role), date: missing.date }.into(),
+        NoOutcome::Rate(missing) => {
+            WorkRefusal::NoRate { role: WorkRole(missing.role.to_owned()), date: missing.date }.into()
+        }
         NoOutcome::TooLarge => MoneyRefusal::TooLarge.into(),
     }
 }
@@ -136,7 +138,7 @@ pub fn outlook_lines(
     let mut lines: Vec<Line> = from_before(context, input).into_iter().collect();
     let whole = if input.income.is_positive() { input.income } else { share_estimate.given().max(Minor(1)) };
     let percent = |part: Minor| {
-        Name(percent_text(rounded(i128::from(part), i128::from(BasisPoints::ONE), i128::from(whole)).unwrap_or(0)))
+        percent_text(rounded(i128::from(part), i128::from(BasisPoints::ONE), i128::from(whole)).unwrap_or(0))
     };
     // Without new income, only those who get something are shown.
     let counts = |part: Minor| input.income.is_positive() || part.is_positive();
@@ -421,7 +423,7 @@ pub struct Reverse {
 /// Refused if the distribution is unknown or reversed already, or if an amount is too large.
 pub fn reverse(context: CommandContext, args: Reverse) -> Result<Action, Refusal> {
     let books = context.books;
-    let unknown = || TypedRefusal::UnknownDistribution { typed: args.distribution.to_string() };
+    let unknown = || TypedRefusal::UnknownDistribution { typed: Typed(args.distribution.to_string()) };
     let distribution = books.distribution(args.distribution).ok_or_else(unknown)?;
     if distribution.reversed_by.is_some() {
         return Err(MoneyRefusal::ReversedAlready { distribution: distribution.id }.into());

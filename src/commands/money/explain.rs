@@ -123,8 +123,7 @@ fn explain_share(
     lines: &mut Vec<Line>,
 ) {
     let Some(bucket) = distribution.rule.buckets.get(share.bucket) else { return };
-    let (place, percent, total) =
-        (share.bucket + 1, Name(percent_text(i64::from(bucket.percent))), bucket.of == Base::Total);
+    let (place, percent, total) = (share.bucket + 1, percent_text(i64::from(bucket.percent)), bucket.of == Base::Total);
     let offered = context.books.commodity.minor(share.offered);
     match &share.given {
         BucketResult::Fund(fund) => {
@@ -154,8 +153,7 @@ fn explain_claims(
 ) -> Minor {
     let books = context.books;
     let money = |minor| books.commodity.minor(minor);
-    let (place, percent, total) =
-        (share.bucket + 1, Name(percent_text(i64::from(bucket.percent))), bucket.of == Base::Total);
+    let (place, percent, total) = (share.bucket + 1, percent_text(i64::from(bucket.percent)), bucket.of == Base::Total);
     let own: Vec<&(Claim, Minor)> = parts.iter().filter(|(claim, _)| claim.person == person).collect();
     if own.iter().all(|(claim, _)| claim.weight == 0) {
         return Minor::ZERO;
@@ -248,7 +246,7 @@ fn explain_claims(
                 rate,
                 value: log.and_then(|log| log.contribution.stated_value()),
                 factor: log.and_then(|log| factor(bucket, log.contribution.kind())),
-                cap: bucket.cap().filter(|cap| *cap != BasisPoints::ONE).map(|cap| Name(percent_text(i64::from(cap)))),
+                cap: bucket.cap().filter(|cap| *cap != BasisPoints::ONE).map(|cap| percent_text(i64::from(cap))),
                 weight: Name(claim.weight.to_string()),
                 amount: money(*part - change(claim.log)),
                 held: claim.held && *part != Minor::ZERO,

@@ -15,6 +15,7 @@ use crate::core::name::Name;
 use crate::core::rule::bucket::Destination;
 use crate::core::rule::definition::Rule;
 use crate::core::split::split;
+use crate::message::field::Typed;
 use crate::message::money::{MoneyLine, MoneyRefusal};
 use crate::message::refusal::Refusal;
 use crate::message::typed::TypedRefusal;
@@ -143,7 +144,7 @@ pub struct Refund {
 pub fn refund(context: CommandContext, args: Refund) -> Result<Decision, Refusal> {
     let books = context.books;
     let money =
-        books.money(args.income).ok_or_else(|| TypedRefusal::UnknownMoney { typed: args.income.to_string() })?;
+        books.money(args.income).ok_or_else(|| TypedRefusal::UnknownMoney { typed: Typed(args.income.to_string()) })?;
     let Movement::Income { project, net, refunded, distribution, .. } = &money.movement else {
         return Err(MoneyRefusal::NotAnIncome { money: money.id }.into());
     };

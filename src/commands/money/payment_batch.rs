@@ -11,7 +11,7 @@ use crate::core::ids::{BatchId, MoneyId, PersonId};
 use crate::core::ledger::{LedgerAccount, Transaction};
 use crate::core::money::{Amount, Minor};
 use crate::core::name::Name;
-use crate::message::field::Term;
+use crate::message::field::{Term, Typed};
 use crate::message::money::{MoneyLine, MoneyRefusal, NotInBatch};
 use crate::message::refusal::Refusal;
 use crate::message::room::RoomLine;
@@ -213,7 +213,7 @@ pub fn paid(context: CommandContext, id: BatchId, advance: bool) -> Result<Decis
 }
 
 fn batch<'a>(context: CommandContext<'a>, id: BatchId) -> Result<&'a PaymentBatch, Refusal> {
-    context.books.batch(id).ok_or_else(|| TypedRefusal::UnknownBatch { typed: id.to_string() }.into())
+    context.books.batch(id).ok_or_else(|| TypedRefusal::UnknownBatch { typed: Typed(id.to_string()) }.into())
 }
 
 /// `payout failed`
@@ -243,7 +243,7 @@ pub fn failed(context: CommandContext, args: Failed) -> Result<Decision, Refusal
             .iter()
             .rev()
             .find(theirs)
-            .ok_or_else(|| TypedRefusal::UnknownBatch { typed: books.handle(args.person).to_owned() })?,
+            .ok_or_else(|| TypedRefusal::UnknownBatch { typed: Typed(books.handle(args.person).to_owned()) })?,
     };
     let gone = || MoneyRefusal::NotInBatch { batch: Some(batch.id), person: books.name_of(args.person) }.into();
     let mut theirs: Vec<&Payment> =

@@ -13,6 +13,7 @@ use crate::core::name::Name;
 use crate::core::percent::BasisPoints;
 use crate::grammar::percent::{percent, percent_text};
 use crate::grammar::resolve::{fund_called, is_person, near_name};
+use crate::message::field::Typed;
 use crate::message::line::Line;
 use crate::message::money::{MoneyLine, MoneyRefusal};
 use crate::message::refusal::Refusal;
@@ -48,7 +49,7 @@ pub fn redirect(context: CommandContext, args: Redirect) -> Result<Decision, Ref
             vec![MoneyLine::RedirectEnded.into()],
         ));
     }
-    let refusal = || RuleRefusal::NotAShare { typed: args.share.clone() };
+    let refusal = || RuleRefusal::NotAShare { typed: Typed(args.share.clone()) };
     let percent = percent(typed)
         .filter(|percent| (BasisPoints::LEAST..=BasisPoints::ONE).contains(percent))
         .ok_or_else(refusal)?;
@@ -66,7 +67,7 @@ pub fn redirect(context: CommandContext, args: Redirect) -> Result<Decision, Ref
     }
     let (person, fund) = names(context, &to);
     let line = MoneyLine::RedirectSet {
-        percent: Name(percent_text(i64::from(percent))),
+        percent: percent_text(i64::from(percent)),
         person,
         fund,
         until: args.until,
@@ -84,7 +85,7 @@ pub fn of(context: CommandContext, person: PersonId) -> Option<Line> {
         .get(&person)
         .filter(|redirect| redirect.until.is_none_or(|until| until >= context.moment.today))?;
     let (to, fund) = names(context, &redirect.to);
-    let (percent, until) = (Name(percent_text(i64::from(redirect.percent))), redirect.until);
+    let (percent, until) = (percent_text(i64::from(redirect.percent)), redirect.until);
     Some(MoneyLine::RedirectSet { percent, person: to, fund, until, once: until.is_none() }.into())
 }
 
@@ -117,9 +118,9 @@ fn recipient(context: CommandContext, typed: &str) -> Result<Recipient, Refusal>
         return Ok(Recipient::Fund(fund));
     }
     context.people().named_now(typed).map(Recipient::Person).map_err(|refusal| match refusal {
-        Refusal::Typed(TypedRefusal::UnknownPerson { typed, nearest }) if !is_person(&typed) => {
+        Refusal::Typed(TypedRefusal::UnknownPerson { typed, nearest }) if !is_person(&typed.0) => {
             let funds = books.funds();
-            let nearest = near_name(&typed, funds.keys().map(String::as_str)).or(nearest);
+            let nearest = near_name(&typed.0, funds.keys().map(String::as_str)).or(nearest);
             MoneyRefusal::UnknownRecipient { typed, nearest }.into()
         }
         other => other,

@@ -17,6 +17,7 @@ use crate::core::name::Name;
 use crate::core::percent::BasisPoints;
 use crate::grammar::resolve::{called, fund_called, near_name};
 use crate::grammar::spelling::account_name;
+use crate::message::field::Typed;
 use crate::message::money::{MoneyLine, MoneyRefusal};
 use crate::message::refusal::Refusal;
 use crate::message::typed::TypedRefusal;
@@ -128,7 +129,7 @@ pub struct PayExpense {
 /// little.
 pub fn pay_expense(context: CommandContext, args: PayExpense) -> Result<Decision, Refusal> {
     let books = context.books;
-    let log = books.log(args.log).ok_or_else(|| TypedRefusal::UnknownLog { typed: args.log.to_string() })?;
+    let log = books.log(args.log).ok_or_else(|| TypedRefusal::UnknownLog { typed: Typed(args.log.to_string()) })?;
     if !matches!(log.contribution.kind(), ContributionKind::Expense | ContributionKind::Material) {
         return Err(MoneyRefusal::NotACost { log: log.id }.into());
     }
@@ -178,8 +179,11 @@ fn source(books: &Books, from: Option<&str>, project: ProjectId) -> Result<(Ledg
 fn known_fund(books: &Books, name: &str) -> Result<Amount, Refusal> {
     let funds = books.funds();
     let unknown = || {
-        TypedRefusal::UnknownFund { typed: name.to_owned(), nearest: near_name(name, funds.keys().map(String::as_str)) }
-            .into()
+        TypedRefusal::UnknownFund {
+            typed: Typed(name.to_owned()),
+            nearest: near_name(name, funds.keys().map(String::as_str)),
+        }
+        .into()
     };
     funds.get(name).copied().ok_or_else(unknown)
 }

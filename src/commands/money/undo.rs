@@ -9,7 +9,7 @@ use crate::commands::money::advance::advances;
 use crate::commands::money::redirect;
 use crate::core::books::bill::BillState;
 use crate::core::books::distributed::Distribution;
-use crate::core::books::movement::Movement;
+use crate::core::books::movement::{Money, Movement};
 use crate::core::equipment::EquipmentStanding;
 use crate::core::fact::money::MoneyUndone;
 use crate::core::holder::Holder;
@@ -19,6 +19,7 @@ use crate::core::log::Log;
 use crate::core::money::Minor;
 use crate::core::name::Name;
 use crate::core::pool::{PoolState, Stake};
+use crate::message::field::Typed;
 use crate::message::line::Line;
 use crate::message::money::{MoneyLine, MoneyRefusal};
 use crate::message::refusal::Refusal;
@@ -42,11 +43,44 @@ pub struct Undo {
 /// flag, a share, a spent pool, a used purchase or a changed stake.
 pub fn undo(context: CommandContext, args: Undo) -> Result<Decision, Refusal> {
     let books = context.books;
-    let money = books.money(args.entry).ok_or_else(|| TypedRefusal::UnknownMoney { typed: args.entry.to_string() })?;
+    let money =
+        books.money(args.entry).ok_or_else(|| TypedRefusal::UnknownMoney { typed: Typed(args.entry.to_string()) })?;
     if let Some(by) = money.undone_by {
         return Err(MoneyRefusal::UndoneAlready { money: money.id, by }.into());
     }
-    let mut reversed = None;
+    let reversed = reversed_with(context, money)?;
+    let mut transaction = reversal(context, money)?;
+    let mut decision = Decision::default();
+    let mut shares_back = Transaction::new([]).map_err(|_| MoneyRefusal::TooLarge)?;
+    if let Some(distribution) = reversed {
+        transaction = transaction.and(taken_back(context, distribution)?);
+        shares_back = shares_of_machines_back(context, distribution.id, &mut decision.facts)?;
+    }
+    let id = books.money.next();
+    let fact = MoneyUndone {
+        money: id,
+        undone: money.id,
+        reversed: reversed.map(|d| d.id).into_iter().collect(),
+        reason: decision.text(context.moment, &args.reason),
+        transaction,
+    };
+    decision
+        .lines
+        .push(MoneyLine::MoneyUndone { money: id, undone: money.id, amount: money.amount, reason: args.reason }.into());
+    if let Some(distribution) = reversed {
+        decision.lines.extend(what_waits(context, distribution, Some(money.id)));
+    }
+    decision.lines.extend(advances(context, &fact.transaction.clone().and(shares_back)));
+    decision.facts.push(fact.into());
+    share_of_machines(context, &mut decision.facts, &mut decision.lines)?;
+    Ok(decision)
+}
+
+/// The distribution that is undone with a movement of money, if there is one.
+///
+/// Refused if something has come of the movement that has to be undone first.
+fn reversed_with<'a>(context: CommandContext<'a>, money: &Money) -> Result<Option<&'a Distribution>, Refusal> {
+    let books = context.books;
     match &money.movement {
         Movement::Undoing { .. } => return Err(MoneyRefusal::UndoingStands { money: money.id }.into()),
         Movement::Income { distribution, .. } => {
@@ -56,7 +90,7 @@ pub fn undo(context: CommandContext, args: Undo) -> Result<Decision, Refusal> {
             if let Some(refund) = refund {
                 return Err(MoneyRefusal::UndoFirst { money: refund.id }.into());
             }
-            reversed = distribution.and_then(|id| books.distribution(id));
+            return Ok(distribution.and_then(|id| books.distribution(id)));
         }
         Movement::Cash { log } if books.log(*log).is_some_and(Log::is_flagged) => {
             return Err(WorkRefusal::FlagFirst { log: *log }.into());
@@ -83,8 +117,19 @@ pub fn undo(context: CommandContext, args: Undo) -> Result<Decision, Refusal> {
                 can_give_back(context, machine, shared)?;
             }
         }
-        _ => {}
+        Movement::Refund { .. }
+        | Movement::Cash { .. }
+        | Movement::Payout { .. }
+        | Movement::Reimbursement { .. }
+        | Movement::Spending { .. }
+        | Movement::PoolPayment { .. } => {}
     }
+    Ok(None)
+}
+
+/// What moves the money of a movement back, as the accounts are now.
+fn reversal(context: CommandContext, money: &Money) -> Result<Transaction, Refusal> {
+    let books = context.books;
     let mut transaction = books.on_current_accounts(money.transaction.reversed());
     if let Movement::PoolPayment { pool, person, counted, .. } = &money.movement
         && let Some(pool) = books.pool(*pool)
@@ -105,30 +150,7 @@ pub fn undo(context: CommandContext, args: Undo) -> Result<Decision, Refusal> {
             .map_err(|_| MoneyRefusal::TooLarge)?;
         transaction = transaction.and(forgiven);
     }
-    let mut decision = Decision::default();
-    let mut shares_back = Transaction::new([]).map_err(|_| MoneyRefusal::TooLarge)?;
-    if let Some(distribution) = reversed {
-        transaction = transaction.and(taken_back(context, distribution)?);
-        shares_back = shares_of_machines_back(context, distribution.id, &mut decision.facts)?;
-    }
-    let id = books.money.next();
-    let fact = MoneyUndone {
-        money: id,
-        undone: money.id,
-        reversed: reversed.map(|d| d.id).into_iter().collect(),
-        reason: decision.text(context.moment, &args.reason),
-        transaction,
-    };
-    decision
-        .lines
-        .push(MoneyLine::MoneyUndone { money: id, undone: money.id, amount: money.amount, reason: args.reason }.into());
-    if let Some(distribution) = reversed {
-        decision.lines.extend(what_waits(context, distribution, Some(money.id)));
-    }
-    decision.lines.extend(advances(context, &fact.transaction.clone().and(shares_back)));
-    decision.facts.push(fact.into());
-    share_of_machines(context, &mut decision.facts, &mut decision.lines)?;
-    Ok(decision)
+    Ok(transaction)
 }
 
 /// Whether a distribution has shared it.

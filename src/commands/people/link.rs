@@ -18,6 +18,7 @@ use crate::core::name::Name;
 use crate::core::task::TaskState;
 use crate::directory::{Account, AccountClaim, DirectoryChange, Linking, Stage};
 use crate::grammar::resolve::shown_id;
+use crate::message::field::NamedAccount;
 use crate::message::line::Line;
 use crate::message::money::MoneyRefusal;
 use crate::message::people::{PeopleLine, PeopleRefusal};
@@ -97,8 +98,10 @@ fn join(context: CommandContext, me: PersonId, claim: &AccountClaim) -> Result<A
     let mut question = vec![PeopleLine::JoiningHead { name: claim.name.clone(), person: person.clone() }.into()];
     // A display name can be copied, an id can't.
     if *id != claim.name || *platform != context.moment.author.account.platform {
-        question
-            .push(PeopleLine::JoiningAccount { account: shown_id(id), platform: Name::from(platform.name()) }.into());
+        question.push(
+            PeopleLine::JoiningAccount { account: NamedAccount(shown_id(id)), platform: Name::from(platform.name()) }
+                .into(),
+        );
     }
     question.extend(claim.person.map(|gone| joining(context, gone, me)).transpose()?);
     question.push(RoomLine::YesOrNo.into());

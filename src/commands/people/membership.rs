@@ -17,7 +17,7 @@ use crate::core::name::Name;
 use crate::core::task::TaskState;
 use crate::directory::DirectoryChange;
 use crate::grammar::spelling::account_name;
-use crate::message::field::Term;
+use crate::message::field::{Term, Typed};
 use crate::message::line::{Line, ROWS, list_of};
 use crate::message::people::{PeopleLine, PeopleRefusal, PersonMark};
 use crate::message::refusal::Refusal;
@@ -199,7 +199,7 @@ pub struct Add {
 /// Refused if it is not a name.
 pub fn add(context: CommandContext, args: Add) -> Result<Decision, Refusal> {
     if account_name(&args.name).is_none() {
-        return Err(TypedRefusal::NotAName { typed: args.name }.into());
+        return Err(TypedRefusal::NotAName { typed: Typed(args.name) }.into());
     }
     let person = context.books.next_person();
     let (handle, why) = fresh_handle(context, &args.name, person);

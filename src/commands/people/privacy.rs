@@ -28,7 +28,7 @@ use crate::core::rule::bucket::Destination;
 use crate::core::rule::definition::Rule;
 use crate::core::task::TaskState;
 use crate::directory::{DirectoryChange, ErasureResidue, Job};
-use crate::message::field::{Field, Term};
+use crate::message::field::{Field, Term, Typed};
 use crate::message::money::MoneyRefusal;
 use crate::message::people::{PeopleLine, PeopleRefusal};
 use crate::message::refusal::Refusal;
@@ -119,7 +119,7 @@ fn known_fund(context: CommandContext, fund: String) -> Result<String, Refusal> 
     if context.books.knows_fund(&fund) {
         Ok(fund)
     } else {
-        Err(TypedRefusal::UnknownFund { typed: fund, nearest: None }.into())
+        Err(TypedRefusal::UnknownFund { typed: Typed(fund), nearest: None }.into())
     }
 }
 

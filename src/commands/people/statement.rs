@@ -13,6 +13,7 @@ use crate::core::log::Log;
 use crate::core::money::{Amount, Minor};
 use crate::core::name::Name;
 use crate::core::time::Minutes;
+use crate::message::field::Typed;
 use crate::message::line::Line;
 use crate::message::people::{PeopleLine, PeopleRefusal};
 use crate::message::refusal::Refusal;
@@ -71,7 +72,8 @@ pub fn of_year(context: CommandContext, me: PersonId, typed: &str) -> Result<Dec
     let books = context.books;
     let last = context.moment.today.year();
     let year: Option<i32> = typed.parse().ok().filter(|year| (1971..=last).contains(year));
-    let year = year.ok_or_else(|| PeopleRefusal::NotAYear { typed: typed.to_owned(), last: Name(last.to_string()) })?;
+    let year =
+        year.ok_or_else(|| PeopleRefusal::NotAYear { typed: Typed(typed.to_owned()), last: Name(last.to_string()) })?;
     let within = |date: NaiveDate| date.year() == year;
     let mut lines = vec![
         PeopleLine::YearHead { person: books.name_of(me), network: books.name.clone(), year: Name(year.to_string()) }

@@ -1,7 +1,5 @@
 //! Jobs of pools: reminders, lapses, the deadline, the outcome.
 
-use std::collections::BTreeMap;
-
 use chrono::TimeDelta;
 use serde::Deserialize;
 
@@ -15,7 +13,7 @@ use crate::core::ledger::{LedgerAccount, Transaction};
 use crate::core::name::Name;
 use crate::core::pool::{Pool, PoolEvent, Purpose};
 use crate::core::time::Timestamp;
-use crate::directory::{DirectoryChange, Job};
+use crate::directory::DirectoryChange;
 use crate::job_name::JobName;
 use crate::message::money::MoneyRefusal;
 use crate::message::pool::PoolLine;
@@ -28,23 +26,11 @@ const REMINDER: TimeDelta = TimeDelta::days(1);
 pub fn jobs(context: CommandContext, pool: &Pool, person: PersonId, lapses: Timestamp) -> Vec<DirectoryChange> {
     // The inbox keeps a job's name for good, so it has no handle.
     let handle = context.books.ledger_name(person);
-    let job = |due_at, name, command: &str| {
-        let options =
-            BTreeMap::from([("pool".to_owned(), pool.name.clone()), ("person".to_owned(), format!("@{handle}"))]);
-        DirectoryChange::Job(Job::once(
-            &context.moment.seed,
-            due_at,
-            name,
-            command,
-            options,
-            context.moment.room.clone(),
-        ))
-    };
-    let backer = || handle.to_owned();
-    vec![
-        job(lapses - REMINDER, JobName::PledgeRemind(pool.id, backer()), "pool remind"),
-        job(lapses, JobName::PledgeLapse(pool.id, backer()), "pool lapse"),
-    ]
+    let options = || [("pool", pool.name.clone()), ("person", format!("@{handle}"))];
+    let remind = JobName::PledgeRemind(pool.id, handle.to_owned());
+    let lapse = JobName::PledgeLapse(pool.id, handle.to_owned());
+    let jobs = [context.job(lapses - REMINDER, remind, options()), context.job(lapses, lapse, options())];
+    jobs.map(DirectoryChange::Job).into()
 }
 
 /// A job about one backer.

@@ -16,6 +16,7 @@ use crate::core::pool::{Conditions, Pool, PoolEvent, PoolKind, PoolState, Purpos
 use crate::core::split::rounded_down;
 use crate::core::time::Timestamp;
 use crate::message::bar::bar;
+use crate::message::field::Typed;
 use crate::message::line::Line;
 use crate::message::people::PeopleLine;
 use crate::message::pool::{PoolAt, PoolLine, PoolNeeds, PoolRefusal, PoolStage};
@@ -24,7 +25,10 @@ use crate::message::typed::TypedRefusal;
 
 /// A pool by its id.
 pub(crate) fn known(context: CommandContext<'_>, id: PoolId) -> Result<&Pool, Refusal> {
-    context.books.pool(id).ok_or_else(|| TypedRefusal::UnknownPool { typed: id.to_string(), nearest: None }.into())
+    context
+        .books
+        .pool(id)
+        .ok_or_else(|| TypedRefusal::UnknownPool { typed: Typed(id.to_string()), nearest: None }.into())
 }
 
 /// The state of a pool after an event, if the event can happen now.

@@ -21,6 +21,7 @@ use crate::core::name::Name;
 use crate::core::pool::{Pool, PoolEvent, PoolState, Purpose, Rest};
 use crate::directory::{DirectoryChange, Topic};
 use crate::grammar::resolve::{called, fund_called, is_person};
+use crate::message::field::Typed;
 use crate::message::money::MoneyRefusal;
 use crate::message::pool::{PoolLine, PoolRefusal};
 use crate::message::refusal::Refusal;
@@ -167,7 +168,7 @@ pub fn top_up(context: CommandContext, args: TopUp) -> Result<Action, Refusal> {
         (None, _) => (Holder::Person(me), books.owed_to(me)),
         (Some(_), Some(person)) => (Holder::Person(person), amount),
         (Some(typed), None) => {
-            let unknown = || TypedRefusal::UnknownFund { typed: typed.clone(), nearest: None };
+            let unknown = || TypedRefusal::UnknownFund { typed: Typed(typed.clone()), nearest: None };
             let fund = fund_called(books, typed.strip_prefix("fund:").unwrap_or(typed)).ok_or_else(unknown)?;
             let available = books.ledger.balance(LedgerAccount::Fund(fund.clone()), books.commodity);
             (Holder::Fund(fund), available)

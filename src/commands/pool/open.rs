@@ -1,6 +1,6 @@
 //! `pool open`, `pool cancel`: opens and cancels pools.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use chrono::{Days, NaiveDate};
 use serde::Deserialize;
@@ -18,12 +18,12 @@ use crate::core::ids::{PersonId, PoolId};
 use crate::core::money::{Amount, Minor};
 use crate::core::name::Name;
 use crate::core::pool::{Conditions, PoolEvent, PoolKind, Purpose, Rest};
-use crate::directory::{DirectoryChange, Job, Topic};
+use crate::directory::{DirectoryChange, Topic};
 use crate::grammar::resolve::{called, looks_new};
 use crate::grammar::spelling::account_name;
 use crate::job_name::JobName;
 use crate::message::equipment::{EquipmentRefusal, Unusable};
-use crate::message::field::Term;
+use crate::message::field::{Term, Typed};
 use crate::message::money::MoneyRefusal;
 use crate::message::people::PeopleRefusal;
 use crate::message::pool::{NamesakePool, PoolLine, PoolRefusal, Step};
@@ -68,78 +68,26 @@ pub fn open(context: CommandContext, args: Open) -> Result<Decision, Refusal> {
     if args.deadline < context.moment.today {
         return Err(PoolRefusal::DeadlineIsPast { deadline: args.deadline }.into());
     }
-    let kind = args.kind.unwrap_or(PoolKind::AllOrNothing);
-    // The minimum is the sum to reach if the kind has one, and the smallest pledge otherwise.
-    let (needed, least) = match kind {
-        PoolKind::AllOrNothing => (args.goal, args.minimum),
-        PoolKind::KeepItAll => (args.goal.with(Minor::ZERO), args.minimum),
-        PoolKind::MinimumAndOptimum => (args.minimum.unwrap_or(args.goal), None),
-    };
-    if args.optimum.is_some() && kind != PoolKind::MinimumAndOptimum {
-        return Err(PoolRefusal::OptimumNotAsked.into());
-    }
-    let least_is_less = least.is_none_or(|least| least.minor <= args.goal.minor);
-    let optimum_is_more = args.optimum.is_none_or(|optimum| optimum.minor >= needed.minor.max(args.goal.minor));
-    if !least_is_less
-        || needed.minor > args.goal.minor
-        || !optimum_is_more
-        || args.cap.is_some_and(|cap| cap.minor < args.goal.minor)
-    {
-        return Err(PoolRefusal::GoalsDisagree { goal: args.goal }.into());
-    }
+    let goals = Goals::of(&args)?;
     if let Some(fund) = args.fees.as_ref().filter(|fund| !books.knows_fund(fund)) {
-        return Err(TypedRefusal::UnknownFund { typed: fund.clone(), nearest: None }.into());
+        return Err(TypedRefusal::UnknownFund { typed: Typed(fund.clone()), nearest: None }.into());
     }
     looks_new(&args.name, books.pools.iter().map(|pool| pool.name.as_str()))?;
     let id = books.pools.next();
-    let mut facts: Vec<Fact> = Vec::new();
     let wanted = args.purpose.as_deref().unwrap_or(&args.name);
-    let name = account_name(wanted).ok_or_else(|| TypedRefusal::NotAName { typed: wanted.to_owned() })?;
-    let projects = books.projects.iter().map(|(&id, project)| (project.name.as_str(), id));
-    let project = args.purpose.as_ref().and_then(|_| called(wanted, projects));
-    let machines = books.equipment.iter().map(|machine| (machine.name.as_str(), machine));
-    let purpose = match (project, called(wanted, machines)) {
-        (Some(project), _) => {
-            let me = context.me()?;
-            if !books.has_role(me, Role::Lead, Some(project)) && !books.has_role(me, Role::Custodian, None) {
-                let leads: BTreeSet<PersonId> =
-                    [books.holders(Role::Lead, Some(project)), books.holders(Role::Steward, None)]
-                        .concat()
-                        .into_iter()
-                        .collect();
-                return Err(PeopleRefusal::RoleNeeded {
-                    option: None,
-                    roles: vec![Term::from(Role::Lead.word())],
-                    holders: context.names(leads),
-                }
-                .into());
-            }
-            Purpose::Project(project)
-        }
-        (None, Some(machine)) if machine.standing == EquipmentStanding::Retired => {
-            return Err(EquipmentRefusal::NotInUse { equipment: Name::from(&machine.name), why: Unusable::Gone }.into());
-        }
-        (None, Some(machine)) => Purpose::Equipment(machine.id),
-        (None, None) => {
-            name_is_free(context, &name)?;
-            let equipment = books.equipment.next();
-            facts.push(
-                EquipmentAdded { equipment, party: books.next_person(), name: name.clone(), planned: true }.into(),
-            );
-            Purpose::Equipment(equipment)
-        }
-    };
+    let name = account_name(wanted).ok_or_else(|| TypedRefusal::NotAName { typed: Typed(wanted.to_owned()) })?;
+    let (purpose, planned) = purpose(context, wanted, args.purpose.is_some(), &name)?;
     let settle = args.settle.unwrap_or(SETTLE_DAYS);
     let closes = books.start_of(args.deadline.succ_opt().ok_or(MoneyRefusal::TooLarge)?);
     let last_day = args.deadline.checked_add_days(Days::new(u64::from(settle) + 1)).ok_or(MoneyRefusal::TooLarge)?;
     let conditions = Conditions {
         purpose,
-        kind,
+        kind: goals.kind,
         goal: args.goal,
-        needed,
+        needed: goals.needed,
         optimum: args.optimum,
         cap: args.cap,
-        least,
+        least: goals.least,
         deadline: args.deadline,
         closes,
         settles: books.start_of(last_day),
@@ -147,21 +95,9 @@ pub fn open(context: CommandContext, args: Open) -> Result<Decision, Refusal> {
         fees: args.fees,
         rest: args.rest.unwrap_or_default(),
     };
-    let job = |due_at, name, command: &str| {
-        let options = BTreeMap::from([("pool".to_owned(), args.name.clone())]);
-        DirectoryChange::Job(Job::once(
-            &context.moment.seed,
-            due_at,
-            name,
-            command,
-            options,
-            context.moment.room.clone(),
-        ))
-    };
-    let mut changes = vec![
-        job(conditions.closes, JobName::PoolClose(id), "pool close"),
-        job(conditions.settles, JobName::PoolSettle(id), "pool settle"),
-    ];
+    let job = |due_at, name| DirectoryChange::Job(context.job(due_at, name, [("pool", args.name.clone())]));
+    let mut changes =
+        vec![job(conditions.closes, JobName::PoolClose(id)), job(conditions.settles, JobName::PoolSettle(id))];
     let tied = bind_room(context, Topic::Pool(id));
     // If the room is another pool's, this one has to be named.
     let pool = tied.is_none().then(|| Name::from(&args.name));
@@ -174,8 +110,75 @@ pub fn open(context: CommandContext, args: Open) -> Result<Decision, Refusal> {
         }
         _ => PoolLine::HowToPledge { pool }.into(),
     });
-    facts.push(PoolOpened { pool: id, name: args.name, conditions }.into());
-    Ok(Decision { facts, changes, ..Decision::reads(lines) })
+    let opened = PoolOpened { pool: id, name: args.name, conditions }.into();
+    Ok(Decision { facts: planned.into_iter().chain([opened]).collect(), changes, ..Decision::reads(lines) })
+}
+
+/// The sums of a pool.
+struct Goals {
+    kind: PoolKind,
+    /// The sum that it must reach.
+    needed: Amount,
+    /// The smallest pledge.
+    least: Option<Amount>,
+}
+
+impl Goals {
+    /// The sums that the arguments ask for. The minimum is the sum to reach if the kind has one, and the smallest
+    /// pledge otherwise.
+    fn of(args: &Open) -> Result<Self, Refusal> {
+        let kind = args.kind.unwrap_or(PoolKind::AllOrNothing);
+        let (needed, least) = match kind {
+            PoolKind::AllOrNothing => (args.goal, args.minimum),
+            PoolKind::KeepItAll => (args.goal.with(Minor::ZERO), args.minimum),
+            PoolKind::MinimumAndOptimum => (args.minimum.unwrap_or(args.goal), None),
+        };
+        if args.optimum.is_some() && kind != PoolKind::MinimumAndOptimum {
+            return Err(PoolRefusal::OptimumNotAsked.into());
+        }
+        let agree = least.is_none_or(|least| least.minor <= args.goal.minor)
+            && needed.minor <= args.goal.minor
+            && args.optimum.is_none_or(|optimum| optimum.minor >= needed.minor.max(args.goal.minor))
+            && args.cap.is_none_or(|cap| cap.minor >= args.goal.minor);
+        if !agree {
+            return Err(PoolRefusal::GoalsDisagree { goal: args.goal }.into());
+        }
+        Ok(Self { kind, needed, least })
+    }
+}
+
+/// What a pool of this name is for: a project if one was named, or a machine, which is planned if there is none.
+fn purpose(
+    context: CommandContext,
+    wanted: &str,
+    is_named: bool,
+    name: &str,
+) -> Result<(Purpose, Option<Fact>), Refusal> {
+    let books = context.books;
+    let projects = books.projects.iter().map(|(&id, project)| (project.name.as_str(), id));
+    if let Some(project) = called(wanted, projects).filter(|_| is_named) {
+        let me = context.me()?;
+        if !books.has_role(me, Role::Lead, Some(project)) && !books.has_role(me, Role::Custodian, None) {
+            let leads = [books.holders(Role::Lead, Some(project)), books.holders(Role::Steward, None)].concat();
+            let holders = context.names(leads.into_iter().collect::<BTreeSet<PersonId>>());
+            let roles = vec![Term::from(Role::Lead.word())];
+            return Err(PeopleRefusal::RoleNeeded { option: None, roles, holders }.into());
+        }
+        return Ok((Purpose::Project(project), None));
+    }
+    match called(wanted, books.equipment.iter().map(|machine| (machine.name.as_str(), machine))) {
+        Some(machine) if machine.standing == EquipmentStanding::Retired => {
+            Err(EquipmentRefusal::NotInUse { equipment: Name::from(&machine.name), why: Unusable::Gone }.into())
+        }
+        Some(machine) => Ok((Purpose::Equipment(machine.id), None)),
+        None => {
+            name_is_free(context, name)?;
+            let equipment = books.equipment.next();
+            let planned =
+                EquipmentAdded { equipment, party: books.next_person(), name: name.to_owned(), planned: true };
+            Ok((Purpose::Equipment(equipment), Some(planned.into())))
+        }
+    }
 }
 
 /// `pool cancel`

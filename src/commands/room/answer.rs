@@ -13,6 +13,7 @@ use crate::core::ids::{LogId, PersonId};
 use crate::core::ledger::{LedgerAccount, Transaction};
 use crate::core::log::{Log, LogStanding};
 use crate::core::name::Name;
+use crate::message::field::Typed;
 use crate::message::money::MoneyRefusal;
 use crate::message::refusal::Refusal;
 use crate::message::room::{RoomLine, RoomRefusal};
@@ -92,7 +93,7 @@ fn waiting_log(context: CommandContext<'_>, named: Option<LogId>) -> Result<(&Lo
         return Err(RoomRefusal::NothingToAnswer.into());
     }
     if let Some(id) = named {
-        let log = context.books.log(id).ok_or_else(|| TypedRefusal::UnknownLog { typed: id.to_string() })?;
+        let log = context.books.log(id).ok_or_else(|| TypedRefusal::UnknownLog { typed: Typed(id.to_string()) })?;
         let LogStanding::Waits(waiting) = log.standing else {
             return Err(WorkRefusal::NothingWaits { log: id }.into());
         };

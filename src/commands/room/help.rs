@@ -6,7 +6,7 @@ use crate::commands::context::CommandContext;
 use crate::commands::decision::Decision;
 use crate::core::name::Name;
 use crate::grammar::spec::{Caller, Command};
-use crate::message::field::Term;
+use crate::message::field::{CommandName, CommandSummary, OptionHelp, Term, Typed};
 use crate::message::line::Line;
 use crate::message::refusal::Refusal;
 use crate::message::room::{RoomLine, RoomRefusal};
@@ -26,9 +26,9 @@ pub fn help(context: CommandContext, args: Help) -> Result<Decision, Refusal> {
     let catalog = context.catalog;
     let callable = || catalog.commands().filter(|command| !command.roles.contains(&Caller::System));
     let Some(typed) = args.command else {
-        let mut groups: Vec<Name> = Vec::new();
+        let mut groups: Vec<CommandName> = Vec::new();
         for command in callable() {
-            let group = Name::from(command.name.split(' ').next().unwrap_or_default());
+            let group = CommandName(command.name.split(' ').next().unwrap_or_default().to_owned());
             if !groups.contains(&group) {
                 groups.push(group);
             }
@@ -45,7 +45,7 @@ pub fn help(context: CommandContext, args: Help) -> Result<Decision, Refusal> {
     }
     let found = callable().find(|command| command.name == wanted || command.alias.as_deref() == Some(wanted.as_str()));
     let Some(command) = found else {
-        return Err(RoomRefusal::UnknownCommand { nearest: catalog.nearest(&wanted), typed }.into());
+        return Err(RoomRefusal::UnknownCommand { nearest: catalog.nearest(&wanted), typed: Typed(typed) }.into());
     };
     let mut lines = vec![
         summary(command),
@@ -60,7 +60,7 @@ pub fn help(context: CommandContext, args: Help) -> Result<Decision, Refusal> {
             option: Name::from(&option.name),
             kind: Term::from(option.kind.word()),
             choices: option.choices.iter().map(Term::from).collect(),
-            help: Name(format!("{} {}", command.name, option.name)),
+            help: OptionHelp(format!("{} {}", command.name, option.name)),
         }
         .into()
     }));
@@ -75,6 +75,9 @@ pub fn help(context: CommandContext, args: Help) -> Result<Decision, Refusal> {
 }
 
 fn summary(command: &Command) -> Line {
-    RoomLine::HelpCommand { usage: Name(format!("!{}", command.usage("en"))), summary: Name::from(&command.name) }
-        .into()
+    RoomLine::HelpCommand {
+        usage: Name(format!("!{}", command.usage("en"))),
+        summary: CommandSummary(command.name.to_owned()),
+    }
+    .into()
 }

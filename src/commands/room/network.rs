@@ -16,7 +16,7 @@ use crate::core::percent::BasisPoints;
 use crate::directory::{DirectoryChange, LinkCode};
 use crate::grammar::percent::{percent, percent_text};
 use crate::grammar::values;
-use crate::message::field::Term;
+use crate::message::field::{Term, Typed};
 use crate::message::refusal::Refusal;
 use crate::message::room::{RoomLine, RoomRefusal, SettingAbout, SettingValue, UsualValue};
 use crate::message::rule::RuleRefusal;
@@ -42,7 +42,7 @@ const USUAL: (&str, &str) = ("CAD", "America/Montreal");
 
 fn zone(typed: &str) -> Result<Tz, Refusal> {
     let known = chrono_tz::TZ_VARIANTS.iter().find(|zone| zone.name().eq_ignore_ascii_case(typed));
-    known.copied().ok_or_else(|| RoomRefusal::UnknownZone { typed: typed.to_owned() }.into())
+    known.copied().ok_or_else(|| RoomRefusal::UnknownZone { typed: Typed(typed.to_owned()) }.into())
 }
 
 /// Founds a network; its author becomes the first steward.
@@ -54,7 +54,7 @@ pub fn init(context: CommandContext, args: Init) -> Result<Decision, Refusal> {
         return Err(RoomRefusal::FoundersOnly.into());
     }
     let currency = args.currency.unwrap_or_else(|| USUAL.0.to_owned());
-    let commodity = Commodity::iso(&currency).ok_or(TypedRefusal::UnknownCurrency { typed: currency })?;
+    let commodity = Commodity::iso(&currency).ok_or(TypedRefusal::UnknownCurrency { typed: Typed(currency) })?;
     let timezone = zone(args.timezone.as_deref().unwrap_or(USUAL.1))?;
     let author = &context.moment.author;
     let person = context.books.next_person();
@@ -107,7 +107,7 @@ pub fn show(context: CommandContext, _: Nothing) -> Result<Decision, Refusal> {
         .into(),
     ];
     let count = |count: Option<u32>| count.and_then(|count| usize::try_from(count).ok());
-    let share = |share: Option<BasisPoints>| share.map(|share| Name(percent_text(i64::from(share))));
+    let share = |share: Option<BasisPoints>| share.map(|share| percent_text(i64::from(share)));
     if *settings != Settings::default() {
         lines.push(
             RoomLine::NetworkSettings {
@@ -147,7 +147,7 @@ pub fn settings(context: CommandContext, _: Nothing) -> Result<Decision, Refusal
         known(value(days), days == default, UsualValue::Days(usize::try_from(default).unwrap_or(usize::MAX)))
     };
     let percent = |share| value_of(&Setting::Quorum(Some(share)));
-    let half = UsualValue::Percent(Name(percent_text(i64::from(QUORUM))));
+    let half = UsualValue::Percent(percent_text(i64::from(QUORUM)));
     let rows = [
         ("name", SettingAbout::Name, (Some(value_of(&Setting::Name(books.name.clone()))), None)),
         ("timezone", SettingAbout::Timezone, (Some(value_of(&Setting::Timezone(books.timezone))), None)),
@@ -273,9 +273,10 @@ pub fn set(context: CommandContext, args: Set) -> Result<Decision, Refusal> {
         "encryption" if off => Setting::Encryption(false),
         "encryption" => {
             let kept = values::flag(&args.value);
-            Setting::Encryption(
-                kept.ok_or_else(|| TypedRefusal::YesOrNo { option: Name::from("value"), typed: args.value.clone() })?,
-            )
+            Setting::Encryption(kept.ok_or_else(|| TypedRefusal::YesOrNo {
+                option: Name::from("value"),
+                typed: Typed(args.value.clone()),
+            })?)
         }
         _ => Setting::LogWindow(count(&args.value, 3650, off)?),
     };
@@ -296,7 +297,7 @@ fn value_of(setting: &Setting) -> SettingValue {
         Setting::DailyLimit(time) => time.map(SettingValue::Time),
         Setting::Validators(people) => people.map(|people| SettingValue::People(counted(people))),
         Setting::Quorum(share) | Setting::ObjectionShare(share) => {
-            share.map(|share| SettingValue::Percent(Name(percent_text(i64::from(share)))))
+            share.map(|share| SettingValue::Percent(percent_text(i64::from(share))))
         }
         Setting::Encryption(kept) => kept.then_some(SettingValue::On),
     };
@@ -310,7 +311,7 @@ fn count(typed: &str, most: u32, off: bool) -> Result<Option<u32>, Refusal> {
     }
     let count = values::whole_days(typed).filter(|count| (1..=most).contains(count));
     let most = usize::try_from(most).unwrap_or(usize::MAX);
-    count.map(Some).ok_or_else(|| RoomRefusal::NotDays { typed: typed.to_owned(), most }.into())
+    count.map(Some).ok_or_else(|| RoomRefusal::NotDays { typed: Typed(typed.to_owned()), most }.into())
 }
 
 /// A percentage; `off` is none.
@@ -319,5 +320,5 @@ fn share(typed: &str, off: bool) -> Result<Option<BasisPoints>, Refusal> {
         return Ok(None);
     }
     let share = percent(typed).filter(|share| (BasisPoints::LEAST..=BasisPoints::ONE).contains(share));
-    share.map(Some).ok_or_else(|| RuleRefusal::NotAShare { typed: typed.to_owned() }.into())
+    share.map(Some).ok_or_else(|| RuleRefusal::NotAShare { typed: Typed(typed.to_owned()) }.into())
 }

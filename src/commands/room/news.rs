@@ -308,7 +308,7 @@ fn item_of_equipment(context: CommandContext, fact: &EquipmentFact) -> Option<Ne
         EquipmentFact::HandedOver(f) => {
             let machine =
                 books.equipment(f.equipment).filter(|machine| machine.standing != EquipmentStanding::Retired)?;
-            let cap = Name(crate::grammar::percent::percent_text(i64::from(machine.terms.cap)));
+            let cap = crate::grammar::percent::percent_text(i64::from(machine.terms.cap));
             let line = EquipmentLine::HandedOver { equipment: Name::from(&machine.name), cap }.into();
             Some(NewsItem::answered(NewsKind::Campaign, About::Equipment(f.equipment), line))
         }
@@ -422,14 +422,7 @@ pub(crate) fn job(
     room: RoomKey,
 ) -> DirectoryChange {
     let options = BTreeMap::from([("pool".to_owned(), pool.name.clone()), ("when".to_owned(), what.to_owned())]);
-    DirectoryChange::Job(Job::once(
-        &context.moment.seed,
-        due_at,
-        name_of_job(pool, what, &room),
-        "pool news",
-        options,
-        room,
-    ))
+    DirectoryChange::Job(Job::once(&context.moment.seed, due_at, name_of_job(pool, what, &room), options, room))
 }
 
 pub(crate) fn name_of_job(pool: &Pool, what: &str, room: &RoomKey) -> JobName {

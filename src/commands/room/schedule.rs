@@ -7,6 +7,7 @@ use crate::commands::decision::Decision;
 use crate::core::name::Name;
 use crate::directory::{DirectoryChange, Job};
 use crate::job_name::JobName;
+use crate::message::field::Typed;
 use crate::message::line::{ROWS, list_of};
 use crate::message::refusal::Refusal;
 use crate::message::summary::{ScheduleFault, ScheduleMark, SummaryLine, SummaryRefusal};
@@ -37,7 +38,7 @@ pub struct Set {
 pub fn set(context: CommandContext, args: Set) -> Result<Decision, Refusal> {
     context.may_announce_here()?;
     let word = WORDS.into_iter().find(|word| context.catalog.means(word, &args.when));
-    let not = |fault| SummaryRefusal::NotASchedule { typed: args.when.clone(), fault };
+    let not = |fault| SummaryRefusal::NotASchedule { typed: Typed(args.when.clone()), fault };
     let recurrence = Recurrence::parse(word.unwrap_or(&args.when)).map_err(|wrong| {
         not(match wrong {
             RecurrenceError::Unreadable => ScheduleFault::Unreadable,
@@ -57,7 +58,7 @@ pub fn set(context: CommandContext, args: Set) -> Result<Decision, Refusal> {
     let is_own = context.directory.project_of(&context.moment.room).is_some();
     let named = project.clone().filter(|_| !is_own).map(|project| ("project".to_owned(), project.0));
     let options = without.then(|| ("picture".to_owned(), "no".to_owned())).into_iter().chain(named).collect();
-    let once = Job::once(&context.moment.seed, due_at, name_here(context), POST, options, context.moment.room.clone());
+    let once = Job::once(&context.moment.seed, due_at, name_here(context), options, context.moment.room.clone());
     // The new schedule continues where the last summary ended.
     let last = context.directory.jobs_called(&name_here(context)).find_map(|job| job.last);
     changes.push(DirectoryChange::Job(Job { every: Some(recurrence.text().to_owned()), last, ..once }));

@@ -1,7 +1,5 @@
 //! `rule ...`: presets, proposals and votes.
 
-use std::collections::BTreeMap;
-
 use chrono::TimeDelta;
 use serde::Deserialize;
 
@@ -16,9 +14,9 @@ use crate::core::fact::rule::{RuleAdopted, RuleAgreed, RuleLapsed, RuleObjected,
 use crate::core::ids::{PersonId, ProjectId, ProposalId};
 use crate::core::name::Name;
 use crate::core::rule::preset::Preset;
-use crate::directory::{DirectoryChange, Job};
+use crate::directory::DirectoryChange;
 use crate::job_name::JobName;
-use crate::message::field::Term;
+use crate::message::field::{Term, Typed};
 use crate::message::people::PeopleRefusal;
 use crate::message::refusal::Refusal;
 use crate::message::rule::{PresetAbout, RuleLine, RuleRefusal};
@@ -72,7 +70,7 @@ pub fn show(context: CommandContext, args: Show) -> Result<Decision, Refusal> {
             let number: Option<usize> = typed.trim_start_matches(['v', 'V']).parse().ok();
             number
                 .filter(|n| (1..=count).contains(n))
-                .ok_or_else(|| RuleRefusal::UnknownVersion { typed: typed.clone(), count })?
+                .ok_or_else(|| RuleRefusal::UnknownVersion { typed: Typed(typed.clone()), count })?
         }
     };
     let Some(version) = project.versions.get(place - 1) else { return Err(TypedRefusal::NoProjects.into()) };
@@ -157,16 +155,9 @@ pub fn propose(context: CommandContext, args: Propose) -> Result<Decision, Refus
     }
     decision.lines.extend(proposal_lines(context, &proposal));
     decision.lines.push(RuleLine::HowToAgree { project: Name::from(&project.name) }.into());
-    let options = BTreeMap::from([("proposal".to_owned(), proposal.id.to_string())]);
-    let name = JobName::Rule(proposal.id);
-    decision.changes.push(DirectoryChange::Job(Job::once(
-        &context.moment.seed,
-        proposal.closes,
-        name,
-        "rule close",
-        options,
-        context.moment.room.clone(),
-    )));
+    let options = [("proposal", proposal.id.to_string())];
+    let job = context.job(proposal.closes, JobName::Rule(proposal.id), options);
+    decision.changes.push(DirectoryChange::Job(job));
     Ok(decision)
 }
 

@@ -34,6 +34,7 @@ use crate::core::rule::preset::{Preset, USUAL_FUNDS};
 use crate::grammar::percent;
 use crate::grammar::resolve::{fund_called, near_name};
 use crate::grammar::spelling::{account_name, nearest};
+use crate::message::field::Typed;
 use crate::message::refusal::Refusal;
 use crate::message::room::RoomRefusal;
 use crate::message::rule::{FileValue, RuleRefusal};
@@ -72,7 +73,7 @@ pub fn read(context: CommandContext) -> Result<Rule, Refusal> {
     let file = context.moment.files.get("file").and_then(|file| Some((&file.name, file.bytes.as_ref()?)));
     let (name, bytes) = file.ok_or_else(|| RoomRefusal::FileNotAttached { option: Name::from("file") })?;
     let text = std::str::from_utf8(bytes).ok().filter(|text| text.len() <= LARGEST);
-    let text = text.ok_or_else(|| RoomRefusal::FileOfOtherKind { typed: name.clone() })?;
+    let text = text.ok_or_else(|| RoomRefusal::FileOfOtherKind { typed: Typed(name.clone()) })?;
     parse(context, text)
 }
 
@@ -137,7 +138,7 @@ impl Reader<'_> {
     fn unknown_key(&self, typed: &str, span: &Range<usize>, known: &[&str]) -> Refusal {
         RuleRefusal::RuleFileKey {
             line: self.line(span),
-            typed: typed.to_owned(),
+            typed: Typed(typed.to_owned()),
             nearest: nearest(typed, known.iter().copied()).map(Name::from),
             known: known.iter().map(|key| Name::from(*key)).collect(),
         }
@@ -201,13 +202,13 @@ impl Reader<'_> {
         fund_called(books, typed).ok_or_else(|| {
             let funds = books.funds();
             let nearest = near_name(&name, funds.keys().map(String::as_str).chain(USUAL_FUNDS));
-            RuleRefusal::RuleFileFund { line: self.line(&value.span()), typed: typed.to_owned(), nearest }.into()
+            RuleRefusal::RuleFileFund { line: self.line(&value.span()), typed: Typed(typed.to_owned()), nearest }.into()
         })
     }
 
     fn person(&self, typed: &str, value: &Spanned<DeValue<'_>>) -> Result<PersonId, Refusal> {
         let unknown =
-            |_| RuleRefusal::RuleFilePerson { line: self.line(&value.span()), typed: typed.to_owned() }.into();
+            |_| RuleRefusal::RuleFilePerson { line: self.line(&value.span()), typed: Typed(typed.to_owned()) }.into();
         self.context.people().named_now(typed).map_err(unknown)
     }
 
@@ -244,7 +245,7 @@ impl Reader<'_> {
             let named = |word: String| account_name(&word).ok_or(word);
             words
                 .into_iter()
-                .map(|word| named(word).map_err(|typed| TypedRefusal::NotAName { typed }.into()))
+                .map(|word| named(word).map_err(|typed| TypedRefusal::NotAName { typed: Typed(typed) }.into()))
                 .collect::<Result<_, _>>()
                 .map_err(|refusal| values.get(key).map_or(refusal, |value| self.wrong(key, value, &[])))
         };
@@ -278,7 +279,8 @@ impl Reader<'_> {
         let id =
             typed.trim_start_matches('#').parse().ok().map(TaskId).filter(|id| self.context.books.task(*id).is_some());
         id.ok_or_else(|| {
-            RuleRefusal::RuleFileTask { line: self.line(&values["tasks"].span()), typed: typed.to_owned() }.into()
+            RuleRefusal::RuleFileTask { line: self.line(&values["tasks"].span()), typed: Typed(typed.to_owned()) }
+                .into()
         })
     }
 

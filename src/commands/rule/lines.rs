@@ -9,7 +9,7 @@ use crate::core::percent::BasisPoints;
 use crate::core::rule::bucket::{Base, Destination, Lifetime, Weigh};
 use crate::core::rule::definition::Rule;
 use crate::grammar::percent::percent_text;
-use crate::message::field::Term;
+use crate::message::field::{Term, WorkRole};
 use crate::message::line::Line;
 use crate::message::rule::{ClaimLife, Electorate, RuleLine, Weighing};
 
@@ -27,7 +27,7 @@ pub fn rule_lines(context: CommandContext, project: &str, rule: &Rule) -> Vec<Li
 fn bucket_lines(context: CommandContext, rule: &Rule) -> Vec<Line> {
     let names = |words: &[String]| words.iter().map(Name::from).collect::<Vec<Name>>();
     let row = |bucket: &crate::core::rule::bucket::Bucket| {
-        let (percent, total) = (Name(percent_text(i64::from(bucket.percent))), bucket.of == Base::Total);
+        let (percent, total) = (percent_text(i64::from(bucket.percent)), bucket.of == Base::Total);
         match &bucket.to {
             Destination::Fund(fund) => RuleLine::RuleFund { percent, total, fund: Name::from(fund) }.into(),
             Destination::Budget => RuleLine::RuleBudget { percent, total }.into(),
@@ -57,7 +57,7 @@ fn bucket_lines(context: CommandContext, rule: &Rule) -> Vec<Line> {
                     Lifetime::Forever => ClaimLife::Forever,
                 },
                 cap: (*lifetime == Lifetime::UntilPaid && *cap != BasisPoints::ONE)
-                    .then(|| Name(percent_text(i64::from(*cap)))),
+                    .then(|| percent_text(i64::from(*cap))),
             }
             .into(),
         }
@@ -96,7 +96,7 @@ pub(crate) fn proposal_lines(context: CommandContext, proposal: &Proposal) -> Ve
     match context.books.ballot(proposal) {
         Ok(ballot) => lines.push(ballot_line(context, proposal, &ballot)),
         Err(NoOutcome::Rate(missing)) => {
-            lines.push(RuleLine::NotCounted { role: Name::from(&missing.role), date: missing.date }.into())
+            lines.push(RuleLine::NotCounted { role: WorkRole(missing.role.to_owned()), date: missing.date }.into())
         }
         Err(NoOutcome::TooLarge) => {}
     }

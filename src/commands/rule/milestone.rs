@@ -10,7 +10,7 @@ use crate::core::ids::{MilestoneId, PersonId, ProjectId};
 use crate::core::money::{Amount, Minor};
 use crate::core::name::Name;
 use crate::grammar::resolve::looks_new;
-use crate::message::field::Term;
+use crate::message::field::{Term, Typed};
 use crate::message::line::Line;
 use crate::message::refusal::Refusal;
 use crate::message::rule::{RuleLine, RuleRefusal};
@@ -65,9 +65,10 @@ pub struct Plan {
 /// Refused if the milestone is unknown or has too little left, or if the parts can't be read.
 pub fn line(context: CommandContext, args: Plan) -> Result<Decision, Refusal> {
     let books = context.books;
-    let milestone = books
-        .milestone(args.milestone)
-        .ok_or_else(|| TypedRefusal::UnknownMilestone { typed: args.milestone.to_string(), known: Vec::new() })?;
+    let milestone = books.milestone(args.milestone).ok_or_else(|| TypedRefusal::UnknownMilestone {
+        typed: Typed(args.milestone.to_string()),
+        known: Vec::new(),
+    })?;
     let planned: Minor = of(context, milestone.id).map(|line| line.amount.minor).sum();
     let left = milestone.amount.with(milestone.amount.minor - planned);
     if args.amount.minor > left.minor {
@@ -100,7 +101,7 @@ fn of(context: CommandContext<'_>, milestone: MilestoneId) -> impl Iterator<Item
 
 /// Parses `ana 60, ben 40`: people with the weights of their parts.
 fn parts(context: CommandContext, typed: &str) -> Result<Vec<(PersonId, i64)>, Refusal> {
-    let refusal = || RuleRefusal::NotShares { typed: typed.to_owned() }.into();
+    let refusal = || RuleRefusal::NotShares { typed: Typed(typed.to_owned()) }.into();
     let mut parts: Vec<(PersonId, i64)> = Vec::new();
     for part in typed.split([',', ';']).map(str::trim).filter(|part| !part.is_empty()) {
         let (handle, weight) = part.rsplit_once(' ').ok_or_else(refusal)?;

@@ -13,14 +13,14 @@ use crate::core::rule::preset::{Preset, USUAL_FUNDS};
 use crate::grammar::percent::{hundredths, percent, percent_text};
 use crate::grammar::resolve::{fund_called, is_person, looks_new};
 use crate::grammar::spelling::account_name;
-use crate::message::field::Term;
+use crate::message::field::{Term, Typed};
 use crate::message::refusal::Refusal;
 use crate::message::rule::RuleRefusal;
 use crate::message::typed::TypedRefusal;
 
 /// The refusal of a flawed rule; `line` is the place in a rule file.
 pub fn flawed(flaw: &RuleError, line: Option<usize>) -> Refusal {
-    let percent = |hundredths: BasisPoints| Name(percent_text(i64::from(hundredths)));
+    let percent = |hundredths: BasisPoints| percent_text(i64::from(hundredths));
     match *flaw {
         RuleError::NoBuckets => RuleRefusal::RuleEmpty.into(),
         RuleError::Percent { percent: part, .. } => RuleRefusal::PartOutOfRange { line, percent: percent(part) }.into(),
@@ -59,13 +59,15 @@ impl Terms {
         let part = |typed: &Option<String>| match typed {
             None => Ok(None),
             Some(typed) if ["0", "0%"].contains(&typed.trim()) => Ok(Some(BasisPoints::ZERO)),
-            Some(typed) => percent(typed).map(Some).ok_or_else(|| RuleRefusal::NotAShare { typed: typed.clone() }),
+            Some(typed) => {
+                percent(typed).map(Some).ok_or_else(|| RuleRefusal::NotAShare { typed: Typed(typed.clone()) })
+            }
         };
         let factor = |typed: &Option<String>| {
             let read = |typed: &String| typed.trim().parse::<u32>().ok().filter(|n| *n > 0);
             typed
                 .as_ref()
-                .map(|typed| read(typed).ok_or_else(|| RuleRefusal::NotAWeight { typed: typed.clone() }))
+                .map(|typed| read(typed).ok_or_else(|| RuleRefusal::NotAWeight { typed: Typed(typed.clone()) }))
                 .transpose()
         };
         let numbers = Numbers {
@@ -87,7 +89,7 @@ impl Terms {
 /// # Errors
 /// Refused if it can't be read.
 pub fn cap(typed: &str) -> Result<BasisPoints, Refusal> {
-    let refusal = || RuleRefusal::NotACap { typed: typed.to_owned() }.into();
+    let refusal = || RuleRefusal::NotACap { typed: Typed(typed.to_owned()) }.into();
     match typed.trim().strip_suffix('%') {
         Some(_) => percent(typed).ok_or_else(refusal),
         None => {
@@ -106,7 +108,7 @@ pub(crate) fn funds_are_known(books: &Books, rule: &Rule) -> Result<(), Refusal>
             // The @ of a person is easily left out.
             let person = books.person_by_handle(fund).map(|person| Name(format!("@{}", books.handle(person))));
             let nearest = person.or_else(|| crate::grammar::spelling::nearest(fund, known).map(Name::from));
-            return Err(TypedRefusal::UnknownFund { typed: fund.clone(), nearest }.into());
+            return Err(TypedRefusal::UnknownFund { typed: Typed(fund.clone()), nearest }.into());
         }
     }
     Ok(())
@@ -117,7 +119,7 @@ pub(crate) fn funds_are_known(books: &Books, rule: &Rule) -> Result<(), Refusal>
 /// # Errors
 /// Refused if it can't be read, if a person is unknown, or if a new fund's name resembles another's.
 pub fn cuts(context: CommandContext, typed: &str) -> Result<Vec<Cut>, Refusal> {
-    let refusal = || RuleRefusal::NotACut { typed: typed.to_owned() }.into();
+    let refusal = || RuleRefusal::NotACut { typed: Typed(typed.to_owned()) }.into();
     let mut cuts = Vec::new();
     let mut begun = String::new();
     for part in typed.split_inclusive([',', ';']) {

@@ -119,9 +119,7 @@ pub fn estimate(context: CommandContext, args: Estimate) -> Result<Decision, Ref
     let after = books.share_estimate(args.project, input, Some((me, more))).map_err(no_outcome)?.of_person(me);
     let money = |minor| books.commodity.minor(minor);
     let percent = |part: Minor| {
-        Name(percent_text(
-            rounded(i128::from(part), i128::from(BasisPoints::ONE), i128::from(income.minor)).unwrap_or(0),
-        ))
+        percent_text(rounded(i128::from(part), i128::from(BasisPoints::ONE), i128::from(income.minor)).unwrap_or(0))
     };
     let basis = match (args.amount, waiting, last) {
         (None, Some(_), _) => Some(EstimatedIncome::Waiting),

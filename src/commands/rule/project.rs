@@ -21,7 +21,7 @@ use crate::core::rule::preset::Preset;
 use crate::core::task::TaskState;
 use crate::directory::DirectoryChange;
 use crate::grammar::resolve::{fund_called, looks_new};
-use crate::message::field::Term;
+use crate::message::field::{Term, WorkRole};
 use crate::message::people::PeopleRefusal;
 use crate::message::refusal::Refusal;
 use crate::message::rule::{RuleLine, RuleRefusal};
@@ -86,7 +86,7 @@ pub fn show(context: CommandContext, args: One) -> Result<Decision, Refusal> {
             .max_by_key(|rate| rate.from);
         lines.extend(latest.map(|rate| {
             RuleLine::RateRow {
-                role: Name::from(role),
+                role: WorkRole(role.to_owned()),
                 person: person.map(|p| books.name_of(p)),
                 per_hour: rate.per_hour,
                 from: Some(rate.from).filter(|from| *from > FROM_THE_BEGINNING),

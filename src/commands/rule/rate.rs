@@ -10,7 +10,7 @@ use crate::core::fact::rule::RateSet;
 use crate::core::ids::PersonId;
 use crate::core::log::Log;
 use crate::core::money::{Amount, Minor};
-use crate::core::name::Name;
+use crate::message::field::WorkRole;
 use crate::message::refusal::Refusal;
 use crate::message::rule::{RuleLine, RuleRefusal};
 use crate::message::typed::TypedRefusal;
@@ -71,7 +71,7 @@ pub fn set_rate(context: CommandContext, args: SetRate) -> Result<Decision, Refu
         .into());
     }
     let line = RuleLine::RateSet {
-        role: Name::from(&args.role),
+        role: WorkRole(args.role.to_owned()),
         person: args.person.map(|person| books.name_of(person)),
         per_hour: args.amount,
         from: Some(from).filter(|from| *from > FROM_THE_BEGINNING),

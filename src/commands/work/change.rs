@@ -14,7 +14,7 @@ use crate::core::ledger::Transaction;
 use crate::core::log::{Log, LogStanding};
 use crate::core::money::Amount;
 use crate::core::time::Minutes;
-use crate::message::field::Term;
+use crate::message::field::{Term, Typed};
 use crate::message::money::MoneyRefusal;
 use crate::message::refusal::Refusal;
 use crate::message::typed::TypedRefusal;
@@ -68,7 +68,8 @@ pub struct Correct {
 /// kind or the day and its limits.
 pub fn correct(context: CommandContext, args: Correct) -> Result<Decision, Refusal> {
     let me = context.me()?;
-    let log = context.books.log(args.log).ok_or_else(|| TypedRefusal::UnknownLog { typed: args.log.to_string() })?;
+    let log =
+        context.books.log(args.log).ok_or_else(|| TypedRefusal::UnknownLog { typed: Typed(args.log.to_string()) })?;
     // Once somebody has agreed to what was logged for them, only they can change it.
     let waits = matches!(log.standing, LogStanding::Waits(_));
     if log.person != me && !(log.by == me && waits) {

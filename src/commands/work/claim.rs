@@ -11,7 +11,7 @@ use crate::core::log::Log;
 use crate::core::name::Name;
 use crate::core::percent::BasisPoints;
 use crate::core::rule::bucket::{Destination, Lifetime};
-use crate::message::field::Term;
+use crate::message::field::{Term, Typed};
 use crate::message::line::{Line, ROWS, list_of};
 use crate::message::people::{ClaimTerm, PeopleLine, PeopleRefusal};
 use crate::message::refusal::Refusal;
@@ -130,7 +130,7 @@ fn named<'a>(context: CommandContext<'a>, me: PersonId, typed: &str) -> Result<&
         .parse()
         .ok()
         .and_then(|id| books.log(LogId(id)))
-        .ok_or_else(|| WorkRefusal::NoLogToGive { typed: typed.to_owned() })?;
+        .ok_or_else(|| WorkRefusal::NoLogToGive { typed: Typed(typed.to_owned()) })?;
     if log.person != me {
         return Err(WorkRefusal::NotYourLog { log: log.id, person: books.name_of(log.person) }.into());
     }

@@ -19,10 +19,10 @@ use crate::core::ids::LogId;
 use crate::core::ledger::{Posting, Transaction};
 use crate::core::log::{Log, LogStanding};
 use crate::core::money::{Amount, Minor};
-use crate::core::name::Name;
 use crate::core::rule::bucket::{Bucket, Destination};
-use crate::directory::{DirectoryChange, Job};
+use crate::directory::DirectoryChange;
 use crate::job_name::JobName;
+use crate::message::field::{Typed, WorkRole};
 use crate::message::money::MoneyRefusal;
 use crate::message::refusal::Refusal;
 use crate::message::typed::TypedRefusal;
@@ -37,7 +37,7 @@ pub struct Raise {
 }
 
 fn log_of(context: CommandContext<'_>, id: LogId) -> Result<&Log, Refusal> {
-    context.books.log(id).ok_or_else(|| TypedRefusal::UnknownLog { typed: id.to_string() }.into())
+    context.books.log(id).ok_or_else(|| TypedRefusal::UnknownLog { typed: Typed(id.to_string()) }.into())
 }
 
 /// Flags a log.
@@ -59,15 +59,8 @@ pub fn raise(context: CommandContext, args: Raise) -> Result<Decision, Refusal> 
     let reason = decision.text(context.moment, &args.reason);
     decision.facts.push(LogFlagged { log: log.id, reason }.into());
     let due_at = context.moment.at + TimeDelta::days(i64::from(context.books.settings.flag_days()));
-    let options = BTreeMap::from([("log".to_owned(), log.id.to_string())]);
-    decision.changes.push(DirectoryChange::Job(Job::once(
-        &context.moment.seed,
-        due_at,
-        JobName::Flag(log.id),
-        "flag remind",
-        options,
-        context.moment.room.clone(),
-    )));
+    let job = context.job(due_at, JobName::Flag(log.id), [("log", log.id.to_string())]);
+    decision.changes.push(DirectoryChange::Job(job));
     decision
         .lines
         .push(WorkLine::Flagged { log: log.id, person: context.books.name_of(log.person), reason: args.reason }.into());
@@ -206,7 +199,7 @@ fn struck(
     };
     let shared = share_again(&distribution.rule, &distribution.shares, share.bucket, part, others);
     if let Some(rate) = missing {
-        return Err(WorkRefusal::NoRate { role: Name::from(&rate.role), date: rate.date }.into());
+        return Err(WorkRefusal::NoRate { role: WorkRole(rate.role.to_owned()), date: rate.date }.into());
     }
     let (more, left) = shared.map_err(|_| MoneyRefusal::TooLarge)?;
     let amount = |minor| books.commodity.minor(minor);

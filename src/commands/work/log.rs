@@ -16,7 +16,7 @@ use crate::core::name::Name;
 use crate::core::rule::bucket::Subject;
 use crate::core::time::Minutes;
 use crate::directory::Timer;
-use crate::message::field::Term;
+use crate::message::field::{Number, Term, Typed, WorkRole};
 use crate::message::line::{Line, ROWS, list_of};
 use crate::message::refusal::Refusal;
 use crate::message::typed::TypedRefusal;
@@ -287,7 +287,7 @@ pub struct Validate {
 pub fn validate(context: CommandContext, args: Validate) -> Result<Decision, Refusal> {
     let books = context.books;
     let me = context.me()?;
-    let log = books.log(args.log).ok_or_else(|| TypedRefusal::UnknownLog { typed: args.log.to_string() })?;
+    let log = books.log(args.log).ok_or_else(|| TypedRefusal::UnknownLog { typed: Typed(args.log.to_string()) })?;
     match log.standing {
         LogStanding::Waits(Waiting::Validation) => {}
         LogStanding::Waits(_) => return Err(WorkRefusal::NotYoursToAnswer { log: log.id }.into()),
@@ -331,12 +331,12 @@ fn log(context: CommandContext, contribution: Contribution, common: LogFields) -
         contribution,
     };
     let role = match &logged.contribution {
-        Contribution::Work { role, .. } if role != PLAIN_WORK => Some(Name::from(role)),
+        Contribution::Work { role, .. } if role != PLAIN_WORK => Some(WorkRole(role.clone())),
         _ => None,
     };
     let (quantity, unit) = match &logged.contribution {
         Contribution::Material { quantity, unit, .. } => {
-            (Some(Name(quantity.normalize().to_string())), Some(unit.clone()))
+            (Some(Number(quantity.normalize().to_string())), Some(unit.clone()))
         }
         _ => (None, None),
     };
@@ -405,7 +405,7 @@ pub fn what_it_claims(context: CommandContext, logged: &Logged) -> Option<Line> 
         Contribution::Work { role, .. }
             if rule.needs_rates() && context.books.rate_for(logged.person, role, logged.date).is_none() =>
         {
-            Some(WorkLine::NoRateYet { role: Name::from(role), date: logged.date }.into())
+            Some(WorkLine::NoRateYet { role: WorkRole(role.to_owned()), date: logged.date }.into())
         }
         _ => None,
     }
@@ -448,7 +448,7 @@ fn known_role(context: CommandContext, role: &str) -> Result<(), Refusal> {
     let known = || context.books.rates.iter().map(|rate| rate.role.as_str());
     match known().find(|known| strsim::osa_distance(known, role) == 1) {
         Some(nearest) if !known().any(|known| known == role) => {
-            Err(WorkRefusal::UnknownWorkRole { typed: role.to_owned(), nearest: Name::from(nearest) }.into())
+            Err(WorkRefusal::UnknownWorkRole { typed: Typed(role.to_owned()), nearest: Name::from(nearest) }.into())
         }
         _ => Ok(()),
     }

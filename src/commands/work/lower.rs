@@ -12,9 +12,9 @@ use crate::core::ids::DistributionId;
 use crate::core::ledger::Transaction;
 use crate::core::log::{Log, LogStanding};
 use crate::core::money::Minor;
-use crate::core::name::Name;
 use crate::core::percent::BasisPoints;
 use crate::core::rule::bucket::Subject;
+use crate::message::field::WorkRole;
 use crate::message::line::Line;
 use crate::message::money::MoneyRefusal;
 use crate::message::refusal::Refusal;
@@ -100,7 +100,8 @@ fn parts_paid(context: CommandContext, log: &Log) -> Vec<(DistributionId, usize,
 fn ceiling(context: CommandContext, log: &Log, contribution: &Contribution, date: NaiveDate) -> Result<Minor, Refusal> {
     let role = contribution.role().unwrap_or_default();
     let rate = context.books.rate_for(log.rated_as, role, date);
-    let exact = contribution.exact_value(rate).ok_or_else(|| WorkRefusal::NoRate { role: Name::from(role), date })?;
+    let exact =
+        contribution.exact_value(rate).ok_or_else(|| WorkRefusal::NoRate { role: WorkRole(role.to_owned()), date })?;
     let now = Subject { kind: contribution.kind(), role: contribution.role(), date, ..log.subject() };
     // A wider cap of an earlier rule still holds.
     let cap = context.books.widest_cap(log.project, &now).unwrap_or(BasisPoints::ONE);

@@ -1,7 +1,7 @@
 //! `receipt ...`: files attached to expenses. A log does not wait for its receipt: it is made while the file is being
 //! fetched, and its author is asked again if the file does not come.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use chrono::TimeDelta;
@@ -19,7 +19,7 @@ use crate::core::name::Name;
 use crate::directory::{DirectoryChange, Job, StoredFile};
 use crate::incoming::{Attached, LARGEST_FILE};
 use crate::job_name::JobName;
-use crate::message::field::Term;
+use crate::message::field::{Term, Typed};
 use crate::message::line::Line;
 use crate::message::people::PeopleRefusal;
 use crate::message::refusal::Refusal;
@@ -48,10 +48,8 @@ pub fn with(context: CommandContext, decision: &mut Decision, log: LogId, file: 
         Some(bytes) => keep(context, decision, log, &file.name, bytes),
         None => {
             let event = context.moment.event.clone();
-            let options = BTreeMap::from([("event", event), ("name", file.name.clone()), ("log", log.to_string())]);
-            let options = options.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
-            let (due_at, name) = (context.moment.now + PATIENCE, JobName::File(context.moment.event.clone()));
-            let job = Job::once(&context.moment.seed, due_at, name, ASK, options, context.moment.room.clone());
+            let options = [("event", event.clone()), ("name", file.name.clone()), ("log", log.to_string())];
+            let job = context.job(context.moment.now + PATIENCE, JobName::File(event), options);
             decision.changes.push(DirectoryChange::Job(job));
             decision.lines.push(WorkLine::ReceiptComes { file: file.name.clone() }.into());
             Ok(())
@@ -86,11 +84,13 @@ fn keep(
 /// The media type of a file, if it can be kept.
 fn checked(name: &str, bytes: &[u8]) -> Result<&'static str, Refusal> {
     if bytes.len() > LARGEST_FILE {
-        return Err(
-            RoomRefusal::FileTooLarge { typed: name.to_owned(), megabytes: LARGEST_FILE.div_ceil(1_000_000) }.into()
-        );
+        return Err(RoomRefusal::FileTooLarge {
+            typed: Typed(name.to_owned()),
+            megabytes: LARGEST_FILE.div_ceil(1_000_000),
+        }
+        .into());
     }
-    media::media_type(bytes).ok_or_else(|| RoomRefusal::FileOfOtherKind { typed: name.to_owned() }.into())
+    media::media_type(bytes).ok_or_else(|| RoomRefusal::FileOfOtherKind { typed: Typed(name.to_owned()) }.into())
 }
 
 /// The job that waits for a file, and the log that the file is for.
@@ -177,7 +177,7 @@ pub struct Add {
 }
 
 fn expense(context: CommandContext<'_>, id: LogId) -> Result<&Log, Refusal> {
-    let log = context.books.log(id).ok_or_else(|| TypedRefusal::UnknownLog { typed: id.to_string() })?;
+    let log = context.books.log(id).ok_or_else(|| TypedRefusal::UnknownLog { typed: Typed(id.to_string()) })?;
     if log.contribution.kind() == ContributionKind::Expense {
         Ok(log)
     } else {

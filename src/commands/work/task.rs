@@ -10,7 +10,7 @@ use crate::core::fact::work::{TaskAccepted, TaskDone, TaskDropped, TaskOpened, T
 use crate::core::ids::{PersonId, ProjectId, TaskId};
 use crate::core::task::{Task, TaskState};
 use crate::core::time::Minutes;
-use crate::message::field::Term;
+use crate::message::field::{Term, Typed};
 use crate::message::line::{Line, ROWS, list_of};
 use crate::message::refusal::Refusal;
 use crate::message::typed::TypedRefusal;
@@ -24,7 +24,7 @@ pub struct One {
 }
 
 fn task_of<'a>(context: CommandContext<'a>, id: TaskId) -> Result<&'a Task, Refusal> {
-    context.books.task(id).ok_or_else(|| TypedRefusal::UnknownTask { typed: id.to_string() }.into())
+    context.books.task(id).ok_or_else(|| TypedRefusal::UnknownTask { typed: Typed(id.to_string()) }.into())
 }
 
 fn wrong_state(task: &Task) -> Refusal {

@@ -1,8 +1,6 @@
 //! `timer ...`: work that is timed while it is done. A timer logs nothing by itself: somebody who forgot it says how
 //! long it was.
 
-use std::collections::BTreeMap;
-
 use chrono::TimeDelta;
 use serde::Deserialize;
 
@@ -12,7 +10,7 @@ use crate::commands::work::log;
 use crate::commands::work::log::Hours;
 use crate::core::ids::{PersonId, ProjectId, TaskId};
 use crate::core::time::Minutes;
-use crate::directory::{DirectoryChange, Job, Timer};
+use crate::directory::{DirectoryChange, Timer};
 use crate::job_name::JobName;
 use crate::message::line::Line;
 use crate::message::refusal::Refusal;
@@ -52,17 +50,10 @@ pub fn start(context: CommandContext, args: Start) -> Result<Decision, Refusal> 
     .into();
     let since = context.moment.at;
     let timer = Timer { what, project: args.project, task: args.task, since };
-    let options = BTreeMap::from([("person".to_owned(), format!("@{}", context.books.handle(me)))]);
     let ask = |hours: i64| {
         let name = JobName::Timer(me, since.timestamp(), hours);
-        DirectoryChange::Job(Job::once(
-            &context.moment.seed,
-            since + TimeDelta::hours(hours),
-            name,
-            "timer ask",
-            options.clone(),
-            context.moment.room.clone(),
-        ))
+        let person = format!("@{}", context.books.handle(me));
+        DirectoryChange::Job(context.job(since + TimeDelta::hours(hours), name, [("person", person)]))
     };
     let changes = std::iter::once(DirectoryChange::Timer(me, Some(timer))).chain(ASKED_AFTER.map(ask)).collect();
     Ok(Decision { changes, ..Decision::reads(vec![line]) })

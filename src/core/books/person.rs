@@ -11,7 +11,7 @@ use crate::core::time::Timestamp;
 pub struct Person {
     /// Their name in the journal, also in account names: their number, or a handle in older entries.
     pub ledger_name: String,
-    /// Their handle, unique in the network; see [`Books::set_handle`].
+    /// Their handle, unique in the network; see [`Books::set_handle`](crate::core::books::state::Books::set_handle).
     pub handle: String,
     /// When they joined first.
     pub joined_at: Timestamp,

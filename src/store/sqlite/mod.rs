@@ -6,7 +6,7 @@
 //!
 //! Reading order:
 //!
-//! - `store`: [`SqliteStore`] and what it does as a [`Store`](crate::store::Store). `open` opens one, `backup` copies
+//! - `store`: [`SqliteStore`](store::SqliteStore) and what it does as a [`Store`](crate::store::database::Store). `open` opens one, `backup` copies
 //!   one.
 //! - `connections`, `writer`: the connections that read, and the one that writes.
 //! - `commit`: the transaction of a batch. `load`: everything, read from one snapshot.
