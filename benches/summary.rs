@@ -182,7 +182,7 @@ fn main() -> anyhow::Result<()> {
             let action = decision.map_err(|refusal| anyhow::anyhow!("{refusal:?}"))?;
             let decision = action.decision().context("a summary only reads")?.clone();
             anyhow::ensure!(decision.pictures.len() == 2, "hours and shares are drawn");
-            let reply = Reply::of(decision.lines, decision.pictures, decision.more);
+            let reply = Reply::of(decision.lines, decision.pictures, decision.long_part);
             worded.push(timed(|| fairshare::render::text::text(&reply, "en", &catalog)).0);
             let drawings: Vec<_> =
                 reply.pictures().iter().map(|picture| picture::drawing(picture, "en", &catalog)).collect();

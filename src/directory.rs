@@ -295,8 +295,8 @@ pub enum Known {
 
 impl Known {
     /// What a change says about a person.
-    pub fn of(write: &DirectoryChange) -> Option<(PersonId, Self)> {
-        match write {
+    pub fn of(change: &DirectoryChange) -> Option<(PersonId, Self)> {
+        match change {
             DirectoryChange::Account(account, person) => Some((*person, Self::Account(account.clone()))),
             DirectoryChange::Handle(person, handle) => Some((*person, Self::Handle(handle.clone()))),
             DirectoryChange::DisplayName(person, name) => Some((*person, Self::Name(name.clone()))),
@@ -432,8 +432,8 @@ pub struct Directory {
 
 impl Directory {
     /// Applies a change.
-    pub fn apply(&mut self, write: &DirectoryChange) {
-        match write.clone() {
+    pub fn apply(&mut self, change: &DirectoryChange) {
+        match change.clone() {
             // Only the database has these.
             DirectoryChange::Salt(..) | DirectoryChange::Seal | DirectoryChange::ForgetResidue(_) => {}
             DirectoryChange::Account(account, person) => {
@@ -782,12 +782,12 @@ impl Directory {
 
     /// Whether a change changes anything. A job that already waits is not added again, and a job that is gone can't be
     /// done.
-    pub fn is_changed_by(&self, write: &DirectoryChange) -> bool {
+    pub fn is_changed_by(&self, change: &DirectoryChange) -> bool {
         let waiting = |job: &Job| self.jobs.get(&(job.due_at, job.name.to_string()));
-        if let DirectoryChange::Job(job) = write {
+        if let DirectoryChange::Job(job) = change {
             return waiting(job).is_none();
         }
-        if let DirectoryChange::JobDone(job) | DirectoryChange::JobFailed(job, _) = write {
+        if let DirectoryChange::JobDone(job) | DirectoryChange::JobFailed(job, _) = change {
             return waiting(job).is_some_and(|known| known.id == job.id);
         }
         true

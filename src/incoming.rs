@@ -260,7 +260,7 @@ pub enum Content {
     Tick {
         /// Whether the bot was running meanwhile. Then a recurring job has each of its turns. Otherwise it has one
         /// turn for all that were missed.
-        watched: bool,
+        each_turn: bool,
     },
     /// Nothing for the bot. The room has been read up to here.
     Passed,

@@ -85,7 +85,7 @@ pub struct Outbox {
 }
 
 impl Outbox {
-    /// An outbox to these platforms. The receiver gets the receipts.
+    /// An outbox to these platforms. The receiver gets the delivery reports.
     pub fn new(
         platforms: HashMap<Platform, Arc<dyn Deliver>>,
         clock: Clock,

@@ -19,6 +19,11 @@ impl PreferenceKind {
     /// All of them.
     pub const ALL: [Self; 3] = [Self::Language, Self::News, Self::Quiet];
 
+    /// The kind of a word. `None` for one that only a newer program knows.
+    pub fn of_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.word() == word)
+    }
+
     /// The word under which it is stored.
     pub fn word(self) -> &'static str {
         match self {
@@ -87,13 +92,13 @@ impl Preference {
         }
     }
 
-    /// The preference that is stored as this. `None` if nothing is.
-    pub fn of_stored(kind: &str, stored: &str) -> Option<Self> {
-        let kind = PreferenceKind::ALL.into_iter().find(|known| known.word() == kind)?;
+    /// The preference of a kind that is stored as this. `None` if it can't be read. Kinds of news that only a newer
+    /// program knows are left out.
+    pub fn of_stored(kind: PreferenceKind, stored: &str) -> Option<Self> {
         let news = |word: &str| NewsKind::ALL.into_iter().find(|kind| kind.word() == word);
         match kind {
             PreferenceKind::Language => Some(Preference::Language(stored.to_owned())),
-            PreferenceKind::News => stored.split_whitespace().map(news).collect::<Option<_>>().map(Preference::News),
+            PreferenceKind::News => Some(Preference::News(stored.split_whitespace().filter_map(news).collect())),
             PreferenceKind::Quiet => stored.parse().ok().map(|minutes| Preference::Quiet(Minutes(minutes))),
         }
     }

@@ -35,17 +35,17 @@ pub async fn run(intake: Arc<Intake>, clock: Clock, caught_up: Vec<watch::Receiv
     }
 }
 
-/// Reports changes of the clock, then lets time pass. `watched` is whether the bot was running meanwhile.
-pub async fn pass(intake: &Intake, clock: &Clock, watched: bool) {
+/// Reports changes of the clock, then lets time pass. `each_turn` is whether the bot was running meanwhile.
+pub async fn pass(intake: &Intake, clock: &Clock, each_turn: bool) {
     for turn in clock.turns() {
         let now = clock.now();
         let changed = Content::System(SystemEvent::ClockChanged(turn));
         intake.push(Inbound::unsaid(format!("clock {turn:?}"), RoomKey::of_time(), changed, now)).await;
     }
-    intake.push(tick(clock.now(), watched)).await;
+    intake.push(tick(clock.now(), each_turn)).await;
 }
 
 /// The message that time has passed up to an instant.
-pub fn tick(now: Timestamp, watched: bool) -> Inbound {
-    Inbound::unsaid(format!("tick {now}"), RoomKey::of_time(), Content::Tick { watched }, now)
+pub fn tick(now: Timestamp, each_turn: bool) -> Inbound {
+    Inbound::unsaid(format!("tick {now}"), RoomKey::of_time(), Content::Tick { each_turn }, now)
 }

@@ -42,7 +42,7 @@ impl Action {
     }
 
     /// Its lines besides the decision's: the question, or the reply to a no.
-    pub fn said(&self) -> &[Line] {
+    pub fn lines(&self) -> &[Line] {
         match self {
             Action::Ask(lines, _) | Action::No(_, lines) => lines,
             Action::Yes(_) | Action::Apply(_) => &[],
@@ -54,7 +54,7 @@ impl Action {
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Decision {
     /// The author of the facts, if it is not the message's person: somebody who joins by them.
-    pub by: Option<PersonId>,
+    pub author: Option<PersonId>,
     /// Facts for the journal.
     pub facts: Vec<Fact>,
     /// Changes beside the journal.
@@ -62,13 +62,13 @@ pub struct Decision {
     /// The reply.
     pub lines: Vec<Line>,
     /// A last line of the reply, which each room is told only once.
-    pub once: Option<Line>,
+    pub first_time: Option<Line>,
     /// Whether only the author sees this reply, although the command's replies are not private.
     pub private: bool,
     /// The pictures of the reply.
     pub pictures: Vec<Picture>,
     /// The long part of the reply: in its own thread, or in a second message.
-    pub more: Vec<Line>,
+    pub long_part: Vec<Line>,
     /// Notices for others.
     pub notices: Vec<Notice>,
 }

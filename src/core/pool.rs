@@ -98,7 +98,7 @@ pub enum PoolState {
     /// It takes pledges and payments.
     Open,
     /// Pledging has ended; what was sent by the deadline may still be recorded.
-    Closing,
+    Settling,
     /// It has reached what it needs.
     Funded,
     /// It has not; everything is owed back.
@@ -125,7 +125,7 @@ pub enum PoolEvent {
     /// A pledge was not paid in time.
     Lapse,
     /// The last day is over.
-    Deadline,
+    PledgingEnds,
     /// The settling time is over.
     Settle {
         /// Whether it has what it needs.
@@ -145,7 +145,7 @@ impl PoolState {
     /// Every state.
     pub const ALL: [PoolState; 7] = [
         PoolState::Open,
-        PoolState::Closing,
+        PoolState::Settling,
         PoolState::Funded,
         PoolState::Failed,
         PoolState::Bought,
@@ -158,29 +158,29 @@ impl PoolState {
         use {PoolEvent as E, PoolState as S};
         match (self, event) {
             (S::Open, E::Pledge | E::TopUp | E::Pay | E::Withdraw | E::Lapse) => Some(S::Open),
-            (S::Open, E::Deadline) => Some(S::Closing),
-            (S::Closing, E::Pay | E::Withdraw | E::Lapse) => Some(S::Closing),
-            (S::Closing, E::Settle { reached: true }) => Some(S::Funded),
-            (S::Closing, E::Settle { reached: false }) => Some(S::Failed),
+            (S::Open, E::PledgingEnds) => Some(S::Settling),
+            (S::Settling, E::Pay | E::Withdraw | E::Lapse) => Some(S::Settling),
+            (S::Settling, E::Settle { reached: true }) => Some(S::Funded),
+            (S::Settling, E::Settle { reached: false }) => Some(S::Failed),
             (S::Funded, E::TopUp) => Some(S::Funded),
             (S::Funded, E::Buy) => Some(S::Bought),
             (S::Funded, E::Give) => Some(S::Given),
             (S::Bought, E::BuyUndone) => Some(S::Funded),
-            (S::Open | S::Closing | S::Funded, E::Cancel) => Some(S::Cancelled),
+            (S::Open | S::Settling | S::Funded, E::Cancel) => Some(S::Cancelled),
             _ => None,
         }
     }
 
     /// Whether its money still belongs to its backers.
     pub fn holds_money(self) -> bool {
-        matches!(self, PoolState::Open | PoolState::Closing | PoolState::Funded)
+        matches!(self, PoolState::Open | PoolState::Settling | PoolState::Funded)
     }
 
     /// The word for it, as shown.
     pub fn word(self) -> &'static str {
         match self {
             PoolState::Open => "open",
-            PoolState::Closing => "closing",
+            PoolState::Settling => "closing",
             PoolState::Funded => "funded",
             PoolState::Failed => "failed",
             PoolState::Bought => "bought",

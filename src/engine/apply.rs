@@ -28,8 +28,8 @@ impl EngineState {
         told: Option<&RoomKey>,
         builder: &mut BatchBuilder,
     ) -> Result<(), Fault> {
-        let origin = Origin { at: moment.at, said: moment.said, by: decision.by.or(moment.author.person) };
-        let known = self.networks.get(network_id).unwrap_or(&self.nothing);
+        let origin = Origin { at: moment.at, said: moment.said, by: decision.author.or(moment.author.person) };
+        let known = self.networks.get(network_id).unwrap_or(&self.empty_network);
         let decision = decision.marked(moment, &known.directory);
         if !decision.facts.is_empty() && !self.networks.contains_key(network_id) {
             self.begin_network(network_id, builder);
@@ -37,8 +37,8 @@ impl EngineState {
         for fact in &decision.facts {
             self.journal(network_id, origin, fact.clone(), builder)?;
         }
-        for write in decision.changes {
-            self.change(network_id, write, builder);
+        for change in decision.changes {
+            self.change(network_id, change, builder);
         }
         let registry = self.registry.clone();
         let news = self.networks.get(network_id).map(|network| {
@@ -51,8 +51,8 @@ impl EngineState {
             let network = self.networks.get(network_id);
             changes.extend(network.into_iter().flat_map(|network| moved_with_zone(network, moment.at)));
         }
-        for write in changes {
-            self.change(network_id, write, builder);
+        for change in changes {
+            self.change(network_id, change, builder);
         }
         builder.notices.extend(decision.notices.into_iter().chain(news).map(|notice| (moment.at, notice)));
         Ok(())

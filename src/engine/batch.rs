@@ -18,7 +18,7 @@ pub struct BatchBuilder {
     /// The networks that changed in memory.
     pub touched: BTreeSet<String>,
     /// The commands that were noted as executed.
-    pub said: Vec<Hash>,
+    pub repeat_keys: Vec<Hash>,
 }
 
 impl BatchBuilder {

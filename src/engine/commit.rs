@@ -1,4 +1,4 @@
-//! Commits batches, and records the receipts of replies.
+//! Commits batches, and records the delivery reports of replies.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -30,13 +30,13 @@ impl<S: Store> Engine<S> {
         builder: BatchBuilder,
         decided: Result<(), Fault>,
     ) -> Result<Result<(), BatchError>, StoreError> {
-        let BatchBuilder { batch, mut touched, said, .. } = builder;
+        let BatchBuilder { batch, mut touched, repeat_keys, .. } = builder;
         let finished = match decided {
             Ok(()) => self.commit(batch, &mut touched).await?,
             Err(fault) => Err(BatchError::Undecided(0, fault)),
         };
         if finished.is_err() {
-            said.into_iter().for_each(|said| self.state.recent.forget(said));
+            repeat_keys.into_iter().for_each(|repeat_key| self.state.recent.forget(repeat_key));
             for network in touched {
                 self.rebuild(&network).await?;
             }
@@ -58,17 +58,18 @@ impl<S: Store> Engine<S> {
         Ok(())
     }
 
-    /// Commits a batch together with the receipts that arrived meanwhile; then its replies leave. `touched` gains the
-    /// networks that receipts change.
+    /// Commits a batch together with the delivery reports that arrived meanwhile; then its replies leave. `touched`
+    /// gains the networks that delivery reports change.
     async fn commit(
         &mut self,
         mut batch: Batch,
         touched: &mut BTreeSet<String>,
     ) -> Result<Result<(), BatchError>, StoreError> {
-        while let Ok(delivery) = self.delivery_reports.try_recv() {
-            self.note(delivery);
+        while let Ok(report) = self.delivery_reports.try_recv() {
+            self.note(report);
         }
-        // Receipts are kept until a batch with them is written: a reply without a receipt is sent again.
+        // Delivery reports are kept until a batch with them is written: a reply without a delivery report is sent
+        // again.
         batch.delivered.clone_from(&self.arrived);
         batch.undeliverable.clone_from(&self.undeliverable);
         let ended = self.gone.iter().filter_map(|id| self.unasked.get(id)).cloned().collect::<Vec<_>>();
@@ -96,9 +97,9 @@ impl<S: Store> Engine<S> {
         Ok(Ok(()))
     }
 
-    /// Remembers a receipt until a batch with it is written.
-    pub(super) fn note(&mut self, delivery: DeliveryReport) {
-        match delivery {
+    /// Remembers a delivery report until a batch with it is written.
+    pub(super) fn note(&mut self, report: DeliveryReport) {
+        match report {
             DeliveryReport::Delivered(ids) => self.arrived.extend(ids),
             DeliveryReport::Undeliverable(id, why) => self.undeliverable.push((id, why)),
             DeliveryReport::Gone(id, why) => {
@@ -108,24 +109,25 @@ impl<S: Store> Engine<S> {
         }
     }
 
-    /// Waits for the receipts of replies on their way. Replies that can't leave now leave after the next start.
+    /// Waits for the delivery reports of replies on their way. Replies that can't leave now leave after the next start.
     pub(super) async fn last_delivery_reports(&mut self) {
         let intake = self.intake.clone();
         let deadline = tokio::time::Instant::now() + LAST_REPLIES;
         loop {
             tokio::select! {
                 biased;
-                Some(delivery) = self.delivery_reports.recv() => self.note(delivery),
+                Some(report) = self.delivery_reports.recv() => self.note(report),
                 () = intake.settled() => break,
                 () = tokio::time::sleep_until(deadline) => break,
             }
         }
-        while let Ok(delivery) = self.delivery_reports.try_recv() {
-            self.note(delivery);
+        while let Ok(report) = self.delivery_reports.try_recv() {
+            self.note(report);
         }
     }
 
-    /// Writes down which replies arrived. Replies without a written receipt are sent once more at the next start.
+    /// Writes down which replies arrived. Replies without a written delivery report are sent once more at the next
+    /// start.
     ///
     /// # Errors
     /// The database can't be used any more.

@@ -31,9 +31,9 @@ impl<S: Store> Engine<S> {
             let call = Call { command: command.name.clone(), options: event.options() };
             self.execute_in_every_network(inbound, &call).await?;
         }
-        if let Content::Tick { watched } = inbound.content {
+        if let Content::Tick { each_turn } = inbound.content {
             let now = inbound.received_at;
-            self.run_due_jobs_everywhere(Elapsed { by: now, now, watched }).await?;
+            self.run_due_jobs_everywhere(Elapsed { by: now, now, each_turn }).await?;
             let mut builder = BatchBuilder::default();
             self.state.note_reading(inbound, &mut builder);
             self.state.prune(now, &mut builder);
@@ -104,7 +104,7 @@ impl<S: Store> Engine<S> {
             network: Some(network.to_owned()),
             at: elapsed.now,
             outcome: InboxOutcome::Fault(id.clone()),
-            said: None,
+            repeat_key: None,
         });
         self.state.set_job_aside(network, job, elapsed.now, &RoomRefusal::Fault { id: Name(id) }.into(), &mut builder);
         if let Err(BatchError::Undecided(_, fault) | BatchError::Rejected(_, fault)) =

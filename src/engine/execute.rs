@@ -16,7 +16,7 @@ use crate::engine::quota::check_quotas;
 use crate::engine::state::EngineState;
 use crate::grammar::catalog::Catalog;
 use crate::grammar::parse::Call;
-use crate::grammar::resolve::{Against, Resolved};
+use crate::grammar::resolve::{Resolved, Resolver};
 use crate::grammar::spec::Command;
 use crate::message::field::Typed;
 use crate::message::refusal::Refusal;
@@ -61,9 +61,9 @@ impl EngineState {
         seed: [u8; 32],
     ) -> Result<(Moment, Resolved), Refusal> {
         self.check_room(invocation, command, call)?;
-        let network = invocation.network.as_ref().and_then(|id| self.networks.get(id)).unwrap_or(&self.nothing);
+        let network = invocation.network.as_ref().and_then(|id| self.networks.get(id)).unwrap_or(&self.empty_network);
         let mut moment = invocation.moment(network, seed);
-        let against = Against {
+        let against = Resolver {
             catalog: &self.registry.catalog,
             books: &network.books,
             directory: &network.directory,
@@ -99,8 +99,8 @@ impl EngineState {
             Err(refusal) => {
                 check_declared(&self.registry.catalog, command, refusal.key());
                 // The author has confirmed that it is no repeat.
-                if let (Some(_), Some(said)) = (confirmed, execution.said) {
-                    self.recent.forget(said);
+                if let (Some(_), Some(repeat_key)) = (confirmed, execution.repeat_key) {
+                    self.recent.forget(repeat_key);
                 }
                 return Ok(Err(refusal));
             }
@@ -127,7 +127,7 @@ impl EngineState {
     }
 
     fn decide(&self, execution: &Execution, resolved: &Resolved) -> Result<Action, Refusal> {
-        let network = self.networks.get(&execution.network_id).unwrap_or(&self.nothing);
+        let network = self.networks.get(&execution.network_id).unwrap_or(&self.empty_network);
         let (books, directory, catalog) = (&network.books, &network.directory, &*self.registry.catalog);
         let context = CommandContext { books, directory, moment: execution.moment, catalog };
         self.registry.decide(execution.command, context, resolved.options.clone())
@@ -136,7 +136,7 @@ impl EngineState {
     /// Checks quotas, the message's age and its trust, and that the command's file declares what it says.
     fn check_action(&self, execution: &Execution, action: &Action) -> Result<(), Refusal> {
         let Execution { invocation, command, moment, .. } = *execution;
-        let network = self.networks.get(&execution.network_id).unwrap_or(&self.nothing);
+        let network = self.networks.get(&execution.network_id).unwrap_or(&self.empty_network);
         let nothing = Decision::default();
         let decision = action.decision().unwrap_or(&nothing);
         check_quotas(&self.limits, network, self.begun(command, &moment.author.account), decision)?;
@@ -148,7 +148,7 @@ impl EngineState {
         }
         self.check_trust(invocation, network, command, decision, moves_money)?;
         let noticed = decision.notices.iter().flat_map(|notice| &notice.lines);
-        let replied = decision.lines.iter().chain(&decision.more).chain(action.said());
+        let replied = decision.lines.iter().chain(&decision.long_part).chain(action.lines());
         replied.chain(noticed).for_each(|line| check_declared(&self.registry.catalog, command, line.key()));
         Ok(())
     }
@@ -160,10 +160,10 @@ impl EngineState {
         mut decision: Decision,
         builder: &mut BatchBuilder,
     ) -> Result<Outcome, Fault> {
-        let Execution { command, moment, network_id, said, .. } = execution;
+        let Execution { command, moment, network_id, repeat_key, .. } = execution;
         let superseded = self.superseded(execution);
-        let network = self.networks.get(network_id).unwrap_or(&self.nothing);
-        if let Some(line) = decision.once.take()
+        let network = self.networks.get(network_id).unwrap_or(&self.empty_network);
+        if let Some(line) = decision.first_time.take()
             && !network.directory.was_told(&moment.room, line.key())
         {
             check_declared(&self.registry.catalog, command, line.key());
@@ -177,13 +177,13 @@ impl EngineState {
         let inbox = if command.writes { InboxOutcome::Done } else { InboxOutcome::Read };
         let outcome = Outcome {
             pictures: std::mem::take(&mut decision.pictures),
-            more: std::mem::take(&mut decision.more),
-            said: *said,
+            long_part: std::mem::take(&mut decision.long_part),
+            repeat_key: *repeat_key,
             ..Outcome::of(inbox, decision.lines.clone(), command.private || decision.private)
         };
-        if let Some(said) = *said {
-            self.recent.note(said, moment.at, decision.lines.first().cloned());
-            builder.said.push(said);
+        if let Some(repeat_key) = *repeat_key {
+            self.recent.note(repeat_key, moment.at, decision.lines.first().cloned());
+            builder.repeat_keys.push(repeat_key);
         }
         self.close_questions(network_id, superseded, builder);
         let is_told = !outcome.private && !outcome.lines.is_empty() && !moment.direct;

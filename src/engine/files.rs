@@ -18,7 +18,7 @@ pub async fn with_files(
     let mut patience = Backoff::new(intake);
     for row in &mut rows {
         let Some(network) = row.network.clone() else { continue };
-        for file in row.reply.files() {
+        for file in row.reply.receipts() {
             row.files.extend(loop {
                 match store.file(&network, file).await {
                     Ok(file) => break file,

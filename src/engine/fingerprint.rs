@@ -8,7 +8,7 @@ use crate::store::state::Network;
 
 /// The hash of a value's JSON.
 pub fn hash_of(value: &impl serde::Serialize) -> Hash {
-    // Hashed values hold only strings, numbers and lists: JSON can write all of them.
+    // Hashed values have no map whose keys are not text, so JSON can write all of them.
     Hash(Sha256::digest(serde_json::to_vec(value).unwrap_or_default()).into())
 }
 

@@ -66,12 +66,12 @@ impl EngineState {
         };
         // People who erased their data read the answer in the language that they had chosen.
         let forgotten = language.filter(|_| self.own_language(inbound, network.as_ref()).is_none());
-        let (outcome, said) = match &result {
-            Ok(done) => (done.inbox.clone(), done.said),
+        let (outcome, repeat_key) = match &result {
+            Ok(done) => (done.inbox.clone(), done.repeat_key),
             Err(refusal) => (InboxOutcome::Refused(refusal.key().to_owned()), None),
         };
         let event = inbound.event.clone();
-        builder.batch.inbox.push(InboxRow { event, network: network.clone(), at, outcome, said });
+        builder.batch.inbox.push(InboxRow { event, network: network.clone(), at, outcome, repeat_key });
         self.answer(inbound, network, result, forgotten, builder);
         Ok(Handled::Done)
     }

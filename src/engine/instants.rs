@@ -29,7 +29,7 @@ pub struct Elapsed {
     pub now: Timestamp,
     /// Whether the bot was running meanwhile. Then a recurring job has each of its turns. Otherwise it has one turn
     /// for all that were missed, at the last of them.
-    pub watched: bool,
+    pub each_turn: bool,
 }
 
 /// An instant in whole milliseconds, like those of entries. Platforms' clocks may be finer.

@@ -77,7 +77,7 @@ pub struct Execution<'a> {
     /// The id of its network, or of the one that it may begin.
     pub network_id: String,
     /// The hash of its author and content, if a repeat must be confirmed.
-    pub said: Option<Hash>,
+    pub repeat_key: Option<Hash>,
     /// The hash of the question that was answered with yes.
     pub confirmed: Option<Hash>,
 }
@@ -94,7 +94,7 @@ impl<'a> Execution<'a> {
         let new_id = || Hash(moment.seed).to_string()[..32].to_owned();
         let network_id = invocation.network.clone().unwrap_or_else(new_id);
         let content = (&network_id, &moment.author.account, &command.name, &resolved.options);
-        let said = if command.once { Some(hash_of(&content)) } else { None };
-        Self { invocation, command, moment, network_id, said, confirmed }
+        let repeat_key = if command.once { Some(hash_of(&content)) } else { None };
+        Self { invocation, command, moment, network_id, repeat_key, confirmed }
     }
 }

@@ -48,7 +48,7 @@ impl EngineState {
         let zone = self.networks.get(network).map_or(Tz::UTC, |known| known.books.timezone);
         let last_at = self.networks.get(network).map_or(job.due_at, |known| known.books.last_at);
         let recurrence = recurrence(job);
-        if let Some(recurrence) = recurrence.as_ref().filter(|_| !elapsed.watched)
+        if let Some(recurrence) = recurrence.as_ref().filter(|_| !elapsed.each_turn)
             && let Some(missed) = last_missed(job, recurrence, elapsed.now, zone)
         {
             self.change(network, DirectoryChange::JobDone(job.clone()), builder);
@@ -56,7 +56,7 @@ impl EngineState {
             return Ok(());
         }
         let since = recurrence.as_ref().map_or(job.due_at, |recurrence| since(job, recurrence, zone));
-        let due = DueJob { at: job.due_at, since, now: if elapsed.watched { job.due_at } else { elapsed.now } };
+        let due = DueJob { at: job.due_at, since, now: if elapsed.each_turn { job.due_at } else { elapsed.now } };
         let origin = JobOrigin::of(job);
         let invocation = Invocation {
             request: origin.request(job, due),
@@ -76,7 +76,7 @@ impl EngineState {
                 Ok(done) => done.inbox.clone(),
                 Err(refusal) => InboxOutcome::Refused(refusal.key().to_owned()),
             },
-            said: None,
+            repeat_key: None,
         });
         match result {
             Ok(done) => {

@@ -12,8 +12,8 @@ use crate::store::state::Network;
 impl<S: Store> Engine<S> {
     /// Publishes what a batch may have changed.
     pub(super) fn update_limits(&self, batch: &Batch) {
-        for (network, write) in &batch.changes {
-            if let DirectoryChange::Room(room, _) = write {
+        for (network, change) in &batch.changes {
+            if let DirectoryChange::Room(room, _) = change {
                 self.intake.limits().note_room(room.clone(), network.clone());
             }
         }

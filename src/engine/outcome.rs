@@ -13,26 +13,26 @@ pub struct Outcome {
     pub lines: Vec<Line>,
     pub pictures: Vec<Picture>,
     /// The long part of the reply.
-    pub more: Vec<Line>,
+    pub long_part: Vec<Line>,
     /// The number of the question that the reply asks.
     pub question: Option<i64>,
     /// Whether only the author may read the reply.
     pub private: bool,
     /// The hash of the command's author and content, if a repeat must be confirmed.
-    pub said: Option<Hash>,
+    pub repeat_key: Option<Hash>,
 }
 
 impl Outcome {
     /// A reply without pictures or a question.
     pub fn of(inbox: InboxOutcome, lines: Vec<Line>, private: bool) -> Self {
-        Self { inbox, lines, pictures: Vec::new(), more: Vec::new(), question: None, private, said: None }
+        Self { inbox, lines, pictures: Vec::new(), long_part: Vec::new(), question: None, private, repeat_key: None }
     }
 
     /// The reply to its author.
     pub fn reply(self) -> Reply {
         match self.question {
             Some(id) => Reply::Question(id, self.lines),
-            None => Reply::of(self.lines, self.pictures, self.more),
+            None => Reply::of(self.lines, self.pictures, self.long_part),
         }
     }
 }

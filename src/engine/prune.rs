@@ -49,11 +49,11 @@ impl EngineState {
         let of_network = |(id, network): (&String, &Network)| {
             let outdated = self.registry.outdated_news(&network.books);
             let changes = expired(network, &outdated, now).into_iter();
-            changes.map(|write| (id.clone(), write)).collect::<Vec<_>>()
+            changes.map(|change| (id.clone(), change)).collect::<Vec<_>>()
         };
         let expired: Vec<(String, DirectoryChange)> = self.networks.iter().flat_map(of_network).take(PORTION).collect();
-        for (network, write) in expired {
-            self.change(&network, write, builder);
+        for (network, change) in expired {
+            self.change(&network, change, builder);
         }
     }
 }

@@ -45,7 +45,7 @@ impl PendingQuestion {
 impl EngineState {
     /// The question whether a repeat is meant, if the same command was executed in the last minutes.
     pub fn repeat_question(&self, execution: &Execution) -> Option<PendingQuestion> {
-        let first = self.recent.answer_to(execution.said?, execution.moment.at)?;
+        let first = self.recent.answer_to(execution.repeat_key?, execution.moment.at)?;
         let lines: Vec<Line> = std::iter::once(RoomLine::SaidBefore.into()).chain(first.clone()).collect();
         Some(PendingQuestion { shown: hash_of(&lines), lines, lasts: REPEAT_QUESTION })
     }
@@ -60,7 +60,7 @@ impl EngineState {
     ) -> Outcome {
         let Execution { command, moment, network_id, .. } = execution;
         let PendingQuestion { mut lines, shown, lasts } = question;
-        let directory = &self.networks.get(network_id).unwrap_or(&self.nothing).directory;
+        let directory = &self.networks.get(network_id).unwrap_or(&self.empty_network).directory;
         let question = Question {
             id: directory.next_question(),
             asked: moment.author.account.clone(),
@@ -95,7 +95,7 @@ impl EngineState {
         builder: &mut BatchBuilder,
     ) -> Result<Result<Outcome, Refusal>, Fault> {
         let Execution { invocation, command, moment, network_id, .. } = execution;
-        let directory = &self.networks.get(network_id).unwrap_or(&self.nothing).directory;
+        let directory = &self.networks.get(network_id).unwrap_or(&self.empty_network).directory;
         let question = directory.question_to(&moment.author.account, Some(id), moment.at).cloned();
         let answered = match question {
             Some(question) => self.execute_confirmed(invocation, moment, question, builder)?,
@@ -154,7 +154,7 @@ impl EngineState {
         if !command.newest {
             return Vec::new();
         }
-        let directory = &self.networks.get(network_id).unwrap_or(&self.nothing).directory;
+        let directory = &self.networks.get(network_id).unwrap_or(&self.empty_network).directory;
         directory.questions_by(&moment.author.account, &command.name).map(|question| question.id).collect()
     }
 

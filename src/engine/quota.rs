@@ -4,7 +4,7 @@ use crate::commands::decision::Decision;
 use crate::config;
 use crate::core::entry::Fact;
 use crate::core::fact::people::PeopleFact;
-use crate::directory::{Account, DirectoryChange};
+use crate::directory::{Account, DirectoryChange, RoomKey};
 use crate::engine::state::EngineState;
 use crate::grammar::spec::{Command, Room};
 use crate::message::refusal::Refusal;
@@ -63,8 +63,8 @@ pub fn check_quotas(
     if more > 0 && active() + more > settings.people_per_network {
         return Err(RoomRefusal::PeopleFull { most: settings.people_per_network }.into());
     }
-    let is_new =
-        |write: &&DirectoryChange| matches!(write, DirectoryChange::Room(room, _) if !network.directory.has_room(room));
+    let is_unknown = |room: &RoomKey| !network.directory.has_room(room);
+    let is_new = |change: &&DirectoryChange| matches!(change, DirectoryChange::Room(room, _) if is_unknown(room));
     let more = decision.changes.iter().filter(is_new).count();
     if more > 0 && network.directory.rooms().count() + more > settings.rooms_per_network {
         return Err(RoomRefusal::RoomsFull { most: settings.rooms_per_network }.into());

@@ -69,7 +69,7 @@ impl EngineState {
     pub fn is_due_before(&self, inbound: &Inbound, reading: Option<&Reading>) -> Option<(String, Elapsed)> {
         let Reading { network, at, .. } = reading?;
         let network = network.as_ref().filter(|network| self.next_due(network, *at).is_some())?;
-        let elapsed = Elapsed { by: *at, now: inbound.received_at.max(*at), watched: false };
+        let elapsed = Elapsed { by: *at, now: inbound.received_at.max(*at), each_turn: false };
         Some((network.clone(), elapsed))
     }
 

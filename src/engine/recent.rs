@@ -19,24 +19,24 @@ pub struct Recent {
 }
 
 impl Recent {
-    /// Notes a command that was executed. `said` is the hash of its author and its content.
-    pub fn note(&mut self, said: Hash, at: Timestamp, answer: Option<Line>) {
+    /// Notes a command that was executed. `repeat_key` is the hash of its author and its content.
+    pub fn note(&mut self, repeat_key: Hash, at: Timestamp, answer: Option<Line>) {
         while let Some((_, old)) = self.order.pop_front_if(|(noted, _)| at - *noted > REPEAT) {
             if self.answers.get(&old).is_some_and(|(noted, _)| at - *noted > REPEAT) {
                 self.answers.remove(&old);
             }
         }
-        self.answers.insert(said, (at, answer));
-        self.order.push_back((at, said));
+        self.answers.insert(repeat_key, (at, answer));
+        self.order.push_back((at, repeat_key));
     }
 
     /// Forgets a command, because it had no effect or its repeat was confirmed.
-    pub fn forget(&mut self, said: Hash) {
-        self.answers.remove(&said);
+    pub fn forget(&mut self, repeat_key: Hash) {
+        self.answers.remove(&repeat_key);
     }
 
     /// The first line that answered the same command within the last minutes.
-    pub fn answer_to(&self, said: Hash, at: Timestamp) -> Option<&Option<Line>> {
-        self.answers.get(&said).filter(|(noted, _)| at - *noted <= REPEAT).map(|(_, answer)| answer)
+    pub fn answer_to(&self, repeat_key: Hash, at: Timestamp) -> Option<&Option<Line>> {
+        self.answers.get(&repeat_key).filter(|(noted, _)| at - *noted <= REPEAT).map(|(_, answer)| answer)
     }
 }

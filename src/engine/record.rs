@@ -59,29 +59,29 @@ impl EngineState {
     }
 
     /// Makes a change beside the journal. A change without effect is left out: a job can't be done twice.
-    pub fn change(&mut self, network_id: &str, write: DirectoryChange, builder: &mut BatchBuilder) {
-        if self.networks.get(network_id).is_some_and(|network| !network.directory.is_changed_by(&write)) {
+    pub fn change(&mut self, network_id: &str, change: DirectoryChange, builder: &mut BatchBuilder) {
+        if self.networks.get(network_id).is_some_and(|network| !network.directory.is_changed_by(&change)) {
             return;
         }
         builder.touched.insert(network_id.to_owned());
-        if let DirectoryChange::Room(room, _) = &write {
+        if let DirectoryChange::Room(room, _) = &change {
             self.rooms.insert(room.clone(), network_id.to_owned());
         }
-        if let DirectoryChange::Chosen(account) = &write {
+        if let DirectoryChange::Chosen(account) = &change {
             self.chosen.insert(account.clone(), network_id.to_owned());
         }
-        if let DirectoryChange::ForgetAccount(account) = &write {
+        if let DirectoryChange::ForgetAccount(account) = &change {
             self.chosen.remove(account);
             // Recent answers may name them.
             self.recent = Recent::default();
         }
         if let Some(network) = self.networks.get_mut(network_id) {
-            if let DirectoryChange::Handle(person, handle) = &write {
+            if let DirectoryChange::Handle(person, handle) = &change {
                 network.books.set_handle(*person, handle);
             }
-            network.directory.apply(&write);
+            network.directory.apply(&change);
         }
-        builder.batch.changes.push((network_id.to_owned(), write));
+        builder.batch.changes.push((network_id.to_owned(), change));
     }
 
     /// Marks in a network's journal who its people are, if an earlier version wrote that without marks.

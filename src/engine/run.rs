@@ -39,7 +39,7 @@ const MOST: usize = 256;
 /// The longest time that the engine spends deciding one batch.
 const LONGEST: Duration = Duration::from_millis(20);
 
-/// How long receipts of delivered replies may wait for a batch.
+/// How long delivery reports of delivered replies may wait for a batch.
 const DELIVERY_REPORTS: Duration = Duration::from_secs(1);
 
 /// The engine.
@@ -49,7 +49,7 @@ pub struct Engine<S> {
     pub(super) intake: Arc<Intake>,
     pub(super) outbox: Outbox,
     pub(super) delivery_reports: mpsc::UnboundedReceiver<DeliveryReport>,
-    /// Delivered replies whose receipt is not written yet.
+    /// Delivered replies whose delivery report is not written yet.
     pub(super) arrived: Vec<i64>,
     /// Undeliverable replies that are not written down yet, with the cause.
     pub(super) undeliverable: Vec<(i64, String)>,
@@ -68,7 +68,7 @@ pub struct Deps {
     pub catalog: Arc<Catalog>,
     /// The source of messages.
     pub intake: Arc<Intake>,
-    /// The outbox for replies, and their receipts.
+    /// The outbox for replies, and their delivery reports.
     pub outbox: (Outbox, mpsc::UnboundedReceiver<DeliveryReport>),
     /// The time.
     pub clock: Clock,
@@ -136,7 +136,7 @@ impl<S: Store> Engine<S> {
         self.faults.clone()
     }
 
-    /// Works until the intake is closed and empty, and writes the last receipts before it returns.
+    /// Works until the intake is closed and empty, and writes the last delivery reports before it returns.
     ///
     /// # Errors
     /// The database can't be used any more. Nothing uncommitted has been answered.
@@ -159,9 +159,9 @@ impl<S: Store> Engine<S> {
                     continue;
                 }
                 more = self.intake.wait() => more,
-                Some(delivery) = self.delivery_reports.recv() => {
+                Some(report) = self.delivery_reports.recv() => {
                     // More will follow. They go with the next batch, or together after a while.
-                    self.note(delivery);
+                    self.note(report);
                     tokio::select! {
                         biased;
                         lookups = self.intake.lookups() => self.state.look_up(lookups),
@@ -314,7 +314,7 @@ impl<S: Store> Engine<S> {
             network: None,
             at: message.received_at,
             outcome: InboxOutcome::Fault(id.clone()),
-            said: None,
+            repeat_key: None,
         });
         builder.note_position(message);
         let refusal = RoomRefusal::Fault { id: Name(id) }.into();

@@ -38,7 +38,7 @@ pub struct EngineState {
     /// Jobs that could not even be set aside.
     pub left_out: HashSet<JobId>,
     /// The empty network of a room without a network.
-    pub nothing: Network,
+    pub empty_network: Network,
 }
 
 impl EngineState {
@@ -58,7 +58,7 @@ impl EngineState {
             next_outbox: 0,
             entropy,
             left_out: HashSet::new(),
-            nothing: Network { books: Books::empty("", NO_COMMODITY), directory: Directory::default() },
+            empty_network: Network { books: Books::empty("", NO_COMMODITY), directory: Directory::default() },
         }
     }
 
@@ -98,8 +98,8 @@ impl EngineState {
         // The room's project and topics stay, for when the bot is let in again.
         let no_news = DirectoryChange::Preference(Scope::Room(room.clone()), Preference::News(BTreeSet::new()));
         let ends = jobs.into_iter().map(DirectoryChange::JobDone).chain([no_news]);
-        let ends: Vec<(String, DirectoryChange)> = ends.map(|write| (network.to_owned(), write)).collect();
-        ends.iter().for_each(|(_, write)| known.directory.apply(write));
+        let ends: Vec<(String, DirectoryChange)> = ends.map(|change| (network.to_owned(), change)).collect();
+        ends.iter().for_each(|(_, change)| known.directory.apply(change));
         ends
     }
 

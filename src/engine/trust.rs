@@ -37,8 +37,8 @@ impl EngineState {
         moves_money: bool,
     ) -> Result<(), Refusal> {
         let Request { room, account, context, .. } = invocation.request;
-        let is_identity = |write: &DirectoryChange| {
-            matches!(write, DirectoryChange::Account(..) | DirectoryChange::Linking(_) | DirectoryChange::PayTo(..))
+        let is_identity = |change: &DirectoryChange| {
+            matches!(change, DirectoryChange::Account(..) | DirectoryChange::Linking(_) | DirectoryChange::PayTo(..))
         };
         let is_guarded =
             moves_money || decision.facts.iter().any(Fact::is_guarded) || decision.changes.iter().any(is_identity);
@@ -61,7 +61,7 @@ impl EngineState {
         // A room joins a network if its platform is local, by founding it, by a steward's code, or by an event.
         let is_new = |room: &RoomKey| !network.directory.has_room(room);
         let joins = |change: &DirectoryChange| matches!(change, DirectoryChange::Room(room, _) if is_new(room));
-        let has_code = decision.changes.iter().any(|write| matches!(write, DirectoryChange::LinkCodeUsed(_)));
+        let has_code = decision.changes.iter().any(|change| matches!(change, DirectoryChange::LinkCodeUsed(_)));
         let may_join = room.is_local() || command.room == Room::Unlinked || has_code || invocation.request.is_event();
         if decision.changes.iter().any(joins) && !may_join && self.network_at(invocation.request).is_none() {
             return Err(RoomRefusal::RoomNeedsCode.into());

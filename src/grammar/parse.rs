@@ -132,7 +132,7 @@ pub fn text(line: &str, catalog: &Catalog) -> Result<Call, Refusal> {
     let line = normalised(line)?;
     let words = words(&line);
     let (command, used) = command(&words, catalog)?;
-    let mut given = TypedOption { command, options: BTreeMap::new() };
+    let mut given = TypedOptions { command, options: BTreeMap::new() };
     let mut loose: Vec<&Word> = Vec::new();
     let mut open_text: Option<String> = None;
     let has_tail = command.positional().any(|option| option.kind == OptionKind::Text);
@@ -270,12 +270,12 @@ pub fn missing_option(command: &Command, option: &Opt) -> Refusal {
     .into()
 }
 
-struct TypedOption<'r> {
+struct TypedOptions<'r> {
     command: &'r Command,
     options: BTreeMap<String, String>,
 }
 
-impl TypedOption<'_> {
+impl TypedOptions<'_> {
     fn set(&mut self, option: &Opt, value: String) -> Result<(), Refusal> {
         match self.options.insert(option.name.clone(), value) {
             None => Ok(()),

@@ -28,7 +28,7 @@ use crate::message::typed::TypedRefusal;
 use crate::platform::Platform;
 
 /// The context in which options are resolved.
-pub struct Against<'a> {
+pub struct Resolver<'a> {
     /// The commands, for the names of choices in other languages.
     pub catalog: &'a Catalog,
     /// The books.
@@ -54,7 +54,7 @@ pub struct Resolved {
     pub project: Option<ProjectId>,
 }
 
-impl Against<'_> {
+impl Resolver<'_> {
     /// Resolves the options of a call.
     ///
     /// # Errors

@@ -21,6 +21,8 @@ pub struct Declaration {
     pub key: &'static str,
     /// Its fields, in the order of declaration.
     pub fields: &'static [DeclaredField],
+    /// Its roles, as they are written in the code.
+    pub roles: &'static [&'static str],
 }
 
 /// A field as it is declared.
@@ -90,7 +92,7 @@ macro_rules! messages {
                         of_type: stringify!($type),
                         alternatives: <$type as $crate::message::field::Show>::ALTERNATIVES,
                     }
-                ),+)?] } ),+
+                ),+)?], roles: &[$($(stringify!($role $($of $(where $given)?)?)),+)?] } ),+
             ];
 
             /// The key under which the command files keep this message's text.

@@ -111,7 +111,9 @@ messages! {
         /// Somebody may use a machine alone.
         Certified = "certified" { person: Name, equipment: Name } [of person],
         /// A co-owner.
-        StakeRow = "stake-row" { person: Option<Name>, fund: Option<Name>, stake: Amount, paid: Amount, due: Amount },
+        StakeRow = "stake-row" {
+            person: Option<Name>, fund: Option<Name>, stake: Amount, paid: Amount, due: Amount,
+        } [of person],
         /// What it was used for.
         UsedFor = "used-for" { scenario: Term, time: Minutes, count: usize },
         /// What came in, and where it went.
@@ -144,7 +146,7 @@ messages! {
         StockAdded = "stock-added" {
             lot: LotId, material: Name, quantity: Number, unit: String, value: Amount, person: Option<Name>,
             fund: Option<Name>,
-        },
+        } [of person],
         /// Material was removed from stock.
         StockRemoved = "stock-removed" { lot: LotId, quantity: Number, unit: String, material: Name, reason: String },
         /// Nothing is in stock.
@@ -153,7 +155,7 @@ messages! {
         StockRow = "stock-row" {
             lot: LotId, material: Name, left: Number, quantity: Number, unit: String, value: Amount,
             person: Option<Name>, fund: Option<Name>,
-        },
+        } [of person],
         /// A subscription is billed.
         Subscribed = "subscribed" {
             bill: BillId, person: Name, equipment: Name, price: Amount, from: NaiveDate, last: NaiveDate,
@@ -194,7 +196,7 @@ messages! {
         ForMaterial = "for-material" {
             amount: Amount, person: Option<Name>, fund: Option<Name>, quantity: Number, unit: String, material: Name,
             lot: LotId,
-        },
+        } [of person],
         /// A line for a technician.
         ForTechnician = "for-technician" { amount: Amount, person: Name, time: Minutes, per_hour: Amount } [of person],
         /// A line for hourly maintenance.
@@ -204,11 +206,13 @@ messages! {
         /// The co-owners' part, which they get once the bill is paid.
         ForOwners = "for-owners" { amount: Amount },
         /// A line for a co-owner.
-        ForOwner = "for-owner" { amount: Amount, person: Option<Name>, fund: Option<Name>, open: Amount, of: Amount },
+        ForOwner = "for-owner" {
+            amount: Amount, person: Option<Name>, fund: Option<Name>, open: Amount, of: Amount,
+        } [of person],
         /// A line that a co-owner gives back.
         FromOwner = "from-owner" {
             amount: Amount, person: Option<Name>, fund: Option<Name>, received: Amount, of: Amount,
-        },
+        } [of person],
         /// A line for what exceeds the co-owners' open amounts.
         ForNobody = "for-nobody" { amount: Amount, fund: Name },
     }

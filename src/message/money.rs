@@ -298,7 +298,7 @@ messages! {
         /// Somebody redirects a part of their coming shares.
         RedirectSet = "redirect-set" {
             percent: Number, person: Option<Name>, fund: Option<Name>, until: Option<NaiveDate>, once: bool,
-        },
+        } [of person],
         /// The redirect has ended.
         RedirectEnded = "redirect-ended",
         /// A part that somebody redirected.

@@ -118,7 +118,7 @@ messages! {
         BackerRow = "backer-row" {
             person: Option<Name>, fund: Option<Name>, paid: Option<Amount>, back: Option<Amount>,
             promised: Option<Amount>, by: Option<NaiveDate>, marks: Vec<BackerMark>,
-        },
+        } [of person],
         /// No pool yet.
         NoPoolsYet = "no-pools-yet",
         /// A pledge, for confirmation.
@@ -159,16 +159,16 @@ messages! {
         /// Somebody without an account agrees through the custodian.
         AgreesThroughCustodian = "agrees-through-custodian" { person: Name, pool: Name, amount: Amount } [of person],
         /// Money that the network already holds went into a pool.
-        ToppedUp = "topped-up" { pool: Name, amount: Amount, person: Option<Name>, fund: Option<Name> },
+        ToppedUp = "topped-up" { pool: Name, amount: Amount, person: Option<Name>, fund: Option<Name> } [of person],
         /// The same, for confirmation.
-        TopUpHead = "top-up-head" { pool: Name, amount: Amount, person: Option<Name> },
+        TopUpHead = "top-up-head" { pool: Name, amount: Amount, person: Option<Name> } [of person],
         /// A pool bought what it was for.
         Bought = "bought" { money: MoneyId, equipment: Name, cost: Amount, pool: Name, supplier: Option<String> },
         /// A stake in what was bought.
         StakeGiven = "stake-given" {
             person: Option<Name>, fund: Option<Name>, stake: Amount, due: Amount, back: Option<Amount>,
             given: Option<Amount>,
-        },
+        } [of person],
     }
 }
 

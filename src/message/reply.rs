@@ -82,12 +82,12 @@ impl Reply {
     }
 
     /// The files beside the journal that the reply shows.
-    pub fn files(&self) -> Vec<TextRef> {
+    pub fn receipts(&self) -> Vec<TextRef> {
         self.lines().flat_map(|line| line.roles().shows).copied().collect()
     }
 
     /// The file in the reply, as name and text, and the reply without it; for platforms that can attach files.
-    pub fn file(&self) -> Option<(&str, String, Reply)> {
+    pub fn attachment(&self) -> Option<(&str, String, Reply)> {
         let Reply::Lines(lines) = self else { return None };
         let name = lines.iter().find_map(|line| line.roles().opens)?;
         let text = lines.iter().filter_map(|line| line.roles().writes).map(|line| format!("{line}\n")).collect();
@@ -132,9 +132,9 @@ mod tests {
             row("B1,ana"),
             MoneyLine::HowToPay { batch }.into(),
         ]);
-        let (name, text, rest) = reply.file().unwrap();
+        let (name, text, rest) = reply.attachment().unwrap();
         assert_eq!((name, text.as_str()), ("B1.csv", "batch,person\nB1,ana\n"));
         assert_eq!(rest, Reply::Lines(vec![opened, MoneyLine::HowToPay { batch }.into()]));
-        assert_eq!(Reply::Lines(vec![row("talk")]).file(), None);
+        assert_eq!(Reply::Lines(vec![row("talk")]).attachment(), None);
     }
 }

@@ -34,28 +34,28 @@ one_of! {
 
 one_of! {
     /// What a setting is set to by default.
-    pub enum UsualValue {
+    pub enum DefaultValue {
         /// What it is set to.
-        AsUsual = "as_usual",
+        AsDefault = "as_default",
         /// It does not hold.
-        Off = "usually_off",
+        Off = "default_off",
         /// It holds.
-        On = "usually_on",
+        On = "default_on",
         /// A percentage.
-        Percent(percent: Number) = "usual_percent",
+        Percent(percent: Number) = "default_percent",
         /// Two thirds.
-        TwoThirds = "usually_two_thirds",
+        TwoThirds = "default_two_thirds",
         /// Two thirds, which it is set to.
-        TwoThirdsAsUsual = "two_thirds",
+        TwoThirdsAsDefault = "two_thirds",
         /// A number of days.
-        Days(days: usize) = "usual_days",
+        Days(days: usize) = "default_days",
     }
 }
 
 one_of! {
-    /// What a setting does.
+    /// What a setting does: see [`Setting`](crate::core::fact::people::Setting).
     pub enum SettingAbout {
-        /// See [`Setting`](crate::core::fact::people::Setting), also for those that follow.
+        /// The name.
         Name = "about_name",
         /// The time zone.
         Timezone = "about_timezone",
@@ -148,7 +148,7 @@ messages! {
         SettingsHead = "settings-head" { network: String },
         /// A setting: what it is set to, by default and now, and what it does.
         SettingRow = "setting-row" {
-            key: Term, value: Option<SettingValue>, usual: Option<UsualValue>, about: SettingAbout,
+            key: Term, value: Option<SettingValue>, default: Option<DefaultValue>, about: SettingAbout,
         },
         /// A due job failed and is not done.
         JobSetAside = "job-set-aside" { command: Term, options: Vec<Name>, day: NaiveDate, time: Name },

@@ -192,7 +192,9 @@ messages! {
         /// What an estimate does not promise.
         EstimateBasis = "estimate-basis",
         /// A rate.
-        RateRow = "rate-row" { role: WorkRole, person: Option<Name>, per_hour: Amount, from: Option<NaiveDate> },
+        RateRow = "rate-row" {
+            role: WorkRole, person: Option<Name>, per_hour: Amount, from: Option<NaiveDate>,
+        } [of person],
         /// A project began.
         ProjectCreated = "project-created" { project: Name, lead: Name },
         /// The rule needs rates.
@@ -202,7 +204,7 @@ messages! {
         /// A rate was set.
         RateSet = "rate-set" {
             role: WorkRole, person: Option<Name>, per_hour: Amount, from: Option<NaiveDate>, newly: Option<usize>,
-        },
+        } [of person],
     }
 }
 

@@ -57,7 +57,7 @@ messages! {
         /// A task in one line.
         TaskRow = "task-row" {
             task: TaskId, title: String, project: Name, state: Term, person: Option<Name>, estimate: Option<Minutes>,
-        },
+        } [of person],
         /// The work on a task.
         TaskTime = "task-time" { time: Option<Minutes>, opened_by: Name },
         /// A task was opened.

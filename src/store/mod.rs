@@ -2,9 +2,10 @@
 //!
 //! Reading order:
 //!
-//! - `database`: [`Store`](database::Store), what a database must do. Load everything, ask which events are known, commit one batch.
-//! - `rows` and `batch`: what is written. A [`Batch`](batch::Batch) is one transaction. It moves the head of every network that it
-//!   touches, so a second writer can't go on from a place that is no longer the last.
+//! - `database`: [`Store`](database::Store), what a database must do. Load everything, ask which events are known,
+//!   commit one batch.
+//! - `rows` and `batch`: what is written. A [`Batch`](batch::Batch) is one transaction. It moves the head of every
+//!   network that it touches, so a second writer can't go on from a place that is no longer the last.
 //! - `state`: what is read at the start, a [`StoredState`](state::StoredState).
 //! - `replay`: rows of the journal become books.
 //! - `audit`: what is stored is compared with what the journal says. No database is named there.

@@ -41,7 +41,7 @@ pub struct InboxRow {
     /// What became of it.
     pub outcome: InboxOutcome,
     /// The hash of the author and the text, for a command that was carried out.
-    pub said: Option<Hash>,
+    pub repeat_key: Option<Hash>,
 }
 
 /// What became of a message. It is stored as text: [`Display`](fmt::Display) writes it, [`FromStr`] reads it.

@@ -77,15 +77,28 @@ fn texts_are_well_formed() {
     }
 }
 
-/// A text names exactly the fields of its message.
+/// A text names exactly the fields of its message, in every language.
 #[test]
 fn texts_show_the_fields_of_their_messages() {
     let catalog = catalog();
     for declared in Refusal::declared().chain(Line::declared()) {
         let key = declared.key;
         let texts = catalog.text(key).unwrap();
-        let named: BTreeSet<&str> = fairshare::render::compose::names(&texts["en"]).collect();
-        assert_eq!(named, declared.fields.iter().flat_map(|field| field.names()).collect(), "{key}: {}", texts["en"]);
+        for (language, text) in texts {
+            let named: BTreeSet<&str> = fairshare::render::compose::names(text).collect();
+            let fields: BTreeSet<&str> = declared.fields.iter().flat_map(|field| field.names()).collect();
+            assert_eq!(named, fields, "{key} ({language}): {text}");
+        }
+    }
+}
+
+/// A line that names a person is about that person: in long lists, their own rows are shown to them on each page.
+#[test]
+fn lines_that_name_a_person_are_about_that_person() {
+    for declared in Line::declared() {
+        let names_person = declared.fields.iter().any(|field| field.name == "person");
+        let is_of_person = declared.roles.iter().any(|role| role.split_whitespace().eq(["of", "person"]));
+        assert_eq!(names_person, is_of_person, "{}", declared.key);
     }
 }
 

@@ -207,8 +207,8 @@ fn events() -> Vec<PoolEvent> {
             E::Withdraw => E::Pay,
             E::Pay => E::TopUp,
             E::TopUp => E::Lapse,
-            E::Lapse => E::Deadline,
-            E::Deadline => E::Settle { reached: true },
+            E::Lapse => E::PledgingEnds,
+            E::PledgingEnds => E::Settle { reached: true },
             E::Settle { reached: true } => E::Settle { reached: false },
             E::Settle { reached: false } => E::Buy,
             E::Buy => E::BuyUndone,
@@ -229,14 +229,14 @@ fn a_pool_does_what_its_table_says_and_nothing_else() {
         (S::Open, E::Pay, S::Open),
         (S::Open, E::TopUp, S::Open),
         (S::Open, E::Lapse, S::Open),
-        (S::Open, E::Deadline, S::Closing),
+        (S::Open, E::PledgingEnds, S::Settling),
         (S::Open, E::Cancel, S::Cancelled),
-        (S::Closing, E::Withdraw, S::Closing),
-        (S::Closing, E::Pay, S::Closing),
-        (S::Closing, E::Lapse, S::Closing),
-        (S::Closing, E::Settle { reached: true }, S::Funded),
-        (S::Closing, E::Settle { reached: false }, S::Failed),
-        (S::Closing, E::Cancel, S::Cancelled),
+        (S::Settling, E::Withdraw, S::Settling),
+        (S::Settling, E::Pay, S::Settling),
+        (S::Settling, E::Lapse, S::Settling),
+        (S::Settling, E::Settle { reached: true }, S::Funded),
+        (S::Settling, E::Settle { reached: false }, S::Failed),
+        (S::Settling, E::Cancel, S::Cancelled),
         (S::Funded, E::TopUp, S::Funded),
         (S::Funded, E::Buy, S::Bought),
         (S::Funded, E::Give, S::Given),
@@ -259,7 +259,7 @@ fn a_pool_does_what_its_table_says_and_nothing_else() {
 #[test]
 fn a_pool_holds_money_until_it_is_spent_or_owed_back() {
     let holding: Vec<PoolState> = PoolState::ALL.into_iter().filter(|state| state.holds_money()).collect();
-    assert_eq!(holding, [PoolState::Open, PoolState::Closing, PoolState::Funded]);
+    assert_eq!(holding, [PoolState::Open, PoolState::Settling, PoolState::Funded]);
 }
 
 #[test]
@@ -1175,7 +1175,7 @@ impl Journal {
         let pool = self.pool();
         match pool.state {
             PoolState::Open => self.take(PoolClosed { pool: pool.id }),
-            PoolState::Closing => {
+            PoolState::Settling => {
                 let reached = pool.is_reached();
                 let transaction = self.books.owed_back(&pool, |backer| !reached || backer.agreed.is_none()).unwrap();
                 self.take(PoolSettled { pool: pool.id, reached, transaction });

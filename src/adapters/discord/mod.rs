@@ -4,7 +4,7 @@
 //!
 //! | file | what it knows |
 //! |---|---|
-//! | [`platform`] | names and constants that Discord fixes, and [`Patience`](platform::Patience): how long the bot waits |
+//! | [`platform`] | names and constants that Discord fixes, and [how long the bot waits](platform::Patience) |
 //! | [`failure`] | why a request fails, and whether it may work later |
 //! | [`locale`], [`custom_id`], [`call`] | languages; ids of buttons and forms; paths and options as calls |
 //! | [`reply_target`] | where an interaction's answer goes |

@@ -71,7 +71,7 @@ impl ShownReply {
             Box::new(Self::of(&OutboxRow { id, reply, files: Vec::new(), ..row.clone() }, Vec::new(), catalog, ids))
         });
         let first = row.reply.first();
-        let (brought, rest) = match first.file() {
+        let (brought, rest) = match first.attachment() {
             Some((name, text, rest)) => (Some(ShownFile { name: name.to_owned(), text }), Some(rest)),
             None => (None, None),
         };
@@ -89,7 +89,7 @@ impl ShownReply {
             asked,
             file,
             pictures,
-            receipts: if row.reply.files().is_empty() { Vec::new() } else { row.files.clone() },
+            receipts: if row.reply.receipts().is_empty() { Vec::new() } else { row.files.clone() },
             more,
         }
     }

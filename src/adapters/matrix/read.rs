@@ -55,12 +55,12 @@ pub struct Heard {
     /// The content of the picture or file that it is the caption of.
     pub file: Option<Value>,
     /// What it is.
-    pub what: What,
+    pub what: EventMeaning,
 }
 
 /// What an event is.
 #[derive(Debug, Clone, PartialEq)]
-pub enum What {
+pub enum EventMeaning {
     /// Something said to the bot.
     Content(Content),
     /// A message that does not address the bot. In a direct room it is still meant for the bot.
@@ -73,7 +73,7 @@ pub enum What {
         yes: bool,
     },
     /// The bot has joined the room.
-    Came,
+    BotJoined,
     /// The room was replaced by another.
     Replaced(String),
     /// The permissions in the room have changed.
@@ -97,10 +97,12 @@ impl Listener {
                 let membership = |content: &Value| content.get("membership").and_then(Value::as_str).map(str::to_owned);
                 let before = event.pointer("/unsigned/prev_content").and_then(membership);
                 let now = content.get("membership").and_then(Value::as_str);
-                (now == Some("join") && before.as_deref() != Some("join")).then_some(What::Came)?
+                (now == Some("join") && before.as_deref() != Some("join")).then_some(EventMeaning::BotJoined)?
             }
-            ("m.room.tombstone", Some("")) => What::Replaced(content.get("replacement_room")?.as_str()?.to_owned()),
-            ("m.room.power_levels", Some("")) => What::PowerLevels,
+            ("m.room.tombstone", Some("")) => {
+                EventMeaning::Replaced(content.get("replacement_room")?.as_str()?.to_owned())
+            }
+            ("m.room.power_levels", Some("")) => EventMeaning::PowerLevels,
             _ if self.ignores(sender) || is_redacted || state_key.is_some() => return None,
             ("m.reaction", None) if related("rel_type") == Some("m.annotation") => {
                 // Keyboards add a character that asks for the coloured form.
@@ -109,14 +111,18 @@ impl Listener {
                     "❌" => false,
                     _ => return None,
                 };
-                What::Reaction { on: related("event_id")?.to_owned(), yes }
+                EventMeaning::Reaction { on: related("event_id")?.to_owned(), yes }
             }
             ("m.room.message", None)
                 if related("rel_type") != Some("m.replace") && !content.contains_key("m.new_content") =>
             {
-                let what = self.said(content).filter(|what| may_be_direct || !matches!(what, What::Talk(_)))?;
+                let what = self.said(content).filter(|what| may_be_direct || !matches!(what, EventMeaning::Talk(_)))?;
                 let is_relayed = content.contains_key("com.beeper.per_message_profile") || self.relays_for(sender);
-                if is_relayed { What::Content(Content::Refused(RoomRefusal::Relayed.into(), true)) } else { what }
+                if is_relayed {
+                    EventMeaning::Content(Content::Refused(RoomRefusal::Relayed.into(), true))
+                } else {
+                    what
+                }
             }
             _ => return None,
         };
@@ -151,7 +157,7 @@ impl Listener {
     }
 
     /// The content of a message: a structured command if it has one, else its text.
-    fn said(&self, content: &serde_json::Map<String, Value>) -> Option<What> {
+    fn said(&self, content: &serde_json::Map<String, Value>) -> Option<EventMeaning> {
         // A picture or file with a caption has it as its body; without one, its body is its name.
         let is_caption = is_file(content)
             && content.get("filename").is_some_and(|name| name.is_string() && Some(name) != content.get("body"));
@@ -164,7 +170,7 @@ impl Listener {
                 content.get("m.mentions").and_then(|mentions| mentions.get("user_ids")).and_then(Value::as_array);
             // A command for another bot means nothing here, whatever its text says.
             mentioned.filter(|users| users.iter().any(|user| user.as_str() == Some(&self.user_id)))?;
-            return Some(What::Content(structured_call(call)));
+            return Some(EventMeaning::Content(structured_call(call)));
         }
         let body = content.get("body")?.as_str()?;
         let body = if content.get("m.relates_to").is_some_and(|relation| relation.get("m.in_reply_to").is_some()) {
@@ -177,11 +183,11 @@ impl Listener {
         let bare_id = self.user_id.trim_start_matches('@');
         let mut names = std::iter::once(bare_id).chain(self.names.iter().map(String::as_str));
         if let Some(text) = names.find_map(|name| parse::meant(&body, &self.prefix, name, &self.catalog)) {
-            return Some(What::Content(Content::Text(text.to_owned())));
+            return Some(EventMeaning::Content(Content::Text(text.to_owned())));
         }
         // A command with another bot's prefix is talk. If nobody else listens, it was meant for this bot.
         let talk = parse::addressed(&body, &self.prefix, bare_id).or(Some(body.trim()));
-        talk.filter(|talk| talk.starts_with(char::is_alphabetic)).map(|talk| What::Talk(talk.to_owned()))
+        talk.filter(|talk| talk.starts_with(char::is_alphabetic)).map(|talk| EventMeaning::Talk(talk.to_owned()))
     }
 }
 
@@ -337,7 +343,7 @@ mod tests {
         }
     }
 
-    fn from(sender: &str, kind: &str, content: Value) -> Option<What> {
+    fn from(sender: &str, kind: &str, content: Value) -> Option<EventMeaning> {
         let event =
             json!({ "event_id": "$e", "sender": sender, "origin_server_ts": 0, "type": kind, "content": content });
         listener().hear(&event, false).map(|heard| heard.what)
@@ -349,7 +355,7 @@ mod tests {
 
     fn said(content: Value) -> Option<String> {
         match from("@ana:example.test", "m.room.message", content) {
-            Some(What::Content(Content::Text(text))) => Some(text),
+            Some(EventMeaning::Content(Content::Text(text))) => Some(text),
             _ => None,
         }
     }
@@ -382,7 +388,7 @@ mod tests {
         let event = json!({ "event_id": "$e", "sender": "@ana:example.test", "type": "m.room.message", "content": text(" log 1h wiring ") });
         assert_eq!(
             listener().hear(&event, true).map(|heard| heard.what),
-            Some(What::Talk("log 1h wiring".to_owned())),
+            Some(EventMeaning::Talk("log 1h wiring".to_owned())),
             "alone with the bot"
         );
         let reply = json!({ "msgtype": "m.text", "body": "> <@ben:example.test> !log 9h lies\n> more\n\n!log 1h wiring",
@@ -449,7 +455,7 @@ mod tests {
         assert_eq!(from("@relay:elsewhere.test", text("just talk")), None);
         assert_eq!(
             from("@relay:elsewhere.test", text("!help")),
-            Some(What::Content(Content::Refused(RoomRefusal::Relayed.into(), true)))
+            Some(EventMeaning::Content(Content::Refused(RoomRefusal::Relayed.into(), true)))
         );
         assert_eq!(said(json!({ "msgtype": "m.notice", "body": "!help" })), None, "notices");
         let edit = json!({ "msgtype": "m.text", "body": "* !help", "m.new_content": text("!help"),
@@ -473,7 +479,7 @@ mod tests {
             let us = json!({ "user_ids": ["@fairshare:example.test"] });
             let arguments =
                 json!({ "time": "1h", "what": "wiring", "gift": true, "task": 3, "role": null, "date": "" });
-            let Some(What::Content(Content::Call(read))) =
+            let Some(EventMeaning::Content(Content::Call(read))) =
                 call(us.clone(), json!({ "command": "log hours", "arguments": arguments }))
             else {
                 panic!("{key}")
@@ -494,7 +500,10 @@ mod tests {
                 assert!(
                     matches!(
                         refused,
-                        Some(What::Content(Content::Refused(Refusal::Room(RoomRefusal::BadArguments { .. }), true)))
+                        Some(EventMeaning::Content(Content::Refused(
+                            Refusal::Room(RoomRefusal::BadArguments { .. }),
+                            true
+                        )))
                     ),
                     "{bad}: {refused:?}"
                 );

@@ -32,8 +32,8 @@ use tokio::time::Instant;
 use crate::adapters::matrix::content::ASKS;
 use crate::adapters::matrix::failure::is_final;
 use crate::adapters::matrix::hub::{MatrixHub, PLATFORM};
-use crate::adapters::matrix::read::{Heard, What};
-use crate::adapters::matrix::timeline::{Came, ItemKind, TimelineItem};
+use crate::adapters::matrix::read::{EventMeaning, Heard};
+use crate::adapters::matrix::timeline::{ItemKind, ReceivedAs, TimelineItem};
 use crate::adapters::matrix::{media, publish, read};
 use crate::core::ids::Hash;
 use crate::core::time::Timestamp;
@@ -72,7 +72,7 @@ const HOST_POWER: i64 = 50;
 struct Waiting {
     event: String,
     sender: String,
-    came: Came,
+    came: ReceivedAs,
     /// As it came, if it waits for its key; else it waits for the homeserver.
     encrypted: Option<Raw<AnySyncTimelineEvent>>,
     since: Instant,
@@ -80,7 +80,7 @@ struct Waiting {
 
 /// What became of an event.
 #[derive(PartialEq, Eq)]
-enum Obeyed {
+enum HandledAs {
     /// It was handed to the engine.
     HandedOver,
     /// It asked the engine for nothing.
@@ -120,7 +120,7 @@ impl Reader {
 
     /// Pages backwards from a token, or from the newest event, to the cursor or to the bot's own joining. Returns
     /// events oldest first, or none if the bot is not in the room any more.
-    pub async fn fill(&mut self, mut from: Option<String>, came: Came) -> Vec<TimelineItem> {
+    pub async fn fill(&mut self, mut from: Option<String>, came: ReceivedAs) -> Vec<TimelineItem> {
         let mut items: Vec<TimelineItem> = Vec::new();
         let mut wait = BACK_OFF.0;
         let mut is_anew = false;
@@ -164,7 +164,7 @@ impl Reader {
                 is_met |= self.handed.as_ref() == Some(&item.id);
                 // From the cursor backwards nothing is new, and no order across rooms depends on it.
                 item.said_at = item.said_at.filter(|_| !is_met);
-                let has_come = matches!(&item.kind, ItemKind::Heard(heard, _) if heard.what == What::Came);
+                let has_come = matches!(&item.kind, ItemKind::Heard(heard, _) if heard.what == EventMeaning::BotJoined);
                 // Of talk, only the newest event matters: it shows how far the room was read.
                 if items.is_empty() || !matches!(item.kind, ItemKind::Passed) {
                     items.push(item);
@@ -184,7 +184,7 @@ impl Reader {
     }
 
     /// Reads on as syncs bring events, until the bot is no longer in the room or stops.
-    pub async fn live(mut self, mut news: mpsc::Receiver<(Timeline, Came)>, mut keys: broadcast::Receiver<()>) {
+    pub async fn live(mut self, mut news: mpsc::Receiver<(Timeline, ReceivedAs)>, mut keys: broadcast::Receiver<()>) {
         let mut retry = tokio::time::interval(RETRY.min(self.hub.patience));
         let mut note = tokio::time::interval(NOTE);
         for timer in [&mut retry, &mut note] {
@@ -205,7 +205,7 @@ impl Reader {
         self.note().await;
     }
 
-    async fn take(&mut self, timeline: Timeline, came: Came) {
+    async fn take(&mut self, timeline: Timeline, came: ReceivedAs) {
         if timeline.limited {
             for item in self.fill(timeline.prev_batch, came).await {
                 self.hand_over(item).await;
@@ -244,18 +244,24 @@ impl Reader {
                 let read_up_to = self.waiting.is_empty().then(|| item.id.clone());
                 let sender = heard.sender.clone();
                 match self.obey(*heard, encryption, came, read_up_to.clone()).await {
-                    Obeyed::HandedOver => self.told = read_up_to.or_else(|| self.told.take()),
-                    Obeyed::Nothing => {}
-                    Obeyed::Later => self.waiting.push(waiting(sender, None)),
+                    HandledAs::HandedOver => self.told = read_up_to.or_else(|| self.told.take()),
+                    HandledAs::Nothing => {}
+                    HandledAs::Later => self.waiting.push(waiting(sender, None)),
                 }
             }
         }
     }
 
     /// Does what an event asks for.
-    async fn obey(&self, heard: Heard, encryption: EncryptionTrust, came: Came, read_up_to: Option<String>) -> Obeyed {
+    async fn obey(
+        &self,
+        heard: Heard,
+        encryption: EncryptionTrust,
+        came: ReceivedAs,
+        read_up_to: Option<String>,
+    ) -> HandledAs {
         let account = Account { platform: PLATFORM, id: heard.sender.clone() };
-        let Came { arrival, at: received_at } = came;
+        let ReceivedAs { arrival, at: received_at } = came;
         let said_at = heard.said_at.unwrap_or(received_at);
         let ForEngine { event, content, reply_to, thread } =
             match self.for_engine(&heard, &account, came, read_up_to.as_ref()).await {
@@ -269,7 +275,7 @@ impl Reader {
         };
         let when = (said_at, received_at);
         let admitted = self.admit(&account, content, when, read_up_to.as_ref(), &heard.event).await;
-        let Some(content) = admitted else { return Obeyed::HandedOver };
+        let Some(content) = admitted else { return HandledAs::HandedOver };
         let (name, host) = self.about(&account.id).await;
         let direct = self.hub.is_direct(&self.room, &account.id).await;
         let (content, mut files) = with_file(content, &self.hub.catalog);
@@ -306,7 +312,7 @@ impl Reader {
         if let Some((event, file)) = to_come {
             tokio::spawn(self.hub.clone().bring(event, self.key.clone(), file));
         }
-        Obeyed::HandedOver
+        HandledAs::HandedOver
     }
 
     /// The message for the engine that an event makes; if it makes none, what became of the event.
@@ -314,13 +320,13 @@ impl Reader {
         &self,
         heard: &Heard,
         account: &Account,
-        came: Came,
+        came: ReceivedAs,
         read_up_to: Option<&String>,
-    ) -> Result<ForEngine, Obeyed> {
+    ) -> Result<ForEngine, HandledAs> {
         let message =
             |content| ForEngine { event: heard.event.clone(), content, reply_to: None, thread: heard.thread.clone() };
         match &heard.what {
-            What::Content(
+            EventMeaning::Content(
                 content @ Content::Refused(
                     refusal @ (Refusal::Room(RoomRefusal::Relayed) | Refusal::Room(RoomRefusal::ClockAhead)),
                     true,
@@ -329,36 +335,38 @@ impl Reader {
                 let event = self.once_a_day(refusal.key(), &account.id, heard.said_at);
                 Ok(ForEngine { event, reply_to: Some(heard.event.clone()), ..message(content.clone()) })
             }
-            What::Content(content) => Ok(message(content.clone())),
-            What::Talk(_) if !self.hub.is_direct(&self.room, &account.id).await => Err(Obeyed::Nothing),
-            What::Talk(text) => Ok(message(Content::Text(text.clone()))),
+            EventMeaning::Content(content) => Ok(message(content.clone())),
+            EventMeaning::Talk(_) if !self.hub.is_direct(&self.room, &account.id).await => Err(HandledAs::Nothing),
+            EventMeaning::Talk(text) => Ok(message(Content::Text(text.clone()))),
             // Each has to be asked about at the homeserver.
-            What::Reaction { .. } if !self.hub.intake.limits().admit_aside(account, came.at) => Err(Obeyed::Nothing),
-            What::Reaction { on, yes } => match self.asked(on).await {
+            EventMeaning::Reaction { .. } if !self.hub.intake.limits().admit_aside(account, came.at) => {
+                Err(HandledAs::Nothing)
+            }
+            EventMeaning::Reaction { on, yes } => match self.asked(on).await {
                 Ok(Some((asked, thread))) => {
                     let answer = message(Content::Answer(asked, *yes));
                     Ok(ForEngine { reply_to: Some(on.clone()), thread, ..answer })
                 }
-                Ok(None) => Err(Obeyed::Nothing),
+                Ok(None) => Err(HandledAs::Nothing),
                 Err(error) => {
                     tracing::warn!(room = %self.key.id, %error, "a reaction waits for the message that it is on");
-                    Err(Obeyed::Later)
+                    Err(HandledAs::Later)
                 }
             },
-            What::Came => {
+            EventMeaning::BotJoined => {
                 let said_at = heard.said_at.unwrap_or(came.at);
                 self.greet(heard.event.clone(), said_at, read_up_to.cloned()).await;
-                Err(Obeyed::HandedOver)
+                Err(HandledAs::HandedOver)
             }
-            What::Replaced(by) => {
+            EventMeaning::Replaced(by) => {
                 self.hub.follow(&self.room, by);
-                Err(Obeyed::Nothing)
+                Err(HandledAs::Nothing)
             }
-            What::PowerLevels => {
+            EventMeaning::PowerLevels => {
                 if self.hub.describes {
                     tokio::spawn(publish::publish(self.hub.clone(), self.room.clone()));
                 }
-                Err(Obeyed::Nothing)
+                Err(HandledAs::Nothing)
             }
         }
     }
@@ -469,7 +477,7 @@ impl Reader {
             match self.room.event(&id, None).await {
                 Ok(event) => match self.item(event, waiting.came).map(|item| item.kind) {
                     Some(ItemKind::Heard(heard, encryption)) => {
-                        if self.obey(*heard, encryption, waiting.came, None).await == Obeyed::Later {
+                        if self.obey(*heard, encryption, waiting.came, None).await == HandledAs::Later {
                             self.waiting.push(waiting);
                         }
                     }
@@ -499,7 +507,7 @@ impl Reader {
         }
     }
 
-    fn item(&self, event: TimelineEvent, came: Came) -> Option<TimelineItem> {
+    fn item(&self, event: TimelineEvent, came: ReceivedAs) -> Option<TimelineItem> {
         TimelineItem::of(&self.hub, &self.room, event, came)
     }
 

@@ -93,7 +93,7 @@ impl MatrixSender {
         key: &str,
     ) -> Result<(), DeliveryError> {
         let relation = is_related.then(|| related(row)).flatten();
-        let brought = reply.file();
+        let brought = reply.attachment();
         let said = brought.as_ref().map_or_else(|| reply.first(), |(_, _, rest)| Cow::Borrowed(rest));
         let first = self.say_lines(room, row, &said, relation, key).await?;
         if !reply.pictures().is_empty() {
@@ -117,7 +117,7 @@ impl MatrixSender {
                 sent => sent?,
             }
         }
-        let files = if reply.files().is_empty() { &[] } else { row.files.as_slice() };
+        let files = if reply.receipts().is_empty() { &[] } else { row.files.as_slice() };
         for (number, file) in files.iter().enumerate() {
             let kind = file.media_type.parse().unwrap_or(mime::APPLICATION_OCTET_STREAM);
             self.attach(room, file.name.clone(), &kind, file.bytes.to_vec(), &format!("{key}-f{number}")).await?;

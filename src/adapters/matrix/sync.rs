@@ -23,7 +23,7 @@ use crate::adapters::matrix::hub::MatrixHub;
 use crate::adapters::matrix::join::patiently;
 use crate::adapters::matrix::publish;
 use crate::adapters::matrix::room::Reader;
-use crate::adapters::matrix::timeline::{Came, TimelineItem};
+use crate::adapters::matrix::timeline::{ReceivedAs, TimelineItem};
 use crate::core::time::Timestamp;
 use crate::incoming::Arrival;
 
@@ -62,9 +62,9 @@ pub struct Rooms {
     hub: Arc<MatrixHub>,
     cursors: HashMap<String, String>,
     keys: broadcast::Sender<()>,
-    news: HashMap<OwnedRoomId, mpsc::Sender<(Timeline, Came)>>,
+    news: HashMap<OwnedRoomId, mpsc::Sender<(Timeline, ReceivedAs)>>,
     /// The newest part of rooms that could not take it yet; it leaves out what was before.
-    late: HashMap<OwnedRoomId, (Timeline, Came)>,
+    late: HashMap<OwnedRoomId, (Timeline, ReceivedAs)>,
     reading: JoinSet<()>,
     announcing: JoinHandle<()>,
 }
@@ -88,7 +88,7 @@ impl Rooms {
                 Ok(response) => {
                     wait = BACK_OFF.0;
                     let now = self.hub.clock.now();
-                    let came = Came::by_sync(std::mem::replace(&mut listened, now), now);
+                    let came = ReceivedAs::by_sync(std::mem::replace(&mut listened, now), now);
                     if is_first {
                         settings = settings.timeout(POLL);
                         self.hub.synced.send_replace(true);
@@ -128,7 +128,7 @@ impl Rooms {
             self.invited(room);
         }
         let mut filling = JoinSet::new();
-        let came = Came { arrival: Arrival::CaughtUp { since: None }, at: self.hub.clock.now() };
+        let came = ReceivedAs { arrival: Arrival::CaughtUp { since: None }, at: self.hub.clock.now() };
         for room in self.hub.client.joined_rooms() {
             if let Some(new) = room.successor_room() {
                 self.hub.follow(&room, new.room_id.as_str());
@@ -168,7 +168,7 @@ impl Rooms {
     }
 
     /// Gives a reader its room's part of a sync. A reader that is too far behind reads it from the history when it can.
-    fn pass_on(&mut self, room: OwnedRoomId, mut timeline: Timeline, mut came: Came) {
+    fn pass_on(&mut self, room: OwnedRoomId, mut timeline: Timeline, mut came: ReceivedAs) {
         let Some(news) = self.news.get(&room) else { return };
         if let Some((_, before)) = self.late.remove(&room) {
             timeline.limited = true;
@@ -181,7 +181,7 @@ impl Rooms {
     }
 
     /// Hands each room's part of a sync to its reader.
-    fn take(&mut self, response: SyncResponse, came: Came) {
+    fn take(&mut self, response: SyncResponse, came: ReceivedAs) {
         for (id, update) in response.rooms.left {
             // Messages from before the bot had to leave count.
             self.pass_on(id.clone(), update.timeline, came);
@@ -250,7 +250,7 @@ impl Rooms {
 struct Filled {
     reader: Reader,
     items: Vec<TimelineItem>,
-    news: mpsc::Receiver<(Timeline, Came)>,
+    news: mpsc::Receiver<(Timeline, ReceivedAs)>,
     keys: broadcast::Receiver<()>,
 }
 

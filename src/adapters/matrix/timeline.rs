@@ -7,21 +7,21 @@ use matrix_sdk::ruma::serde::Raw;
 use serde_json::Value;
 
 use crate::adapters::matrix::hub::MatrixHub;
-use crate::adapters::matrix::read::{Heard, What};
+use crate::adapters::matrix::read::{EventMeaning, Heard};
 use crate::core::time::Timestamp;
 use crate::incoming::{AHEAD, Arrival, Content, EncryptionTrust, SLACK};
 use crate::message::room::RoomRefusal;
 
 /// How a part of a timeline came.
 #[derive(Debug, Clone, Copy)]
-pub struct Came {
+pub struct ReceivedAs {
     /// Live, or read back later.
     pub arrival: Arrival,
     /// When.
     pub at: Timestamp,
 }
 
-impl Came {
+impl ReceivedAs {
     /// By a sync, with the time of the one before it. If the homeserver could not be reached in between, the events are
     /// read back later.
     pub fn by_sync(before: Timestamp, at: Timestamp) -> Self {
@@ -37,7 +37,7 @@ pub struct TimelineItem {
     /// When it was said, by the sender's homeserver. Only for events that were not handed over before.
     pub said_at: Option<Timestamp>,
     /// How it came.
-    pub came: Came,
+    pub came: ReceivedAs,
     /// What it is.
     pub kind: ItemKind,
 }
@@ -59,7 +59,7 @@ pub enum ItemKind {
 
 impl TimelineItem {
     /// An event of a room. None if it has no id.
-    pub fn of(hub: &MatrixHub, room: &Room, event: TimelineEvent, came: Came) -> Option<Self> {
+    pub fn of(hub: &MatrixHub, room: &Room, event: TimelineEvent, came: ReceivedAs) -> Option<Self> {
         let json: Value = serde_json::from_str(event.raw().json().get()).ok()?;
         let id = json.get("event_id")?.as_str()?.to_owned();
         let is_encrypted = room.encryption_state().is_encrypted();
@@ -82,10 +82,10 @@ impl TimelineItem {
             return Some(Self { id, said_at: None, came, kind: ItemKind::Passed });
         };
         let now = came.at;
-        if let What::Content(_) | What::Talk(_) | What::Reaction { .. } = heard.what
+        if let EventMeaning::Content(_) | EventMeaning::Talk(_) | EventMeaning::Reaction { .. } = heard.what
             && heard.said_at.is_none_or(|said_at| said_at > now + AHEAD)
         {
-            heard.what = What::Content(Content::Refused(RoomRefusal::ClockAhead.into(), true));
+            heard.what = EventMeaning::Content(Content::Refused(RoomRefusal::ClockAhead.into(), true));
         }
         // A homeserver's clock may be fast: no event is from later than now.
         heard.said_at = heard.said_at.map(|said_at| said_at.min(came.at));
@@ -122,7 +122,7 @@ mod tests {
     #[test]
     fn only_what_came_after_a_silence_is_read_back() {
         let before: Timestamp = "2026-01-05T14:00:00Z".parse().unwrap();
-        let came = |minutes| Came::by_sync(before, before + chrono::TimeDelta::minutes(minutes)).arrival;
+        let came = |minutes| ReceivedAs::by_sync(before, before + chrono::TimeDelta::minutes(minutes)).arrival;
         assert_eq!([came(0), came(1), came(5)], [Arrival::Live; 3], "a homeserver answers at least every half minute");
         assert_eq!(came(6), Arrival::CaughtUp { since: Some(before) });
     }

@@ -85,7 +85,7 @@ pub fn transfer(context: CommandContext, args: Transfer) -> Result<Action, Refus
     let fact = StakeTransferred { equipment: machine.id, from: me, to: args.person, handed, transaction };
     // An explicit share needs no question.
     let question = args.share.is_none().then_some(question);
-    Ok(Decision { by: Some(me), ..Decision::fact(fact, vec![line]) }.asking(question))
+    Ok(Decision { author: Some(me), ..Decision::fact(fact, vec![line]) }.asking(question))
 }
 
 /// The hand-over of a machine to the commons, if `more` pays its co-owners what is open to them: it becomes a

@@ -180,7 +180,7 @@ fn agree(context: CommandContext, machine: &Equipment, for_person: Option<Person
     let mut question = vec![EquipmentLine::AgreeHead { equipment, person: books.name_of(person) }.into()];
     question.extend(terms_lines(machine, &proposed.terms));
     question.push(RoomLine::YesOrNo.into());
-    Ok(Decision { by: Some(me), facts, ..Decision::reads(lines) }.asking(question))
+    Ok(Decision { author: Some(me), facts, ..Decision::reads(lines) }.asking(question))
 }
 
 /// Co-owner terms in lines, as people agree to them.

@@ -184,8 +184,9 @@ pub fn books(context: CommandContext, _: Nothing) -> Result<Decision, Refusal> {
                 .map(|amount| MoneyLine::BooksBilled { equipment: equipment(), amount }.into()),
         );
     }
-    let once = (context.moment.encryption == EncryptionTrust::Unencrypted).then_some(MoneyLine::ServerTrusted.into());
-    Ok(Decision { once, ..Decision::reads(lines) })
+    let first_time =
+        (context.moment.encryption == EncryptionTrust::Unencrypted).then_some(MoneyLine::ServerTrusted.into());
+    Ok(Decision { first_time, ..Decision::reads(lines) })
 }
 
 /// `books check`

@@ -34,7 +34,7 @@ pub fn me(context: CommandContext, args: Me) -> Result<Decision, Refusal> {
         let always = gift == "always";
         let gifts = if always { GiftHabit::Always } else { GiftHabit::Never };
         let line = PeopleLine::GivesAlways { gifts }.into();
-        return Ok(Decision { by: Some(me), ..Decision::fact(GiftsSet { person: me, always }, vec![line]) });
+        return Ok(Decision { author: Some(me), ..Decision::fact(GiftsSet { person: me, always }, vec![line]) });
     }
     if let Some(year) = args.year {
         return crate::commands::people::statement::of_year(context, me, &year);

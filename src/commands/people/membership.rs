@@ -75,7 +75,7 @@ pub fn join(context: CommandContext, _: Nothing) -> Result<Decision, Refusal> {
         }
         Some(person) => {
             let line = PeopleLine::Returned { person: books.name_of(person), network: books.name.clone() }.into();
-            Decision { by: Some(person), ..Decision::fact(PersonReturned { person, agreed }, vec![line]) }
+            Decision { author: Some(person), ..Decision::fact(PersonReturned { person, agreed }, vec![line]) }
         }
         None => {
             let person = books.next_person();
@@ -84,7 +84,7 @@ pub fn join(context: CommandContext, _: Nothing) -> Result<Decision, Refusal> {
             let mut changes = vec![DirectoryChange::Account(author.account.clone(), person)];
             changes.extend(named(person, handle, author.name.clone()));
             let lines = std::iter::once(joined).chain(why).collect();
-            Decision { by: Some(person), changes, ..Decision::fact(added(context, person, agreed), lines) }
+            Decision { author: Some(person), changes, ..Decision::fact(added(context, person, agreed), lines) }
         }
     };
     if books.projects.is_empty() {

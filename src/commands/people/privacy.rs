@@ -106,7 +106,7 @@ pub fn erase(context: CommandContext, args: Erase) -> Result<Action, Refusal> {
     }
     question.extend([PeopleLine::EraseStays { number: number.clone() }.into(), RoomLine::YesOrNo.into()]);
 
-    let mut decision = Decision { by: Some(me), ..Decision::reads(vec![PeopleLine::Erased { number }.into()]) };
+    let mut decision = Decision { author: Some(me), ..Decision::reads(vec![PeopleLine::Erased { number }.into()]) };
     if !claims.is_empty() {
         decision.facts.push(ClaimsGiven { logs: claims.iter().map(|log| log.id).collect() }.into());
     }

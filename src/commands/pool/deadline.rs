@@ -93,7 +93,7 @@ pub fn lapse(context: CommandContext, args: Backing) -> Result<Decision, Refusal
 /// Refused if the pool is unknown.
 pub fn close(context: CommandContext, args: One) -> Result<Decision, Refusal> {
     let pool = known(context, args.pool)?;
-    let Some(state) = pool.state.on(PoolEvent::Deadline) else { return Ok(Decision::default()) };
+    let Some(state) = pool.state.on(PoolEvent::PledgingEnds) else { return Ok(Decision::default()) };
     let after = Pool { state, ..pool.clone() };
     let settles = pool.conditions.settles > pool.conditions.closes;
     let lines = if settles {

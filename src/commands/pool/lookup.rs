@@ -38,13 +38,13 @@ pub(crate) fn can(context: CommandContext, pool: &Pool, event: PoolEvent) -> Res
             pool: Name::from(&pool.name),
             at: match pool.state {
                 PoolState::Open => PoolAt::Open,
-                PoolState::Closing => PoolAt::Closing(pool.conditions.deadline),
+                PoolState::Settling => PoolAt::Closing(pool.conditions.deadline),
                 PoolState::Funded => PoolAt::Funded,
                 PoolState::Failed => PoolAt::Failed,
                 PoolState::Bought | PoolState::Given => PoolAt::Bought,
                 PoolState::Cancelled => PoolAt::Cancelled,
             },
-            late: pool.state == PoolState::Closing && context.moment.said_on <= pool.conditions.deadline,
+            late: pool.state == PoolState::Settling && context.moment.said_on <= pool.conditions.deadline,
         }
         .into()
     })
@@ -133,7 +133,7 @@ pub fn status(context: CommandContext, pool: &Pool) -> Line {
         stage: match pool.state {
             PoolState::Open if days > 0 => Some(PoolStage::Days(days)),
             PoolState::Open => Some(PoolStage::LastDay),
-            PoolState::Closing => counts_until.map(PoolStage::Closing),
+            PoolState::Settling => counts_until.map(PoolStage::Closing),
             PoolState::Funded => Some(PoolStage::Funded),
             PoolState::Failed => Some(PoolStage::Failed),
             PoolState::Bought => Some(PoolStage::Bought),

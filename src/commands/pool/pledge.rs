@@ -173,5 +173,5 @@ pub fn withdraw(context: CommandContext, args: Withdraw) -> Result<Action, Refus
     });
     let lines = vec![line, status(context, &after)];
     let fact = PledgeWithdrawn { pool: pool.id, holder, transaction };
-    Ok(Decision { by: Some(me), ..Decision::fact(fact, lines) }.asking(question))
+    Ok(Decision { author: Some(me), ..Decision::fact(fact, lines) }.asking(question))
 }

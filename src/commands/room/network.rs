@@ -18,7 +18,7 @@ use crate::grammar::percent::{percent, percent_text};
 use crate::grammar::values;
 use crate::message::field::{Term, Typed};
 use crate::message::refusal::Refusal;
-use crate::message::room::{RoomLine, RoomRefusal, SettingAbout, SettingValue, UsualValue};
+use crate::message::room::{DefaultValue, RoomLine, RoomRefusal, SettingAbout, SettingValue};
 use crate::message::rule::RuleRefusal;
 use crate::message::typed::TypedRefusal;
 
@@ -81,7 +81,7 @@ pub fn init(context: CommandContext, args: Init) -> Result<Decision, Refusal> {
         DirectoryChange::Account(author.account.clone(), person),
     ];
     changes.extend(named(person, handle, author.name.clone()));
-    Ok(Decision { by: Some(person), facts, changes, lines, ..Decision::default() })
+    Ok(Decision { author: Some(person), facts, changes, lines, ..Decision::default() })
 }
 
 /// `network show`
@@ -134,20 +134,20 @@ pub fn show(context: CommandContext, _: Nothing) -> Result<Decision, Refusal> {
 pub fn settings(context: CommandContext, _: Nothing) -> Result<Decision, Refusal> {
     let books = context.books;
     let set = &books.settings;
-    let known = |value: SettingValue, is_default: bool, default: UsualValue| {
-        (Some(value), Some(if is_default { UsualValue::AsUsual } else { default }))
+    let known = |value: SettingValue, is_default: bool, default: DefaultValue| {
+        (Some(value), Some(if is_default { DefaultValue::AsDefault } else { default }))
     };
     let off = |setting: Setting| {
         let value = value_of(&setting);
         let is_off = value == SettingValue::Off;
-        known(value, is_off, UsualValue::Off)
+        known(value, is_off, DefaultValue::Off)
     };
     let days = |days, default| {
         let value = |days| value_of(&Setting::AgreeDays(Some(days)));
-        known(value(days), days == default, UsualValue::Days(usize::try_from(default).unwrap_or(usize::MAX)))
+        known(value(days), days == default, DefaultValue::Days(usize::try_from(default).unwrap_or(usize::MAX)))
     };
     let percent = |share| value_of(&Setting::Quorum(Some(share)));
-    let half = UsualValue::Percent(percent_text(i64::from(QUORUM)));
+    let half = DefaultValue::Percent(percent_text(i64::from(QUORUM)));
     let rows = [
         ("name", SettingAbout::Name, (Some(value_of(&Setting::Name(books.name.clone()))), None)),
         ("timezone", SettingAbout::Timezone, (Some(value_of(&Setting::Timezone(books.timezone))), None)),
@@ -160,8 +160,8 @@ pub fn settings(context: CommandContext, _: Nothing) -> Result<Decision, Refusal
             "objection-share",
             SettingAbout::ObjectionShare,
             match set.objection_share {
-                Some(share) => (Some(percent(share)), Some(UsualValue::TwoThirds)),
-                None => (None, Some(UsualValue::TwoThirdsAsUsual)),
+                Some(share) => (Some(percent(share)), Some(DefaultValue::TwoThirds)),
+                None => (None, Some(DefaultValue::TwoThirdsAsDefault)),
             },
         ),
         ("agree-days", SettingAbout::AgreeDays, days(set.agree_days(), AGREE_DAYS)),
@@ -169,10 +169,11 @@ pub fn settings(context: CommandContext, _: Nothing) -> Result<Decision, Refusal
         (
             "encryption",
             SettingAbout::Encryption,
-            known(value_of(&Setting::Encryption(!set.encryption_lapses)), !set.encryption_lapses, UsualValue::On),
+            known(value_of(&Setting::Encryption(!set.encryption_lapses)), !set.encryption_lapses, DefaultValue::On),
         ),
     ];
-    let row = |(key, about, (value, usual))| RoomLine::SettingRow { key: Term::from(key), value, usual, about }.into();
+    let row =
+        |(key, about, (value, default))| RoomLine::SettingRow { key: Term::from(key), value, default, about }.into();
     let head = RoomLine::SettingsHead { network: books.name.clone() }.into();
     Ok(Decision::reads(std::iter::once(head).chain(rows.map(row)).collect()))
 }

@@ -9,7 +9,7 @@ use crate::message::picture::Picture;
 
 /// Whether a pool can still receive money.
 pub fn goes_on(pool: &Pool) -> bool {
-    matches!(pool.state, PoolState::Open | PoolState::Closing)
+    matches!(pool.state, PoolState::Open | PoolState::Settling)
 }
 
 /// A pool's progress as a picture.

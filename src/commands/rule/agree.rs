@@ -208,7 +208,7 @@ pub fn agree(context: CommandContext, args: Vote) -> Result<Decision, Refusal> {
         RuleLine::Agreed { person: context.books.name_of(me), proposal: proposal.id }.into(),
         ballot_line(context, &after, &ballot),
     ];
-    Ok(Decision { by: Some(me), ..Decision::fact(RuleAgreed { proposal: proposal.id }, lines) })
+    Ok(Decision { author: Some(me), ..Decision::fact(RuleAgreed { proposal: proposal.id }, lines) })
 }
 
 /// `rule object`
@@ -217,7 +217,7 @@ pub fn agree(context: CommandContext, args: Vote) -> Result<Decision, Refusal> {
 /// Refused if no proposal is open, if it is newer than the message, or if the author has no vote.
 pub fn object(context: CommandContext, args: Vote) -> Result<Decision, Refusal> {
     let (proposal, me) = voting(context, args.project)?;
-    let mut decision = Decision { by: Some(me), ..Decision::default() };
+    let mut decision = Decision { author: Some(me), ..Decision::default() };
     let words = args.reason.unwrap_or_default();
     let reason = decision.text(context.moment, &words);
     let mut after = proposal.clone();

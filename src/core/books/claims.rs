@@ -360,7 +360,7 @@ impl Books {
         Ok(buckets)
     }
 
-    /// What a project's rule would make of a purse, by person. `more` is a claim that somebody might still make.
+    /// What a project's rule would make of an input, by person. `more` is a claim that somebody might still make.
     ///
     /// # Errors
     /// [`NoOutcome::Rate`] if a claim has no rate, [`NoOutcome::TooLarge`] if the numbers are too large.
@@ -405,7 +405,7 @@ impl Books {
         )
     }
 
-    /// What another rule would make of a purse of the project, by person.
+    /// What another rule would make of an input of the project, by person.
     ///
     /// # Errors
     /// [`NoOutcome::Rate`] if a claim has no rate, [`NoOutcome::TooLarge`] if the numbers are too large.

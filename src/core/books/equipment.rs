@@ -492,7 +492,7 @@ impl Books {
     pub fn has_pool(&self, equipment: EquipmentId) -> bool {
         self.pools.iter().any(|pool| {
             pool.conditions.purpose == Purpose::Equipment(equipment)
-                && matches!(pool.state, PoolState::Open | PoolState::Closing | PoolState::Funded)
+                && matches!(pool.state, PoolState::Open | PoolState::Settling | PoolState::Funded)
         })
     }
 }

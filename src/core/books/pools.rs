@@ -109,7 +109,7 @@ impl Books {
                 backer.agreed = Some(f.terms_hash);
             }
             PoolFact::PoolClosed(f) => {
-                self.step(f.pool, PoolEvent::Deadline)?;
+                self.step(f.pool, PoolEvent::PledgingEnds)?;
             }
             PoolFact::PoolSettled(f) => {
                 let pool = self.step(f.pool, PoolEvent::Settle { reached: f.reached })?;

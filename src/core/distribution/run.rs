@@ -49,7 +49,7 @@ pub struct DistributionInput {
     pub milestone: Option<MilestoneId>,
 }
 
-/// Runs `rule` over a purse. `select` returns what the bucket at a place selects.
+/// Runs `rule` over an input. `select` returns what the bucket at a place selects.
 ///
 /// # Errors
 /// [`SplitError::TooLarge`] if the numbers are too large.

@@ -26,8 +26,8 @@ pub async fn write(connection: &mut SqliteConnection, batch: &Batch) -> Result<i
     directory::write::write_all(connection, &batch.changes).await?;
     seals.renew(connection, &batch.changes).await?;
     let fresh = batch.outbox.first().map_or(i64::MAX, |row| row.id);
-    for (network, write) in &batch.changes {
-        if let DirectoryChange::ForgetResidue(residue) = write {
+    for (network, change) in &batch.changes {
+        if let DirectoryChange::ForgetResidue(residue) = change {
             erasure::forget_residue(connection, network, residue, fresh).await?;
         }
     }

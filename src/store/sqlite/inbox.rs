@@ -38,7 +38,7 @@ pub async fn insert(connection: &mut SqliteConnection, rows: &[InboxRow]) -> Res
                 .push_bind(&row.network)
                 .push_bind(iso(row.at))
                 .push_bind(row.outcome.to_string());
-            values.push_bind(row.said.map(|said| said.0.to_vec()));
+            values.push_bind(row.repeat_key.map(|repeat_key| repeat_key.0.to_vec()));
         });
         query.build().execute(&mut *connection).await?;
     }
@@ -68,10 +68,10 @@ pub async fn recent(connection: &mut SqliteConnection) -> Result<Vec<(Hash, Time
     let last: Option<String> = sqlx::query_scalar(query).fetch_one(&mut *connection).await?;
     let Some(last) = last.and_then(|last| last.parse::<Timestamp>().ok()) else { return Ok(Vec::new()) };
     let query = sqlx::query("SELECT said, at FROM inbox WHERE said IS NOT NULL AND at >= $1").bind(iso(last - RECENT));
-    let said = |row: &SqliteRow| Ok::<_, sqlx::Error>((hash(row, "said")?, instant(row, "at")?));
+    let repeat_key = |row: &SqliteRow| Ok::<_, sqlx::Error>((hash(row, "said")?, instant(row, "at")?));
     let report = |error: &sqlx::Error| tracing::error!(%error, "whether a message is said again can't be read");
     let rows = query.fetch_all(connection).await?;
-    Ok(rows.iter().map(said).filter_map(|row| row.inspect_err(report).ok()).collect())
+    Ok(rows.iter().map(repeat_key).filter_map(|row| row.inspect_err(report).ok()).collect())
 }
 
 /// How many instants of a network's journal have no message, since old messages were last deleted. The first message of

@@ -6,8 +6,8 @@
 //!
 //! Reading order:
 //!
-//! - `store`: [`SqliteStore`](store::SqliteStore) and what it does as a [`Store`](crate::store::database::Store). `open` opens one, `backup` copies
-//!   one.
+//! - `store`: [`SqliteStore`](store::SqliteStore) and what it does as a [`Store`](crate::store::database::Store).
+//!   `open` opens one, `backup` copies one.
 //! - `connections`, `writer`: the connections that read, and the one that writes.
 //! - `commit`: the transaction of a batch. `load`: everything, read from one snapshot.
 //! - A table's statements are in one place: `journal` (entries, heads), `inbox`, `outbox`, `positions` (how far rooms

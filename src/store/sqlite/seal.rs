@@ -32,8 +32,8 @@ pub const PARTS: &[(&str, &[&str])] = &[
 ];
 
 /// The sealed tables that a change touches.
-fn touched(write: &DirectoryChange) -> &'static [&'static str] {
-    match write {
+fn touched(change: &DirectoryChange) -> &'static [&'static str] {
+    match change {
         DirectoryChange::Text(..)
         | DirectoryChange::File(..)
         | DirectoryChange::ForgetText(_)
@@ -73,10 +73,10 @@ impl Seals {
         changes: &[(String, DirectoryChange)],
     ) -> Result<Self, sqlx::Error> {
         let mut wanted: BTreeSet<(String, &'static str)> = BTreeSet::new();
-        for (network, write) in changes {
-            wanted.extend(touched(write).iter().map(|part| (network.clone(), *part)));
+        for (network, change) in changes {
+            wanted.extend(touched(change).iter().map(|part| (network.clone(), *part)));
             // An account that chooses a network leaves another one.
-            if matches!(write, DirectoryChange::Chosen(_)) {
+            if matches!(change, DirectoryChange::Chosen(_)) {
                 let others = sqlx::query_scalar("SELECT network FROM seals WHERE part = 'chosen'");
                 let others: Vec<String> = others.fetch_all(&mut *connection).await?;
                 wanted.extend(others.into_iter().map(|network| (network, "chosen")));
@@ -107,7 +107,7 @@ impl Seals {
             let update = sqlx::query("UPDATE seals SET digest = $1 WHERE network = $2 AND part = $3");
             update.bind(&digest.0[..]).bind(&network).bind(part).execute(&mut *connection).await?;
         }
-        for (network, _) in changes.iter().filter(|(_, write)| *write == DirectoryChange::Seal) {
+        for (network, _) in changes.iter().filter(|(_, change)| *change == DirectoryChange::Seal) {
             for (part, _) in PARTS {
                 let digest = hash_of(connection, network, part).await?;
                 let insert = "INSERT INTO seals (network, part, digest) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING";

@@ -45,7 +45,7 @@ pub fn summary(context: CommandContext, args: Summary) -> Result<Decision, Refus
     }
     let period = Period { context, project: args.project, since: args.since, until: args.until, recorded: None };
     let pictures = if args.picture == Some(false) { Vec::new() } else { period.pictures() };
-    Ok(Decision { pictures, more: period.at_length(), ..Decision::reads(period.in_short(ROWS)) })
+    Ok(Decision { pictures, long_part: period.at_length(), ..Decision::reads(period.in_short(ROWS)) })
 }
 
 /// `summary post`
@@ -93,7 +93,7 @@ pub fn post(context: CommandContext, args: Post) -> Result<Decision, Refusal> {
     }
     let pictures = if args.picture == Some(false) { Vec::new() } else { period.pictures() };
     let lines = late.into_iter().chain(period.in_short(AT_FIRST)).chain([head]).collect();
-    Ok(Decision { pictures, more: period.at_length(), ..Decision::reads(lines) })
+    Ok(Decision { pictures, long_part: period.at_length(), ..Decision::reads(lines) })
 }
 
 /// One person's hours, week by week.

@@ -5,7 +5,7 @@ use sqlx::{AssertSqlSafe, Row as _, SqliteConnection};
 
 use crate::core::ids::{EquipmentId, PoolId, ProjectId};
 use crate::directory::{DirectoryChange, LinkCode, RoomKey, Scope, Topic};
-use crate::preference::Preference;
+use crate::preference::{Preference, PreferenceKind};
 use crate::store::sqlite::damaged::{TableReader, of_network};
 use crate::store::sqlite::directory::found::DirectoryRow;
 use crate::store::sqlite::values::{instant, iso, room, unreadable};
@@ -35,12 +35,13 @@ pub const LINK_CODES: TableReader<DirectoryRow> = of_network("link_codes", "code
 pub const PREFERENCES: TableReader<DirectoryRow> = of_network("preferences", "scope, platform, id, key", |row| {
     let scope = Scope::of_columns(row.try_get("scope")?, row.try_get("platform")?, row.try_get("id")?)
         .map_err(|error| unreadable(error.to_string()))?;
-    let (kind, stored): (&str, &str) = (row.try_get("key")?, row.try_get("value")?);
     // A preference that only a newer program knows stays for that program.
-    let known = scope.zip(Preference::of_stored(kind, stored));
-    Ok(known.map_or(DirectoryRow::Nothing, |(scope, preference)| {
-        DirectoryRow::Change(DirectoryChange::Preference(scope, preference))
-    }))
+    let Some((scope, kind)) = scope.zip(PreferenceKind::of_word(row.try_get("key")?)) else {
+        return Ok(DirectoryRow::Nothing);
+    };
+    let preference = Preference::of_stored(kind, row.try_get("value")?)
+        .ok_or_else(|| unreadable(format!("no {} is stored as this", kind.word())))?;
+    Ok(DirectoryRow::Change(DirectoryChange::Preference(scope, preference)))
 });
 
 pub const TOLD: TableReader<DirectoryRow> = of_network("told", "platform, room, key", |row| {

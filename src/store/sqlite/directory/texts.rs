@@ -36,8 +36,8 @@ pub async fn insert_texts(
     changes: &[(String, DirectoryChange)],
 ) -> Result<(), sqlx::Error> {
     let mut texts = Vec::new();
-    for (network, write) in changes {
-        if let DirectoryChange::Text(text, salt, body) = write {
+    for (network, change) in changes {
+        if let DirectoryChange::Text(text, salt, body) = change {
             texts.push((network, text, salt, body));
         }
     }

@@ -16,8 +16,8 @@ pub async fn write_all(
     changes: &[(String, DirectoryChange)],
 ) -> Result<(), WriteError> {
     texts::insert_texts(connection, changes).await?;
-    for (network, write) in changes {
-        write_one(connection, network, write).await?;
+    for (network, change) in changes {
+        write_one(connection, network, change).await?;
     }
     Ok(())
 }
@@ -25,9 +25,9 @@ pub async fn write_all(
 async fn write_one(
     connection: &mut SqliteConnection,
     network: &str,
-    write: &DirectoryChange,
+    change: &DirectoryChange,
 ) -> Result<(), WriteError> {
-    match write {
+    match change {
         // Texts are written already. Seals, and the waiting replies of others, follow when all changes are written.
         DirectoryChange::Text(..) | DirectoryChange::Seal | DirectoryChange::ForgetResidue(_) => {}
         DirectoryChange::Salt(person, known, salt) => {
