@@ -54,6 +54,8 @@ pub struct MessageContext {
     pub awaited: bool,
     /// Whether it came live or later.
     pub arrival: Arrival,
+    /// Whether an earlier run had read its room beyond it. It is most likely known, and no order depends on it.
+    pub is_behind_cursor: bool,
     /// How far its encryption can be trusted.
     pub encryption: EncryptionTrust,
     /// The event that replies refer to, if it isn't the message itself.
@@ -133,6 +135,10 @@ impl Inbound {
 
     /// Its place among waiting messages: when it came, or when it was sent if the bot wasn't listening then.
     pub(crate) fn turn(&self) -> Timestamp {
+        if self.context.is_behind_cursor {
+            // Its stamp must not hold up what was said after it in its room.
+            return Timestamp::MIN_UTC;
+        }
         match self.context.arrival {
             Arrival::Live => self.received_at,
             Arrival::CaughtUp { since } => self.said_at.max(since.unwrap_or(self.said_at)).min(self.received_at),

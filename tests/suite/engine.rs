@@ -690,3 +690,22 @@ fn a_stamp_is_no_way_to_the_front_of_the_queue() {
     let order: Vec<String> = intake.take(9).into_iter().map(|message| message.event).collect();
     assert_eq!(order, ["in the outage", "first", "forged", "slow clock"]);
 }
+
+/// What a room's reading begins with was handed over before. Its stamp must not hold up what follows it in its room.
+#[test]
+fn a_known_message_with_a_late_stamp_holds_up_no_room() {
+    let (intake, now) = (intake(usual_limits()), "2026-01-05T14:00:00Z".parse::<Timestamp>().unwrap());
+    let caught_up = MessageContext { arrival: Arrival::CaughtUp { since: None }, ..MessageContext::default() };
+    for (event, room, hours, is_behind_cursor) in [
+        ("known", "yard", 0, true),
+        ("second", "yard", 2, false),
+        ("first", "shed", 3, false),
+        ("third", "shed", 1, false),
+    ] {
+        let context = MessageContext { is_behind_cursor, ..caught_up.clone() };
+        let said_at = now - TimeDelta::hours(hours);
+        intake.try_push(Inbound { said_at, context, ..inbound(event, room, "zoe", "help", now) }).unwrap();
+    }
+    let order: Vec<String> = intake.take(9).into_iter().map(|message| message.event).collect();
+    assert_eq!(order, ["known", "first", "second", "third"]);
+}

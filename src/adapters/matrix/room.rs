@@ -164,6 +164,7 @@ impl Reader {
                 is_met |= self.handed.as_ref() == Some(&item.id);
                 // From the cursor backwards nothing is new, and no order across rooms depends on it.
                 item.said_at = item.said_at.filter(|_| !is_met);
+                item.came.is_behind_cursor = is_met;
                 let has_come = matches!(&item.kind, ItemKind::Heard(heard, _) if heard.what == EventMeaning::BotJoined);
                 // Of talk, only the newest event matters: it shows how far the room was read.
                 if items.is_empty() || !matches!(item.kind, ItemKind::Passed) {
@@ -261,7 +262,7 @@ impl Reader {
         read_up_to: Option<String>,
     ) -> HandledAs {
         let account = Account { platform: PLATFORM, id: heard.sender.clone() };
-        let ReceivedAs { arrival, at: received_at } = came;
+        let ReceivedAs { arrival, at: received_at, is_behind_cursor } = came;
         let said_at = heard.said_at.unwrap_or(received_at);
         let ForEngine { event, content, reply_to, thread } =
             match self.for_engine(&heard, &account, came, read_up_to.as_ref()).await {
@@ -297,6 +298,7 @@ impl Reader {
         let context = MessageContext {
             direct,
             arrival,
+            is_behind_cursor,
             encryption,
             reply_to,
             thread,

@@ -128,7 +128,8 @@ impl Rooms {
             self.invited(room);
         }
         let mut filling = JoinSet::new();
-        let came = ReceivedAs { arrival: Arrival::CaughtUp { since: None }, at: self.hub.clock.now() };
+        let arrival = Arrival::CaughtUp { since: None };
+        let came = ReceivedAs { arrival, at: self.hub.clock.now(), is_behind_cursor: false };
         for room in self.hub.client.joined_rooms() {
             if let Some(new) = room.successor_room() {
                 self.hub.follow(&room, new.room_id.as_str());

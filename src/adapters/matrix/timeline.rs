@@ -19,6 +19,8 @@ pub struct ReceivedAs {
     pub arrival: Arrival,
     /// When.
     pub at: Timestamp,
+    /// Whether an earlier run had read the room beyond it.
+    pub is_behind_cursor: bool,
 }
 
 impl ReceivedAs {
@@ -26,7 +28,7 @@ impl ReceivedAs {
     /// read back later.
     pub fn by_sync(before: Timestamp, at: Timestamp) -> Self {
         let arrival = if at - before > SLACK { Arrival::CaughtUp { since: Some(before) } } else { Arrival::Live };
-        Self { arrival, at }
+        Self { arrival, at, is_behind_cursor: false }
     }
 }
 
