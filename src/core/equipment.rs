@@ -496,7 +496,9 @@ pub fn for_owners(
             lines.push(line(maintenance, MAINTENANCE, shares[0]));
             lines.push(line(infrastructure, crate::core::rule::preset::INFRASTRUCTURE, shares[1]));
         }
-        _ => lines.push(ChargeLine { why: Why::Above, to: Holder::Fund(MAINTENANCE.to_owned()), minor: left }),
+        Some(_) | None => {
+            lines.push(ChargeLine { why: Why::Above, to: Holder::Fund(MAINTENANCE.to_owned()), minor: left })
+        }
     }
     lines.retain(|line| line.minor.is_positive());
     Ok(lines)

@@ -61,7 +61,14 @@ impl LedgerAccount {
             LedgerAccount::Receivable(name) | LedgerAccount::Pool(_, name) | LedgerAccount::Stake(_, name) => {
                 persons(name)
             }
-            _ => None,
+            LedgerAccount::Custodian
+            | LedgerAccount::Project(_)
+            | LedgerAccount::Fund(_)
+            | LedgerAccount::Taxes
+            | LedgerAccount::Bills(_)
+            | LedgerAccount::Machine(_)
+            | LedgerAccount::Equipment(_)
+            | LedgerAccount::Commons(_) => None,
         }
     }
 
@@ -72,7 +79,15 @@ impl LedgerAccount {
             LedgerAccount::Receivable(_) => LedgerAccount::Receivable(name.to_owned()),
             LedgerAccount::Pool(pool, _) => LedgerAccount::Pool(pool.clone(), name.to_owned()),
             LedgerAccount::Stake(equipment, _) => LedgerAccount::Stake(equipment.clone(), name.to_owned()),
-            _ => LedgerAccount::Person(name.to_owned()),
+            LedgerAccount::Person(_) => LedgerAccount::Person(name.to_owned()),
+            LedgerAccount::Custodian
+            | LedgerAccount::Project(_)
+            | LedgerAccount::Fund(_)
+            | LedgerAccount::Taxes
+            | LedgerAccount::Bills(_)
+            | LedgerAccount::Machine(_)
+            | LedgerAccount::Equipment(_)
+            | LedgerAccount::Commons(_) => self.clone(),
         }
     }
 

@@ -98,7 +98,7 @@ pub fn take(lots: &[Lot], material: &str, quantity: Decimal, unit: Option<&str>)
         (_, []) => return Err(TakeError::Unknown),
         (Some(unit), known) if known.iter().any(|known| known == unit) => unit.to_owned(),
         (None, [only]) => only.clone(),
-        _ => return Err(TakeError::OtherUnit(units)),
+        (Some(_) | None, _) => return Err(TakeError::OtherUnit(units)),
     };
     let mut wanted = quantity;
     let mut taken = Vec::new();

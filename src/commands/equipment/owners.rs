@@ -208,7 +208,7 @@ pub fn shares_of_machines_back(
 /// Checks that co-owners can give back what they received: it must still be with their stakes.
 ///
 /// # Errors
-/// Refused if it is no longer with one of the stakes.
+/// Refused if one of the stakes no longer has it.
 pub fn can_give_back(
     context: CommandContext,
     machine: &Equipment,

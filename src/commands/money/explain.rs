@@ -44,7 +44,7 @@ pub struct Explain {
 /// hand.
 ///
 /// # Errors
-/// Refused if nobody is named and the author has not joined, or if there is no such distribution.
+/// Refused if nobody is named and the author has not joined, or if the distribution does not exist.
 pub fn explain(context: CommandContext, args: Explain) -> Result<Decision, Refusal> {
     let books = context.books;
     let person = args.person.map_or_else(|| context.moment.author.person.ok_or(PeopleRefusal::JoinFirst), Ok)?;

@@ -140,7 +140,7 @@ pub struct Refund {
 /// Refunds a client, from project and tax in proportion to what is left of each.
 ///
 /// # Errors
-/// Refused if the movement is unknown, is no income or was undone, or if the amount is more than is left of it.
+/// Refused if the movement is unknown, is not an income or was undone, or if the amount is more than what is left.
 pub fn refund(context: CommandContext, args: Refund) -> Result<Decision, Refusal> {
     let books = context.books;
     let money =

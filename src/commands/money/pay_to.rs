@@ -21,7 +21,7 @@ pub struct Keep {
 /// Stores the author's payment address beside the journal; only in a direct room.
 ///
 /// # Errors
-/// Refused outside a direct room, if the author has not joined, or if it is no payment address.
+/// Refused outside a direct room, if the author has not joined, or if the text is not a payment address.
 pub fn keep(context: CommandContext, args: Keep) -> Result<Decision, Refusal> {
     if !context.moment.direct {
         return Err(MoneyRefusal::PayToInPublic.into());

@@ -157,7 +157,7 @@ struct Out {
 /// Records that every open payment of a batch was made; if less is owed by now, only as an explicit advance.
 ///
 /// # Errors
-/// Refused if the batch is unknown or has no open payment, or if somebody is owed less by now and it is no advance.
+/// Refused if the batch is unknown or has no open payment, or if a person is now owed less and it is not an advance.
 pub fn paid(context: CommandContext, id: BatchId, advance: bool) -> Result<Decision, Refusal> {
     let books = context.books;
     let batch = batch(context, id)?;
@@ -224,7 +224,7 @@ pub struct Failed {
     batch: Option<BatchId>,
 }
 
-/// Records that a payment of a batch did not arrive: it is no longer open, and undone if it was recorded as made.
+/// Records that a payment of a batch did not arrive: closes it, and undoes it if it was recorded as made.
 ///
 /// # Errors
 /// Refused if the batch or a payment in it is unknown, if the payment has failed already, or if it can't be undone.

@@ -125,7 +125,7 @@ pub struct PayExpense {
 /// Reimburses a cost at once, from its project or a fund; its claim receives as much.
 ///
 /// # Errors
-/// Refused if the log is unknown, is no cost, does not count or has nothing open, or if the project or the fund has too
+/// Refused if the log is unknown, not a cost, does not count or has nothing open, or if the project or the fund has too
 /// little.
 pub fn pay_expense(context: CommandContext, args: PayExpense) -> Result<Decision, Refusal> {
     let books = context.books;

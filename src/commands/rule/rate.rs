@@ -19,7 +19,7 @@ use crate::message::typed::TypedRefusal;
 const LARGEST_RATE: Minor = Minor(1_000_000_000);
 
 /// The first day of a rate that holds for all work so far: before any day that can be typed.
-pub(crate) const FROM_THE_BEGINNING: NaiveDate = NaiveDate::from_ymd_opt(1970, 1, 1).expect("a day of the calendar");
+pub(crate) const FROM_THE_BEGINNING: NaiveDate = NaiveDate::from_ymd_opt(1970, 1, 1).expect("1 January 1970 is a day");
 
 /// `rate set`
 #[derive(Debug, Deserialize)]
