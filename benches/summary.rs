@@ -147,6 +147,7 @@ impl Network {
             direct: false,
             bars_founding: false,
             encryption: EncryptionTrust::default(),
+            sentence: None,
             files: BTreeMap::new(),
             due: None,
             question: None,

@@ -363,8 +363,8 @@ pub enum DirectoryChange {
     Topic(RoomKey, Topic),
     /// Another room has taken over this room's topics, preferences and announcements.
     Replaced(RoomKey),
-    /// A text that an entry refers to, with its salt.
-    Text(TextRef, [u8; 16], String),
+    /// A text that an entry refers to, with its salt; and the whole sentence, if a day or a task was taken from it.
+    Text(TextRef, [u8; 16], String, Option<String>),
     /// A file that an entry refers to, with its salt. It stays in the database.
     File(TextRef, [u8; 16], StoredFile),
     /// A code was given out.
@@ -405,6 +405,14 @@ pub enum DirectoryChange {
     ForgetText(TextRef),
 }
 
+/// A text beside the journal.
+#[derive(Debug, Clone, PartialEq)]
+struct KeptText {
+    body: String,
+    /// The whole sentence, if something was taken from it and the body is the rest.
+    sentence: Option<String>,
+}
+
 /// The accounts, rooms and texts of one network.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Directory {
@@ -416,7 +424,7 @@ pub struct Directory {
     pay_to: BTreeMap<PersonId, PayTo>,
     rooms: BTreeMap<RoomKey, Option<ProjectId>>,
     topics: BTreeSet<(RoomKey, Topic)>,
-    texts: HashMap<TextRef, String>,
+    texts: HashMap<TextRef, KeptText>,
     files: HashMap<TextRef, FileAbout>,
     link_codes: Vec<LinkCode>,
     linkings: BTreeMap<PersonId, Linking>,
@@ -466,8 +474,8 @@ impl Directory {
                 let scope = Scope::Room(room);
                 self.preferences.retain(|(known, _), _| *known != scope);
             }
-            DirectoryChange::Text(text, _, body) => {
-                self.texts.insert(text, body);
+            DirectoryChange::Text(text, _, body, sentence) => {
+                self.texts.insert(text, KeptText { body, sentence });
             }
             DirectoryChange::File(text, _, file) => {
                 self.files.insert(text, file.about());
@@ -656,7 +664,12 @@ impl Directory {
 
     /// A text beside the journal; `None` once it was erased.
     pub fn text(&self, text: TextRef) -> Option<&str> {
-        self.texts.get(&text).map(String::as_str)
+        self.texts.get(&text).map(|text| text.body.as_str())
+    }
+
+    /// The sentence as it was typed, if a day or a task was taken from it and the rest is this text.
+    pub fn sentence(&self, text: TextRef) -> Option<&str> {
+        self.texts.get(&text)?.sentence.as_deref()
     }
 
     /// A file beside the journal; `None` once it was erased.

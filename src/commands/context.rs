@@ -63,6 +63,8 @@ pub struct Moment {
     pub bars_founding: bool,
     /// How far the message can be trusted.
     pub encryption: EncryptionTrust,
+    /// The whole sentence that was typed, if a day or a task was taken from it.
+    pub sentence: Option<String>,
     /// The attached files, by option.
     pub files: BTreeMap<String, Attached>,
     /// The due job, if a job and not a person gives the command.

@@ -96,7 +96,15 @@ impl Decision {
     pub(crate) fn text(&mut self, moment: &Moment, body: &str) -> TextRef {
         let salt = self.salt(moment);
         let text = TextRef::of(&salt, body);
-        self.changes.push(DirectoryChange::Text(text, salt, body.to_owned()));
+        self.changes.push(DirectoryChange::Text(text, salt, body.to_owned(), None));
+        text
+    }
+
+    /// Stores what was said in a sentence in the same way, with the whole sentence if something was taken from it.
+    pub(crate) fn sentence(&mut self, moment: &Moment, body: &str) -> TextRef {
+        let salt = self.salt(moment);
+        let text = TextRef::of(&salt, body);
+        self.changes.push(DirectoryChange::Text(text, salt, body.to_owned(), moment.sentence.clone()));
         text
     }
 

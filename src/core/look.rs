@@ -22,6 +22,13 @@ pub fn normal(text: &str) -> String {
     visible.to_lowercase().nfkc().filter(shown).collect()
 }
 
+/// Whether a text shows nothing: it has only spaces, invisible characters, and letters whose form is a space.
+pub fn is_blank(text: &str) -> bool {
+    const BRAILLE_BLANK: char = '\u{2800}';
+    let ignorable = CodePointSetData::new::<DefaultIgnorableCodePoint>();
+    text.chars().all(|c| c.is_whitespace() || c == BRAILLE_BLANK || ignorable.contains(c))
+}
+
 /// How a name looks: the result is the same for all names that a reader could confuse. It is the skeleton of UTS 39,
 /// taken of the normal form, in lower case. It is compared, never shown.
 pub fn look(name: &str) -> String {
@@ -75,6 +82,16 @@ mod tests {
             for other in others {
                 assert_eq!(look(one), look(other), "{one} and {other} ({})", other.escape_unicode());
             }
+        }
+    }
+
+    #[test]
+    fn what_shows_nothing_is_blank() {
+        for text in ["", " ", "\u{200b}", "\u{3164}\u{ffa0}", "\u{2800} \u{a0}", "\u{115f}\u{e0020}", "\u{2063}"] {
+            assert!(is_blank(text), "{}", text.escape_unicode());
+        }
+        for text in ["a", ".", "\u{200b}a", "\u{301}"] {
+            assert!(!is_blank(text), "{}", text.escape_unicode());
         }
     }
 

@@ -28,7 +28,7 @@ impl<S: Store> Engine<S> {
         if let Content::System(event) = &inbound.content
             && let Some(command) = self.state.registry.catalog.on(event.trigger())
         {
-            let call = Call { command: command.name.clone(), options: event.options() };
+            let call = Call::new(&command.name, event.options());
             self.execute_in_every_network(inbound, &call).await?;
         }
         if let Content::Tick { each_turn } = inbound.content {

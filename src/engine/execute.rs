@@ -63,11 +63,13 @@ impl EngineState {
         self.check_room(invocation, command, call)?;
         let network = invocation.network.as_ref().and_then(|id| self.networks.get(id)).unwrap_or(&self.empty_network);
         let mut moment = invocation.moment(network, seed);
+        moment.sentence.clone_from(&call.sentence);
         let against = Resolver {
             catalog: &self.registry.catalog,
             books: &network.books,
             directory: &network.directory,
             platform: moment.room.platform,
+            author: moment.author.person,
             places: &moment.places,
             today: moment.today,
             said_on: moment.said_on,

@@ -55,6 +55,7 @@ impl Invocation<'_> {
             direct: request.context.direct,
             bars_founding: request.context.bars_founding,
             encryption: request.context.encryption,
+            sentence: None,
             files: self.files.clone(),
             now: request.received_at.max(self.at),
             due: request.due(),

@@ -66,7 +66,7 @@ impl EngineState {
             at: job.due_at.max(last_at),
             verification: None,
         };
-        let call = Call { command: job.command.clone(), options: job.options.clone() };
+        let call = Call::new(&job.command, job.options.clone());
         let result = self.execute(&invocation, &call, builder)?;
         builder.batch.inbox.push(InboxRow {
             event: event_of(job),

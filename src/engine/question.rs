@@ -138,7 +138,7 @@ impl EngineState {
         let moment = Moment { room: question.room, project: question.project, ..moment.clone() };
         let names = question.options.as_object().into_iter().flat_map(|options| options.keys());
         let options = names.map(|name| (name.clone(), String::new())).collect();
-        let call = Call { command: command.name.clone(), options };
+        let call = Call::new(&command.name, options);
         let resolved = Resolved { options: question.options, project: question.project };
         if let Some(network) = invocation.network.as_ref().and_then(|id| self.networks.get(id))
             && let Err(refusal) = check_roles(invocation, network, command, &call, &moment)

@@ -34,7 +34,7 @@ impl EngineState {
         let call = match &inbound.content {
             Content::Passed | Content::Dropped | Content::Tick { .. } => return None,
             Content::Text(text) => parse::text(text, catalog),
-            Content::Call(call) => Ok(call.clone()),
+            Content::Call(call) => parse::sentences(call.clone(), catalog),
             Content::System(event) => {
                 let command = catalog.on(event.trigger())?;
                 if let (SystemEvent::FileArrived { file, .. }, Some(option)) =
@@ -42,13 +42,13 @@ impl EngineState {
                 {
                     files.insert(option.name.clone(), file.clone());
                 }
-                Ok(Call { command: command.name.clone(), options: event.options() })
+                Ok(Call::new(&command.name, event.options()))
             }
             Content::Answer(asked, yes) => {
                 let command = catalog.on(if *yes { Trigger::AnsweredYes } else { Trigger::AnsweredNo })?;
                 let option = command.option_of(OptionKind::Log).map(|option| option.name.clone());
                 let log = if let About::Log(log) = asked.about { Some(log.to_string()) } else { None };
-                Ok(Call { command: command.name.clone(), options: option.zip(log).into_iter().collect() })
+                Ok(Call::new(&command.name, option.zip(log).into_iter().collect()))
             }
             Content::Refused(refusal, _) => Err(refusal.clone()),
         };

@@ -19,6 +19,8 @@ pub struct Catalog {
     meanings: HashMap<String, Vec<String>>,
     /// The names of commands, their aliases, and the first word of each.
     begins: HashSet<String>,
+    /// The names of all options in all languages, without accents.
+    option_names: HashSet<String>,
     /// The look of every word of the commands.
     reserved: HashSet<String>,
     texts: BTreeMap<String, Texts>,
@@ -67,6 +69,7 @@ impl Catalog {
             words,
             meanings,
             begins: HashSet::new(),
+            option_names: HashSet::new(),
             reserved: HashSet::new(),
             texts: BTreeMap::new(),
         };
@@ -81,6 +84,10 @@ impl Catalog {
             for option in &mut command.options {
                 option.names = catalog.words.option.get(&option.name).cloned().unwrap_or_default();
                 option.typed = option.names.values().map(|name| spec::folded(name).into_owned()).collect();
+                if !command.roles.contains(&Caller::System) {
+                    let names = [&option.name].into_iter().chain(&option.aliases).chain(&option.typed);
+                    catalog.option_names.extend(names.cloned());
+                }
             }
             texts.extend(
                 command.reply.iter().chain(&command.refusal).map(|(key, texts)| (*file, key.clone(), texts.clone())),
@@ -210,6 +217,12 @@ impl Catalog {
         self.choice(&[english.to_owned()], typed.trim()).is_some()
     }
 
+    /// Whether a typed word means its author. No handle looks like one of these.
+    pub fn is_me(&self, typed: &str) -> bool {
+        let typed = spec::folded(typed.trim());
+        typed == "me" || self.words.is("me", &typed)
+    }
+
     /// The choice of an option that a typed word stands for, in any language.
     pub fn choice<'a>(&self, choices: &'a [String], typed: &str) -> Option<&'a String> {
         let typed = spec::folded(typed);
@@ -217,6 +230,11 @@ impl Catalog {
             self.words.term.get(*choice).is_some_and(|texts| texts.values().any(|word| spec::folded(word) == typed))
         };
         choices.iter().find(|choice| **choice == typed).or_else(|| choices.iter().find(is))
+    }
+
+    /// Whether a word is the name of an option of some command, in any language.
+    pub fn is_option(&self, name: &str) -> bool {
+        self.option_names.contains(spec::folded(name).as_ref())
     }
 
     /// The words of commands, options and terms in the other languages.

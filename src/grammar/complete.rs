@@ -44,9 +44,7 @@ impl OptionKind {
                 | OptionKind::Lot
                 | OptionKind::WorkRole
                 | OptionKind::Fund
-                | OptionKind::PastDate
-                | OptionKind::Date
-        )
+        ) || self.is_day()
     }
 }
 
@@ -163,7 +161,7 @@ fn all(books: &Books, directory: &Directory, project: Option<ProjectId>, kind: O
             roles.into_iter().map(plain).collect()
         }
         OptionKind::Fund => books.funds().keys().map(|fund| plain(fund)).collect(),
-        OptionKind::PastDate | OptionKind::Date => ["today", "yesterday"].into_iter().map(plain).collect(),
+        kind if kind.is_day() => ["today", "yesterday"].into_iter().map(plain).collect(),
         _ => Vec::new(),
     }
 }

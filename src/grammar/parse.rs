@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use crate::core::money::Commodity;
+use crate::core::look::is_blank;
 use crate::core::name::Name;
 use crate::grammar::catalog::Catalog;
 use crate::grammar::spec::{Command, LANGUAGES, Opt, OptionKind};
 use crate::grammar::values;
-use crate::grammar::values::flag;
+use crate::grammar::values::{Reach, flag};
 use crate::message::field::{CommandName, Typed};
 use crate::message::refusal::Refusal;
 use crate::message::room::RoomRefusal;
@@ -20,6 +20,15 @@ pub struct Call {
     pub command: String,
     /// What was typed for each option.
     pub options: BTreeMap<String, String>,
+    /// The text by position as it was typed, if a day or a task was taken from it.
+    pub sentence: Option<String>,
+}
+
+impl Call {
+    /// A call whose options are known by name.
+    pub fn new(command: &str, options: BTreeMap<String, String>) -> Self {
+        Self { command: command.to_owned(), options, sentence: None }
+    }
 }
 
 /// The text after the prefix, if the line speaks to the bot: `!x`, `/x` or `@name x`.
@@ -33,11 +42,17 @@ pub fn addressed<'a>(line: &'a str, prefix: &str, bot: &str) -> Option<&'a str> 
         let addressed = rest.starts_with([':', ',']) || (mentioned && rest.starts_with(' '));
         (head.eq_ignore_ascii_case(bot) && addressed).then(|| rest.trim_start_matches([' ', ':', ',']))
     };
-    let after_sign = |line: &'a str| {
-        let text = line.strip_prefix(prefix).or_else(|| line.strip_prefix('/'))?;
-        Some(text.strip_prefix(' ').unwrap_or(text))
-    };
-    let text = after_sign(line).or_else(|| named().map(|text| after_sign(text).unwrap_or(text)))?;
+    after_sign(line, prefix).or_else(|| {
+        let text = named()?;
+        after_sign(text, prefix).or(Some(text).filter(|text| text.starts_with(char::is_alphabetic)))
+    })
+}
+
+/// The text after the prefix or `/`, if a line begins with one of them.
+fn after_sign<'a>(line: &'a str, prefix: &str) -> Option<&'a str> {
+    let line = line.trim_start();
+    let text = line.strip_prefix(prefix).or_else(|| line.strip_prefix('/'))?;
+    let text = text.strip_prefix(' ').unwrap_or(text);
     // "/usr/bin is full" is a path.
     let is_path = line.starts_with('/') && text.split(' ').next().is_some_and(|word| word.contains('/'));
     // "!!!" or "/ /" is somebody talking, not a command.
@@ -52,12 +67,40 @@ pub fn meant<'a>(line: &'a str, prefix: &str, bot: &str, catalog: &Catalog) -> O
     (!has_sign || catalog.is_near(text)).then_some(text)
 }
 
-/// A word of the line, its place, and whether quotes protect it.
+/// The commands of a message that begins with one, without its prefix: each with the lines below it that are text. A
+/// line between fences begins no command.
+pub fn commands<'a>(message: &'a str, prefix: &str, catalog: &Catalog) -> Vec<&'a str> {
+    let mut commands = Vec::new();
+    let (mut begins, mut at, mut is_fenced) = (0, 0, false);
+    for line in message.split_inclusive('\n') {
+        is_fenced ^= line.trim_start().starts_with("```");
+        let command = after_sign(line, prefix).filter(|text| at > 0 && !is_fenced && catalog.is_near(text));
+        if let Some(text) = command {
+            commands.push(message[begins..at].trim_end());
+            begins = at + line.len() - text.len();
+        }
+        at += line.len();
+    }
+    commands.push(&message[begins..]);
+    commands
+}
+
+/// A word of the line, its place, and what of it stands in quotes.
 struct Word {
     text: String,
     start: usize,
     end: usize,
-    quoted: bool,
+    quotes: Quotes,
+}
+
+/// What of a word stands in quotes. Quotes protect: nothing in them is an option, and no value goes on behind them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Quotes {
+    None,
+    /// All of it.
+    Whole,
+    /// The value behind the name of an option.
+    Value,
 }
 
 /// Undoes changes of phone keyboards: curly quotes, long dashes before a word, unusual spaces.
@@ -74,12 +117,18 @@ fn normalised(text: &str) -> Result<String, Refusal> {
             '–' | '—' if at_word_start && chars.peek().is_some_and(|next| next.is_alphabetic()) => {
                 plain.push_str("--")
             }
+            // What separates the groups of a number's digits belongs to the number.
+            '\u{a0}' | '\u{2009}' | '\u{202f}' if is_between_digits(&plain, chars.peek()) => {}
             c if c.is_whitespace() => plain.push(' '),
             c => plain.push(c),
         }
         at_word_start = plain.ends_with(' ');
     }
     Ok(plain)
+}
+
+fn is_between_digits(before: &str, after: Option<&char>) -> bool {
+    before.ends_with(|c: char| c.is_ascii_digit()) && after.is_some_and(char::is_ascii_digit)
 }
 
 fn words(line: &str) -> Vec<Word> {
@@ -90,12 +139,12 @@ fn words(line: &str) -> Vec<Word> {
             rest.next();
             continue;
         }
-        let (mut text, mut quoted, mut end) = (String::new(), false, start);
+        let (mut text, mut quotes, mut end) = (String::new(), Quotes::None, start);
         while let Some(&(at, c)) = rest.peek() {
             let opens = c == '"' && (text.is_empty() || text.ends_with([':', '=']));
             let closing = || line[at + 1..].find('"').map(|length| at + 1 + length);
             if opens && let Some(close) = closing() {
-                quoted |= text.is_empty();
+                quotes = if text.is_empty() { Quotes::Whole } else { Quotes::Value };
                 text.push_str(&line[at + 1..close]);
                 while rest.next_if(|(at, _)| *at <= close).is_some() {}
                 end = close + 1;
@@ -107,7 +156,9 @@ fn words(line: &str) -> Vec<Word> {
                 rest.next();
             }
         }
-        words.push(Word { text, start, end, quoted });
+        if quotes != Quotes::None || !is_blank(&text) {
+            words.push(Word { text, start, end, quotes });
+        }
     }
     words
 }
@@ -132,47 +183,45 @@ pub fn text(line: &str, catalog: &Catalog) -> Result<Call, Refusal> {
     let line = normalised(line)?;
     let words = words(&line);
     let (command, used) = command(&words, catalog)?;
-    let mut given = TypedOptions { command, options: BTreeMap::new() };
+    let mut given = TypedOptions { command, catalog, line: &line, options: BTreeMap::new(), sentence: None };
     let mut loose: Vec<&Word> = Vec::new();
-    let mut open_text: Option<String> = None;
-    let has_tail = command.positional().any(|option| option.kind == OptionKind::Text);
-    let mut rest = words[used..].iter().peekable();
-    while let Some(word) = rest.next() {
-        match (!word.quoted).then(|| named(&word.text, command)).flatten() {
-            // A named text goes on if nothing else takes the words of a sentence: `what:fence posts and nails`.
-            None => match open_text.as_ref().and_then(|name| given.options.get_mut(name)) {
-                Some(text) => text.push_str(&format!(" {}", word.text)),
-                None => loose.push(word),
-            },
-            Some((name, written)) => {
-                let option = command.option(&name).ok_or_else(|| misspelt(&name, command))?;
-                let value = match written {
-                    Some(value) => value,
-                    None if option.kind == OptionKind::Flag && word.text.starts_with("--") => "yes".to_owned(),
-                    None if option.kind == OptionKind::Flag => rest
-                        .next_if(|next| flag(&next.text).is_some())
-                        .map_or_else(|| "yes".to_owned(), |next| next.text.clone()),
-                    None => rest
-                        .next()
-                        .map(|next| next.text.clone())
-                        .ok_or_else(|| TypedRefusal::NoValue { option: Name::from(&name) })?,
-                };
-                let value = match rest.next_if(|next| joins(option.kind, &value, next)) {
-                    Some(next) => format!("{value} {}", next.text),
-                    None => value,
-                };
-                open_text = (option.kind == OptionKind::Text && !has_tail).then(|| option.name.clone());
-                given.set(option, value)?;
+    let mut rest = &words[used..];
+    while let Some((word, others)) = rest.split_first() {
+        rest = match given.option_at(rest)? {
+            None => {
+                loose.push(word);
+                others
             }
-        }
+            Some(named) => &rest[given.take_named(&named, &rest[named.words..])?..],
+        };
     }
-    given.take_by_position(&loose, &line)?;
+    given.take_by_position(&loose)?;
     if let Some(missing) =
         command.options.iter().find(|option| option.required && !given.options.contains_key(&option.name))
     {
         return Err(missing_option(command, missing));
     }
-    Ok(Call { command: command.name.clone(), options: given.options })
+    Ok(Call { command: command.name.clone(), options: given.options, sentence: given.sentence })
+}
+
+/// Reads the sentences of a call whose options came by name: a day or a task among their words is taken from there, as
+/// in a line.
+///
+/// # Errors
+/// [`Refusal`] as for a line.
+pub fn sentences(call: Call, catalog: &Catalog) -> Result<Call, Refusal> {
+    let Some(command) = catalog.command(&call.command) else { return Ok(call) };
+    let holds = |option: &&Opt| !option.holds.is_empty() && call.options.contains_key(&option.name);
+    let Some(option) = command.options.iter().find(holds) else { return Ok(call) };
+    let mut options = call.options.clone();
+    let line = normalised(&options.remove(&option.name).unwrap_or_default())?;
+    let words = words(&line);
+    let mut given = TypedOptions { command, catalog, line: &line, options, sentence: None };
+    given.take_sentence(option, &words.iter().collect::<Vec<_>>())?;
+    Ok(match given.sentence {
+        Some(sentence) => Call { options: given.options, sentence: Some(sentence), ..call },
+        None => call,
+    })
 }
 
 /// The command of a line without its prefix, even if its options can't be read.
@@ -198,10 +247,13 @@ fn command<'r>(words: &[Word], catalog: &'r Catalog) -> Result<(&'r Command, usi
     // An alias that is also the name of a group needs fitting words after it: `log 2h30` is work, `log huors 2h30` is a
     // misspelling. Options may stand before them.
     let is_option =
-        |word: &&Word| word.text.starts_with("--") || word.text.contains(':') && !values::is_duration(&word.text);
-    let starts = words.iter().skip(1).find(|word| !is_option(word)).map(|word| word.text.to_lowercase());
+        |word: &&Word| word.text.starts_with("--") || word.text.contains(':') && !starts_like_number(&word.text);
+    let begins_with_option = words.get(1).is_some_and(|word| is_option(&word));
+    let starts: Vec<&str> =
+        words.iter().skip(1).skip_while(is_option).map(|word| word.text.as_str()).take(values::MOST_WORDS).collect();
     let fits = group.is_empty()
-        || starts.is_some_and(|word| word.starts_with(|c: char| c.is_ascii_digit()) || values::is_duration(&word));
+        || starts.first().map_or(begins_with_option, |word| starts_like_number(word))
+        || values::begins_with_duration(&starts);
     // `use printer 2h` has the machine before the time. A misspelt word of the group is not a machine.
     let later = |command: &&Command| {
         let typed = lower.join(" ");
@@ -231,22 +283,10 @@ fn command<'r>(words: &[Word], catalog: &'r Catalog) -> Result<(&'r Command, usi
     }
 }
 
-/// Splits `name:value`, `name:`, `--name=value` and `--name` where the name is an option of the command, or one edit
-/// away from one. Any other `word:` is text.
-fn named(word: &str, command: &Command) -> Option<(String, Option<String>)> {
-    let (name, value) = match word.strip_prefix("--") {
-        Some(rest) => rest.split_once(['=', ':']).map_or((rest, None), |(name, value)| (name, Some(value))),
-        None => word.split_once(':').map(|(name, value)| (name, Some(value)))?,
-    };
-    // A person's id on a platform may have a colon in it.
-    if name.starts_with(['@', '<']) {
-        return None;
-    }
-    let name = name.to_lowercase();
-    let value = value.filter(|value| !value.is_empty()).map(str::to_owned);
-    let is_url = value.as_deref().is_some_and(|value| value.starts_with("//"));
-    let exact = command.option(&name).is_some();
-    (exact || (!is_url && near(&name, command).is_some())).then_some((name, value))
+/// Whether a word begins as a number does, though it may be none.
+fn starts_like_number(word: &str) -> bool {
+    let unsigned = word.trim_start_matches(['-', '+', '~', '.', ',']);
+    unsigned.starts_with(|c: char| c.is_numeric())
 }
 
 fn near<'c>(name: &str, command: &'c Command) -> Option<&'c Opt> {
@@ -270,12 +310,27 @@ pub fn missing_option(command: &Command, option: &Opt) -> Refusal {
     .into()
 }
 
-struct TypedOptions<'r> {
-    command: &'r Command,
-    options: BTreeMap<String, String>,
+/// An option that is named in the line.
+struct NamedOption<'r> {
+    option: &'r Opt,
+    /// What stands behind its name in the same word.
+    value: Option<String>,
+    quotes: Quotes,
+    /// Whether it is written as `--name`.
+    has_dashes: bool,
+    /// How many words name it: two for `date : yesterday`.
+    words: usize,
 }
 
-impl TypedOptions<'_> {
+struct TypedOptions<'r> {
+    command: &'r Command,
+    catalog: &'r Catalog,
+    line: &'r str,
+    options: BTreeMap<String, String>,
+    sentence: Option<String>,
+}
+
+impl<'r> TypedOptions<'r> {
     fn set(&mut self, option: &Opt, value: String) -> Result<(), Refusal> {
         match self.options.insert(option.name.clone(), value) {
             None => Ok(()),
@@ -283,9 +338,102 @@ impl TypedOptions<'_> {
         }
     }
 
-    /// Gives the words without a name to the options by position, one each. A text or a name in last place takes the
-    /// rest of the line.
-    fn take_by_position(&mut self, loose: &[&Word], line: &str) -> Result<(), Refusal> {
+    /// The option that the first of these words names: `name:value`, `name:`, `name : value`, `--name=value` or
+    /// `--name`. Any other `word:` is text, unless it is an option of another command or one edit away from one of
+    /// this.
+    fn option_at(&self, words: &[Word]) -> Result<Option<NamedOption<'r>>, Refusal> {
+        let Some((word, others)) = words.split_first() else { return Ok(None) };
+        if word.quotes == Quotes::Whole {
+            return Ok(None);
+        }
+        let dashed = word.text.strip_prefix("--");
+        let written = dashed.unwrap_or(&word.text);
+        let apart = || {
+            let next = others.first().filter(|next| next.quotes != Quotes::Whole)?;
+            Some((written, next.text.strip_prefix(':')?, 2))
+        };
+        let split = written.split_once(if dashed.is_some() { &['=', ':'][..] } else { &[':'] });
+        let split = split.map(|(name, value)| (name, value, 1));
+        let found = split.or_else(|| if dashed.is_some() { Some((written, "", 1)) } else { apart() });
+        // A person's id on a platform may have a colon in it.
+        let Some((name, value, words)) = found.filter(|(name, ..)| !name.starts_with(['@', '<'])) else {
+            return Ok(None);
+        };
+        let name = name.to_lowercase();
+        if let Some(option) = self.command.option(&name) {
+            let value = Some(value.to_owned()).filter(|value| !value.is_empty());
+            let quotes = if words == 1 { word.quotes } else { others[0].quotes };
+            return Ok(Some(NamedOption { option, value, quotes, has_dashes: dashed.is_some(), words }));
+        }
+        match () {
+            () if value.starts_with("//") => Ok(None),
+            () if self.catalog.is_option(&name) => Err(TypedRefusal::NotAnOption {
+                commands: vec![CommandName(self.command.name.clone())],
+                typed: Typed(name),
+                usage: Name(format!("!{}", self.command.usage(LANGUAGES[0]))),
+            }
+            .into()),
+            () if words == 1 && near(&name, self.command).is_some() => Err(misspelt(&name, self.command)),
+            () => Ok(None),
+        }
+    }
+
+    /// Takes the value of a named option from its own word and the words behind it. Returns how many words the option
+    /// and its value have.
+    fn take_named(&mut self, named: &NamedOption<'_>, behind: &[Word]) -> Result<usize, Refusal> {
+        let option = named.option;
+        let is_free = |at: &usize| matches!(self.option_at(&behind[*at..]), Ok(None));
+        let free = (0..behind.len()).take_while(is_free).count();
+        let behind = &behind[..free];
+        let own = named.value.as_deref();
+        let (value, taken) = match (own, option.kind) {
+            (Some(value), _) if named.quotes != Quotes::None => (value.to_owned(), 0),
+            (Some(value), OptionKind::Flag) => (value.to_owned(), 0),
+            (None, OptionKind::Flag) => {
+                // Behind `--gift`, only a plain word is its value: `--gift on monday` is none.
+                let is_value = |word: &Word| match named.has_dashes {
+                    true => values::is_plain_flag(&word.text),
+                    false => flag(&word.text).is_some(),
+                };
+                let next = behind.first().filter(|next| next.quotes == Quotes::None && is_value(next));
+                next.map_or_else(|| ("yes".to_owned(), 0), |next| (next.text.clone(), 1))
+            }
+            // A named text goes on if nothing else takes the words of a sentence: `what:fence posts and nails`.
+            (_, OptionKind::Text) if !self.has_tail() && free > 0 => {
+                let texts = own.into_iter().chain(behind.iter().map(|word| word.text.as_str()));
+                (texts.collect::<Vec<_>>().join(" "), free)
+            }
+            (None, _) => {
+                let no_value = || TypedRefusal::NoValue { option: Name::from(&option.name) };
+                let first = behind.first().ok_or_else(no_value)?;
+                match first.quotes {
+                    Quotes::Whole => (first.text.clone(), 1),
+                    Quotes::None | Quotes::Value => self.take_value(option, None, behind)?,
+                }
+            }
+            (Some(value), _) => self.take_value(option, Some(value), behind)?,
+        };
+        self.set(option, value)?;
+        Ok(named.words + taken)
+    }
+
+    /// A value that begins with a text of its own, or with the first of these words, and how many of the words it
+    /// takes.
+    fn take_value(&self, option: &Opt, begun: Option<&str>, words: &[Word]) -> Result<(String, usize), Refusal> {
+        let plain = words.iter().take_while(|word| word.quotes == Quotes::None).map(|word| word.text.as_str());
+        let texts: Vec<&str> = begun.into_iter().chain(plain).collect();
+        let taken = whole_value(option, &texts)?;
+        Ok((texts[..taken].join(" "), taken - usize::from(begun.is_some())))
+    }
+
+    /// Whether a text by position takes the rest of the line.
+    fn has_tail(&self) -> bool {
+        self.command.positional().any(|option| option.kind == OptionKind::Text)
+    }
+
+    /// Gives the words without a name to the options by position. A text or a name in last place takes the rest of the
+    /// line.
+    fn take_by_position(&mut self, loose: &[&Word]) -> Result<(), Refusal> {
         let options: Vec<&Opt> =
             self.command.positional().filter(|option| !self.options.contains_key(&option.name)).collect();
         let tail = options.iter().rposition(|option| {
@@ -293,41 +441,34 @@ impl TypedOptions<'_> {
         });
         let mut rest = loose;
         for (place, option) in options.iter().enumerate() {
-            let Some((first, others)) = rest.split_first() else {
+            let Some(first) = rest.first() else {
                 if option.required {
                     return Err(missing_option(self.command, option));
                 }
                 continue;
             };
-            // In `use 2h`, the machine is that of the room.
-            if option.kind == OptionKind::Equipment
-                && !option.required
-                && !first.quoted
-                && values::is_duration(&first.text)
-            {
+            let texts = self.value_words(rest);
+            let is_last = place + 1 == options.len();
+            // In `use 2h`, the machine is that of the room; in `correct L3 12.50`, no time is given.
+            let is_left_out = match option.kind {
+                OptionKind::Equipment => values::begins_with_duration(&texts),
+                kind => first.quotes == Quotes::None && !values::begins(kind, &texts),
+            };
+            if is_left_out && !option.required && !is_last {
                 continue;
             }
-            let last = place + 1 == options.len();
-            let next = others.first().filter(|_| !first.quoted);
-            let spaced = |words: usize| {
-                let words: Vec<&str> = rest.iter().take(words).map(|word| word.text.as_str()).collect();
-                TypedRefusal::SpacedNumber { typed: Typed(words.join(" ")), joined: words.concat() }.into()
+            let is_tail = tail == Some(place) && is_last;
+            if is_tail && !option.holds.is_empty() {
+                return self.take_sentence(option, rest);
+            }
+            let taken = match (is_tail, first.quotes) {
+                (true, _) => rest.len(),
+                (false, Quotes::Whole) => 1,
+                (false, Quotes::None | Quotes::Value) => whole_value(option, &texts)?,
             };
-            if next.is_some_and(|next| is_spaced_number(option.kind, &first.text, &next.text)) {
-                return Err(spaced(2));
-            }
-            let joined = usize::from(next.is_some_and(|next| joins(option.kind, &first.text, next)));
-            if let (1, Some(next), Some(third)) = (joined, next, rest.get(2))
-                && matches!(option.kind, OptionKind::Duration | OptionKind::Estimate)
-                && !third.quoted
-                && values::is_duration(&format!("{}{}{}", first.text, next.text, third.text))
-            {
-                return Err(spaced(3));
-            }
-            let taken = if tail == Some(place) && last { rest.len() } else { 1 + joined };
             let value = match &rest[..taken] {
                 [one] => one.text.clone(),
-                several => verbatim(several, line),
+                several => verbatim(several, self.line),
             };
             self.set(option, value)?;
             rest = &rest[taken..];
@@ -341,47 +482,106 @@ impl TypedOptions<'_> {
             .into()),
         }
     }
-}
 
-/// Whether the next word belongs to this one: `2h 30m`, `2 hours`, `CAD 12.50`, `12.50 CAD`.
-fn joins(kind: OptionKind, text: &str, next: &Word) -> bool {
-    let after = next.text.to_lowercase();
-    let is_number = |text: &str| text.starts_with(|c: char| c.is_ascii_digit() || c == '-' || c == '$');
-    let is_code = |text: &str| text.len() == 3 && Commodity::iso(text).is_some();
-    match kind {
-        _ if next.quoted => false,
-        OptionKind::Duration | OptionKind::Estimate => {
-            values::is_duration(&format!("{text}{after}")) && !after.ends_with(|c: char| c.is_ascii_digit())
+    /// A text that takes the rest of the line, without the words that say a day or a task.
+    fn take_sentence(&mut self, option: &Opt, words: &[&Word]) -> Result<(), Refusal> {
+        let mut kept = words.to_vec();
+        for name in &option.holds {
+            let Some(held) = self.command.option(name).filter(|held| !self.options.contains_key(&held.name)) else {
+                continue;
+            };
+            let value = match held.kind {
+                OptionKind::Task => take_task(held, &mut kept)?,
+                _ => take_day(held, &mut kept)?,
+            };
+            if let Some(value) = value {
+                self.set(held, value)?;
+                self.sentence = Some(verbatim(words, self.line));
+            }
         }
-        OptionKind::Amount | OptionKind::ForeignAmount | OptionKind::Balance | OptionKind::Pledge => {
-            (is_code(text) && is_number(&after))
-                || (is_number(text) && is_code(&next.text) && next.text.chars().all(|c| c.is_ascii_uppercase()))
+        let text = match kept.as_slice() {
+            [one] => one.text.clone(),
+            several => verbatim(several, self.line),
+        };
+        let text = if self.sentence.is_some() { text.trim_matches([' ', ',', ';']).to_owned() } else { text };
+        match text.is_empty() && self.sentence.is_some() {
+            true if option.required => Err(missing_option(self.command, option)),
+            true => Ok(()),
+            false => self.set(option, text),
         }
-        _ => false,
+    }
+
+    /// The first of these words that may be one value: no quotes and no options are among them.
+    fn value_words<'w>(&self, words: &[&'w Word]) -> Vec<&'w str> {
+        let joined = |pair: &[&Word]| match pair {
+            [one, next] => self.line[one.end..next.start].trim().is_empty(),
+            _ => true,
+        };
+        let plain = words.iter().take_while(|word| word.quotes == Quotes::None).count();
+        let together = words.windows(2).take_while(|pair| joined(pair)).count() + 1;
+        words.iter().take(plain.min(together)).map(|word| word.text.as_str()).collect()
     }
 }
 
-/// Whether two words look like one number, `1 234,56` or `2h 30`. The first word alone would be less than what was
-/// meant.
-fn is_spaced_number(kind: OptionKind, text: &str, next: &str) -> bool {
-    let digits = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
-    let group = next.get(..3).is_some_and(digits)
-        && next[3..].trim_start_matches([',', '.']).bytes().all(|b| b.is_ascii_digit());
-    if matches!(kind, OptionKind::Duration | OptionKind::Estimate) {
-        let minutes =
-            |word: &str| digits(word) && word.len() <= 2 && word.parse::<u8>().is_ok_and(|minutes| minutes < 60);
-        return text.to_lowercase().strip_suffix('h').is_some_and(digits) && minutes(next);
+/// Takes the day from the beginning or the end of a sentence.
+fn take_day(option: &Opt, words: &mut Vec<&Word>) -> Result<Option<String>, Refusal> {
+    let plain = words.iter().take_while(|word| word.quotes == Quotes::None).count();
+    let texts: Vec<&str> = words[..plain].iter().map(|word| word.text.as_str()).collect();
+    if let Some(taken) = values::at_start(&texts) {
+        whole_value(option, &texts)?;
+        words.drain(..taken);
+        return Ok(Some(texts[..taken].join(" ")));
     }
-    let is_amount = matches!(
-        kind,
-        OptionKind::Amount
-            | OptionKind::ForeignAmount
-            | OptionKind::Balance
-            | OptionKind::Pledge
-            | OptionKind::Quantity
-    );
-    let first = text.trim_start_matches(['-', '+', '$', '€', '£', '¥']);
-    is_amount && digits(first) && first.len() <= 3 && group && (next.len() == 3 || next[3..].starts_with([',', '.']))
+    let is_quoted = |word: &&Word| word.quotes != Quotes::None;
+    let behind_quotes = words.iter().rposition(is_quoted).map_or(0, |at| at + 1);
+    let texts: Vec<&str> = words[behind_quotes..].iter().map(|word| word.text.as_str()).collect();
+    let Some(taken) = values::at_end(&texts) else { return Ok(None) };
+    words.truncate(words.len() - taken);
+    Ok(Some(texts[texts.len() - taken..].join(" ")))
+}
+
+/// Takes the task that a sentence names, as in `fixing #1`. Inside of the sentence its number stays where it is.
+///
+/// # Errors
+/// [`TypedRefusal::OptionTwice`] if it names several.
+fn take_task(option: &Opt, words: &mut Vec<&Word>) -> Result<Option<String>, Refusal> {
+    let number = |word: &&Word| {
+        let text = word.text.trim_matches([',', '.', ';', ':', '(', ')', '!', '?']);
+        let digits = text.strip_prefix('#')?;
+        let is_number = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
+        (word.quotes == Quotes::None && is_number).then(|| text.to_owned())
+    };
+    let named: Vec<(usize, String)> =
+        words.iter().enumerate().filter_map(|(at, word)| Some((at, number(word)?))).collect();
+    let Some((at, task)) = named.first().cloned() else { return Ok(None) };
+    if named.iter().any(|(_, other)| *other != task) {
+        return Err(TypedRefusal::OptionTwice { option: Name::from(&option.name) }.into());
+    }
+    if at == 0 || at + 1 == words.len() {
+        words.remove(at);
+    }
+    Ok(Some(task))
+}
+
+/// How many of these words are the whole value of an option.
+///
+/// # Errors
+/// [`TypedRefusal::PartOfAValue`] if the words behind it might belong to it.
+fn whole_value(option: &Opt, texts: &[&str]) -> Result<usize, Refusal> {
+    /// How many of the words in doubt are said.
+    const SAID: usize = 3;
+    let Reach { words, is_doubtful } = values::reach(option.kind, texts);
+    if !is_doubtful {
+        return Ok(words);
+    }
+    let rest = texts.iter().skip(words).take(SAID).copied().collect::<Vec<_>>().join(" ");
+    Err(TypedRefusal::PartOfAValue {
+        option: Name::from(&option.name),
+        understood: Typed(texts[..words].join(" ")),
+        rest: Typed(rest),
+        example: Name::from(option.kind.example()),
+    }
+    .into())
 }
 
 /// Words as they stood in the line, without the options between them.
@@ -397,4 +597,27 @@ fn verbatim(words: &[&Word], line: &str) -> String {
         last_end = Some(word.end);
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_message_has_as_many_commands_as_lines_that_begin_one() {
+        let catalog = crate::commands::registry::catalog().unwrap();
+        for (message, expected) in [
+            ("log 2h wiring", &["log 2h wiring"][..]),
+            ("log 2h wiring\n!log 1h painting", &["log 2h wiring", "log 1h painting"]),
+            ("log 2h wiring\nand more\n  / log list\n", &["log 2h wiring\nand more", "log list\n"]),
+            ("log 2h wiring\n!lgo 1h x", &["log 2h wiring", "lgo 1h x"]),
+            (
+                "log 2h wiring\n!important: more\n!!!\n/usr/log is full",
+                &["log 2h wiring\n!important: more\n!!!\n/usr/log is full"],
+            ),
+            ("rule propose\n```\n!log 1h x\n```\n!rule show", &["rule propose\n```\n!log 1h x\n```", "rule show"]),
+        ] {
+            assert_eq!(commands(message, "!", &catalog), expected, "{message}");
+        }
+    }
 }

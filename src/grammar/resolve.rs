@@ -12,7 +12,7 @@ use crate::core::ids::{
     BatchId, BillId, DistributionId, EquipmentId, LineId, LogId, LotId, MilestoneId, MoneyId, PersonId, PoolId,
     ProjectId, ProposalId, TaskId,
 };
-use crate::core::look::{look, normal};
+use crate::core::look::{is_blank, look, normal};
 use crate::core::name::Name;
 use crate::core::pool::{PoolState, Purpose};
 use crate::core::rule::preset::USUAL_FUNDS;
@@ -20,6 +20,7 @@ use crate::directory::{Account, Directory, RoomKey, Topic};
 use crate::grammar::catalog::Catalog;
 use crate::grammar::spec::{Command, Default, Opt, OptionKind};
 use crate::grammar::spelling::{account_name, hyphenated, nearest};
+use crate::grammar::values::{End, Owed, Towards};
 use crate::grammar::{parse, values};
 use crate::message::field::{NamedAccount, Term, Typed};
 use crate::message::refusal::Refusal;
@@ -37,6 +38,8 @@ pub struct Resolver<'a> {
     pub directory: &'a Directory,
     /// The platform of mentions.
     pub platform: Platform,
+    /// The author's person, whom `me` means.
+    pub author: Option<PersonId>,
     /// The room of the message, and what it lies in, from the inside out.
     pub places: &'a [RoomKey],
     /// The day on which the command counts, in the network's zone.
@@ -184,10 +187,10 @@ impl Resolver<'_> {
             return Err(TypedRefusal::ControlCharacter.into());
         }
         Ok(match option.kind {
-            OptionKind::Text => match typed.trim() {
-                "" => return Err(TypedRefusal::NoValue { option: Name::from(&option.name) }.into()),
-                text => json!(text.nfc().collect::<String>()),
-            },
+            OptionKind::Text | OptionKind::Word | OptionKind::File if is_blank(typed) => {
+                return Err(TypedRefusal::NoValue { option: Name::from(&option.name) }.into());
+            }
+            OptionKind::Text => json!(typed.trim().nfc().collect::<String>()),
             OptionKind::WorkRole if self.catalog.means(PLAIN_WORK, typed) => json!(PLAIN_WORK),
             OptionKind::Name | OptionKind::WorkRole | OptionKind::Fund => {
                 let there_is = match option.kind {
@@ -207,16 +210,15 @@ impl Resolver<'_> {
             OptionKind::Estimate => json!(values::estimate(typed)?),
             OptionKind::Duration => json!(values::duration(typed)?),
             OptionKind::Amount => json!(values::amount(typed, commodity)?),
+            OptionKind::Owed => json!(self.owed(typed)?),
             OptionKind::ForeignAmount => json!(values::foreign_amount(typed, commodity)?),
             OptionKind::Balance => json!(values::balance(typed, commodity)?),
             OptionKind::Quantity => json!(values::quantity(typed)?),
             OptionKind::Days => json!(values::days(typed)?),
-            OptionKind::Date => json!(values::date(typed, self.said_on)?),
-            OptionKind::PastDate => match values::date(typed, self.said_on)? {
-                date if date > self.today => return Err(TypedRefusal::InTheFuture { date, today: self.today }.into()),
-                date => json!(date),
-            },
-            OptionKind::Person => json!(self.people().named(typed)?),
+            OptionKind::Date | OptionKind::Since | OptionKind::Until | OptionKind::PastDate => {
+                json!(self.day(option.kind, typed)?)
+            }
+            OptionKind::Person => json!(self.person(typed)?),
             OptionKind::Project => json!(self.project(typed)?),
             OptionKind::Task => json!(
                 self.numbered(typed, "#", |id| self.books.task(TaskId(id)).is_some())
@@ -293,6 +295,32 @@ impl Resolver<'_> {
                 })?)
             }
         })
+    }
+
+    fn day(&self, kind: OptionKind, typed: &str) -> Result<NaiveDate, Refusal> {
+        match kind {
+            OptionKind::Since => values::end_of_period(typed, self.said_on, End::First),
+            OptionKind::Until => values::end_of_period(typed, self.said_on, End::Last),
+            OptionKind::PastDate => match values::date(typed, self.said_on, Towards::Past)? {
+                date if date > self.today => Err(TypedRefusal::InTheFuture { date, today: self.today }.into()),
+                date => Ok(date),
+            },
+            _ => values::date(typed, self.said_on, Towards::Future),
+        }
+    }
+
+    fn owed(&self, typed: &str) -> Result<Owed, Refusal> {
+        match self.catalog.means("all", typed) {
+            true => Ok(Owed::All),
+            false => values::amount(typed, self.books.commodity).map(Owed::Part),
+        }
+    }
+
+    fn person(&self, typed: &str) -> Result<PersonId, Refusal> {
+        match self.author.filter(|_| self.catalog.is_me(typed)) {
+            Some(author) => Ok(author),
+            None => self.people().named(typed),
+        }
     }
 
     fn numbered(&self, typed: &str, prefix: &str, exists: impl Fn(u32) -> bool) -> Option<u32> {

@@ -227,6 +227,10 @@ pub struct Opt {
     /// Who may use it, in place of the command's own roles.
     #[serde(default)]
     pub roles: Vec<Caller>,
+    /// The options whose values may stand among the words of this text: a day, a task. They are taken from there if
+    /// they aren't given by name.
+    #[serde(default)]
+    pub holds: Vec<String>,
     /// How its value names the command's network, if the room doesn't.
     pub network: Option<NetworkBy>,
     /// Whether the command is executed while its file is on its way. [`Trigger::FileArrived`] or [`Trigger::FileLost`]
@@ -299,6 +303,8 @@ pub enum OptionKind {
     Estimate,
     /// Money above zero.
     Amount,
+    /// Money above zero that is owed, or the word `all`.
+    Owed,
     /// Money, in another currency too, above zero.
     ForeignAmount,
     /// Money, possibly zero or less.
@@ -307,8 +313,12 @@ pub enum OptionKind {
     Quantity,
     /// A day up to today.
     PastDate,
-    /// Any day.
+    /// Any day; without its year or week, the next.
     Date,
+    /// The first day of something: a day, or a period for its first day.
+    Since,
+    /// The last day of something: a day, or a period for its last day.
+    Until,
     /// A number of days: `14`.
     Days,
     /// A person.
@@ -366,6 +376,48 @@ impl OptionKind {
         )
     }
 
+    /// Whether a value is a day.
+    pub fn is_day(self) -> bool {
+        matches!(self, OptionKind::PastDate | OptionKind::Date | OptionKind::Since | OptionKind::Until)
+    }
+
+    /// A value of more than one part, as it is typed in one word; empty if values have one part.
+    pub fn example(self) -> &'static str {
+        match self {
+            OptionKind::Duration | OptionKind::Estimate => "2h30",
+            OptionKind::Amount
+            | OptionKind::Owed
+            | OptionKind::ForeignAmount
+            | OptionKind::Balance
+            | OptionKind::Pledge => "1234.50",
+            OptionKind::Quantity => "12.5",
+            OptionKind::PastDate | OptionKind::Date | OptionKind::Since | OptionKind::Until => "2026-01-31",
+            OptionKind::Days => "14",
+            OptionKind::Text
+            | OptionKind::Name
+            | OptionKind::WorkRole
+            | OptionKind::Fund
+            | OptionKind::Word
+            | OptionKind::Person
+            | OptionKind::Project
+            | OptionKind::Task
+            | OptionKind::Distribution
+            | OptionKind::Batch
+            | OptionKind::Proposal
+            | OptionKind::Milestone
+            | OptionKind::Line
+            | OptionKind::Pool
+            | OptionKind::Equipment
+            | OptionKind::Bill
+            | OptionKind::Lot
+            | OptionKind::Log
+            | OptionKind::Money
+            | OptionKind::Choice
+            | OptionKind::Flag
+            | OptionKind::File => "",
+        }
+    }
+
     /// The word for it in help.
     pub fn word(self) -> &'static str {
         match self {
@@ -374,10 +426,12 @@ impl OptionKind {
             OptionKind::Word => "word",
             OptionKind::Duration | OptionKind::Estimate => "duration, as 2h30",
             OptionKind::Amount => "amount, as 12.50",
+            OptionKind::Owed => "amount, as 12.50, or all",
             OptionKind::ForeignAmount => "amount, as USD 12.50",
             OptionKind::Balance => "balance, as -12.50",
             OptionKind::Quantity => "number",
             OptionKind::PastDate | OptionKind::Date => "date, as 2026-01-31 or yesterday",
+            OptionKind::Since | OptionKind::Until => "date or period, as 2026-01-31 or last week",
             OptionKind::Days => "days, as 14",
             OptionKind::Person => "person",
             OptionKind::Project => "project",

@@ -22,6 +22,8 @@ messages! {
         MissingOption = "missing-option" { option: Name, usage: Name },
         /// An option was given twice.
         OptionTwice = "option-twice" { option: Name },
+        /// An option that other commands have.
+        NotAnOption = "not-an-option" { commands: Vec<CommandName>, typed: Typed, usage: Name },
         /// Almost an option's name.
         MisspeltOption = "misspelt-option" { typed: Typed, nearest: Name },
         /// More words than the command takes.
@@ -43,9 +45,9 @@ messages! {
         /// More than may be typed.
         TooMuch = "too-much" { most: Amount },
         /// `1,234` has two readings.
-        TwoReadings = "two-readings" { typed: Typed, grouped: String, decimal: String },
-        /// `1 234,56` looks like one number.
-        SpacedNumber = "spaced-number" { typed: Typed, joined: String },
+        TwoReadings = "two-readings" { typed: Typed, grouped: String, decimal: Option<String> },
+        /// Words behind a value might belong to it.
+        PartOfAValue = "part-of-a-value" { option: Name, understood: Typed, rest: Typed, example: Name },
         /// Another currency than the network's.
         WrongCurrency = "wrong-currency" { typed: Typed, currency: Name },
         /// No such currency.
@@ -56,6 +58,8 @@ messages! {
         NotANumberOfDays = "not-a-number-of-days" { typed: Typed, most: usize },
         /// Not a date.
         NotADate = "not-a-date" { typed: Typed },
+        /// `3/4` may be two days.
+        TwoDays = "two-days" { typed: Typed, one: NaiveDate, other: NaiveDate },
         /// A period that ends before it begins.
         EndsBeforeItBegins = "ends-before-it-begins" { since: NaiveDate, until: NaiveDate },
         /// A day that has not come.

@@ -130,7 +130,7 @@ messages! {
             money: MoneyId, log: LogId, person: Name, amount: Amount, fund: Name,
         } [of person],
         /// A log was taken back.
-        Undone = "undone" { log: LogId, what: Option<String> },
+        Undone = "undone" { log: LogId, what: Option<String>, sentence: Option<String> },
         /// A log was corrected.
         Corrected = "corrected" {
             log: LogId, was_time: Option<Minutes>, time: Option<Minutes>, was_value: Option<Amount>,
@@ -194,6 +194,12 @@ messages! {
         UnknownWorkRole = "unknown-work-role" { typed: Typed, nearest: Name },
         /// The author has no log to take back.
         NothingToUndo = "nothing-to-undo",
+        /// A timer of nothing.
+        TimerOfWhat = "timer-of-what",
+        /// Words for a done task, without the time that it took.
+        TimeOfTask = "time-of-task" { task: TaskId },
+        /// A log that is too old to be taken back.
+        TooOldToUndo = "too-old-to-undo" { log: LogId },
         /// Somebody else's log.
         NotYourLog = "not-your-log" { log: LogId, person: Name },
         /// The correction has no new content.

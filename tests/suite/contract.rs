@@ -294,15 +294,10 @@ fn declared_roles_are_the_ones_enforced() {
                 world.run(NETWORK).await;
                 let call = match command.examples.first() {
                     Some(example) => parse::text(example, &catalog).unwrap(),
-                    None => Call {
-                        command: command.name.clone(),
-                        options: command
-                            .options
-                            .iter()
-                            .filter(|option| option.required)
-                            .map(|option| (option.name.clone(), "x".to_owned()))
-                            .collect(),
-                    },
+                    None => {
+                        let required = command.options.iter().filter(|option| option.required);
+                        Call::new(&command.name, required.map(|option| (option.name.clone(), "x".to_owned())).collect())
+                    }
                 };
                 let of_options: Vec<&Vec<Caller>> = command
                     .options

@@ -314,9 +314,9 @@ fn structured_calls_take_the_same_way() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a.sqlite");
         let (world, now) = begun(&path).await;
-        let call = |command: &str, options: &[(&str, &str)]| fairshare::grammar::parse::Call {
-            command: command.to_owned(),
-            options: options.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect(),
+        let call = |command: &str, options: &[(&str, &str)]| {
+            let options = options.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+            fairshare::grammar::parse::Call::new(command, options.collect())
         };
         let calls = [
             ("e1", call("log hours", &[("time", "1h"), ("what", "wiring")])),

@@ -24,7 +24,7 @@ const LONG_FUNCTIONS: &[(&str, &str, usize)] = &[
     ("src/commands/pool/pledge.rs", "pledge", 86),
     ("src/directory.rs", "apply", 101),
     ("src/grammar/complete.rs", "all", 90),
-    ("src/grammar/resolve.rs", "value", 119),
+    ("src/grammar/resolve.rs", "value", 118),
     ("src/main.rs", "live", 93),
     ("tests/suite/discord/linked.rs", "one_person_has_one_balance_on_two_platforms", 105),
     ("tests/suite/equipment.rs", "what_a_use_costs_and_whom_it_is_for", 115),

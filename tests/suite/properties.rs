@@ -167,7 +167,9 @@ proptest! {
         let _ = values::duration(&text);
         let _ = values::foreign_amount(&text, cad());
         let _ = values::quantity(&text);
-        let _ = values::date(&text, today);
+        let _ = values::date(&text, today, values::Towards::Past);
+        let _ = values::end_of_period(&text, today, values::End::First);
+        let _ = values::days(&text);
         if let Ok(amount) = values::amount(&text, cad()) {
             prop_assert!(amount.minor.is_positive());
         }

@@ -66,6 +66,8 @@ pub struct Console {
     line: u64,
     /// Whether a line has set the clock.
     watches: bool,
+    /// The room of the last line.
+    spoken_in: Option<RoomKey>,
 }
 
 /// Why a script line can't be taken.
@@ -95,7 +97,7 @@ pub enum ScriptError {
 impl Console {
     /// A console. `run` names its events; no other run has the same one.
     pub fn new(intake: Arc<Intake>, clock: Clock, screen: Screen, manner: Manner, run: String) -> Self {
-        Self { intake, clock, screen, manner, run, line: 0, watches: false }
+        Self { intake, clock, screen, manner, run, line: 0, watches: false, spoken_in: None }
     }
 
     /// Waits until everything that was handed over is decided and answered.
@@ -226,14 +228,20 @@ impl Console {
     }
 
     /// Hands over what somebody says, if it is meant for the bot.
-    async fn say(&self, name: &str, words: &str, said_at: Timestamp, context: MessageContext) {
+    async fn say(&mut self, name: &str, words: &str, said_at: Timestamp, context: MessageContext) {
         let Manner { prefix, bot } = &self.manner;
         let text = match context.direct {
             true => parse::addressed(words, prefix, bot),
             false => parse::meant(words, prefix, bot, &self.screen.catalog),
         };
         if let Some(text) = text {
-            self.intake.say(self.inbound(name, Content::Text(text.to_owned()), said_at, context)).await;
+            let inbound = self.inbound(name, Content::Text(text.to_owned()), said_at, context);
+            if self.spoken_in.as_ref().is_some_and(|room| *room != inbound.room) {
+                // Rooms take turns. A script's lines are decided in its order.
+                self.intake.settled().await;
+            }
+            self.spoken_in = Some(inbound.room.clone());
+            self.intake.say(inbound).await;
         }
     }
 

@@ -45,5 +45,5 @@ pub fn call(
             return Err(TypedRefusal::OptionTwice { option: Name(name) }.into());
         }
     }
-    Ok(Call { command, options })
+    Ok(Call::new(&command, options))
 }

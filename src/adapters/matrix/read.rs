@@ -222,7 +222,7 @@ fn structured_call(call: &serde_json::Map<String, Value>) -> Content {
         }
         Some(_) => return refused("its arguments have no names"),
     }
-    Content::Call(Call { command: command.split_whitespace().collect::<Vec<_>>().join(" "), options })
+    Content::Call(Call::new(&command.split_whitespace().collect::<Vec<_>>().join(" "), options))
 }
 
 /// The body of a reply without the lines that quote what it replies to.

@@ -98,6 +98,22 @@ struct ForEngine {
     thread: Option<String>,
 }
 
+impl ForEngine {
+    /// One message for each command in it. All of them are answered as replies to the one event.
+    fn by_command(self, prefix: &str, catalog: &Catalog) -> Vec<Self> {
+        let Content::Text(text) = &self.content else { return vec![self] };
+        let reply_to = || self.reply_to.clone().or_else(|| Some(self.event.clone()));
+        let commands = parse::commands(text, prefix, catalog).into_iter().enumerate();
+        let message = |(place, command): (usize, &str)| Self {
+            event: if place == 0 { self.event.clone() } else { format!("{} {}", self.event, place + 1) },
+            content: Content::Text(command.to_owned()),
+            reply_to: if place == 0 { self.reply_to.clone() } else { reply_to() },
+            thread: self.thread.clone(),
+        };
+        commands.map(message).collect()
+    }
+}
+
 /// Reads one room.
 pub struct Reader {
     hub: Arc<MatrixHub>,
@@ -262,28 +278,46 @@ impl Reader {
         read_up_to: Option<String>,
     ) -> HandledAs {
         let account = Account { platform: PLATFORM, id: heard.sender.clone() };
+        let message = match self.for_engine(&heard, &account, came, read_up_to.as_ref()).await {
+            Ok(message) => message,
+            Err(obeyed) => return obeyed,
+        };
+        let encryption = match message.content {
+            Content::Answer(..) if encryption == EncryptionTrust::Forged => EncryptionTrust::Reaction,
+            _ => encryption,
+        };
+        let mut messages = message.by_command(&self.hub.listener().prefix, &self.hub.catalog).into_iter().peekable();
+        while let Some(message) = messages.next() {
+            // The room is read beyond the event once all of it is handed over.
+            let read_up_to = read_up_to.clone().filter(|_| messages.peek().is_none());
+            self.hand_in(&heard, message, &account, encryption, came, read_up_to).await;
+        }
+        HandledAs::HandedOver
+    }
+
+    /// Hands the engine one message of an event, if the limits admit it.
+    async fn hand_in(
+        &self,
+        heard: &Heard,
+        message: ForEngine,
+        account: &Account,
+        encryption: EncryptionTrust,
+        came: ReceivedAs,
+        read_up_to: Option<String>,
+    ) {
+        let ForEngine { event, content, reply_to, thread } = message;
         let ReceivedAs { arrival, at: received_at, is_behind_cursor } = came;
         let said_at = heard.said_at.unwrap_or(received_at);
-        let ForEngine { event, content, reply_to, thread } =
-            match self.for_engine(&heard, &account, came, read_up_to.as_ref()).await {
-                Ok(message) => message,
-                Err(obeyed) => return obeyed,
-            };
-        let encryption = if matches!(content, Content::Answer(..)) && encryption == EncryptionTrust::Forged {
-            EncryptionTrust::Reaction
-        } else {
-            encryption
-        };
         let when = (said_at, received_at);
-        let admitted = self.admit(&account, content, when, read_up_to.as_ref(), &heard.event).await;
-        let Some(content) = admitted else { return HandledAs::HandedOver };
+        let admitted = self.admit(account, content, when, read_up_to.as_ref(), &event).await;
+        let Some(content) = admitted else { return };
         let (name, host) = self.about(&account.id).await;
         let direct = self.hub.is_direct(&self.room, &account.id).await;
         let (content, mut files) = with_file(content, &self.hub.catalog);
         let option = self.hub.takes_file(&content);
-        let file = match (heard.file, option, heard.answers) {
-            (Some(file), ..) => Some(file),
-            (None, Some(_), Some(answered)) if files.is_empty() => self.file_of(&answered, &account.id).await,
+        let file = match (&heard.file, option, &heard.answers) {
+            (Some(file), ..) => Some(file.clone()),
+            (None, Some(_), Some(answered)) if files.is_empty() => self.file_of(answered, &account.id).await,
             _ => None,
         };
         let coming = option.zip(file);
@@ -308,13 +342,12 @@ impl Reader {
             ..others
         };
         let to_come = coming.filter(|(option, _)| option.later).map(|(_, file)| (event.clone(), file));
-        let room = self.key.clone();
+        let (room, account) = (self.key.clone(), account.clone());
         let inbound = Inbound { event, room, account, name, host, said_at, received_at, content, context };
         self.hub.intake.push(inbound).await;
         if let Some((event, file)) = to_come {
             tokio::spawn(self.hub.clone().bring(event, self.key.clone(), file));
         }
-        HandledAs::HandedOver
     }
 
     /// The message for the engine that an event makes; if it makes none, what became of the event.

@@ -17,6 +17,7 @@ use crate::core::name::Name;
 use crate::core::percent::BasisPoints;
 use crate::grammar::resolve::{called, fund_called, near_name};
 use crate::grammar::spelling::account_name;
+use crate::grammar::values::Owed;
 use crate::message::field::Typed;
 use crate::message::money::{MoneyLine, MoneyRefusal};
 use crate::message::refusal::Refusal;
@@ -28,7 +29,7 @@ use crate::message::work::WorkRefusal;
 #[serde(deny_unknown_fields)]
 pub struct Paid {
     person: Option<PersonId>,
-    amount: Option<Amount>,
+    amount: Option<Owed>,
     batch: Option<BatchId>,
     reference: Option<String>,
     fee: Option<Amount>,
@@ -55,14 +56,15 @@ pub fn pay_out(context: CommandContext, args: Paid) -> Result<Decision, Refusal>
             decision.lines.extend(overdrawn(books, books.commodity.minor(leaving)));
             return Ok(decision);
         }
-        (Some(person), Some(amount), None) => (person, amount),
+        (Some(person), Some(Owed::Part(amount)), None) => (person, amount),
+        (Some(person), Some(Owed::All), None) => (person, books.owed_to(person)),
         _ => return Err(MoneyRefusal::PaidWhat.into()),
     };
     if let Some(batch) = books.open_batch_of(person) {
         return Err(MoneyRefusal::PaymentOpen { person: books.name_of(person), batch: batch.id }.into());
     }
     let owed = books.owed_to(person);
-    if owed.minor <= Minor::ZERO && advance != Some(true) {
+    if owed.minor <= Minor::ZERO && (advance != Some(true) || !amount.minor.is_positive()) {
         return Err(MoneyRefusal::NothingOwed {
             person: books.name_of(person),
             advance: Some(-owed).filter(|advance| advance.minor.is_positive()),

@@ -26,27 +26,36 @@ const UNDO_HOURS: i64 = 24;
 /// `log undo`
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Undo {}
+pub struct Undo {
+    log: Option<LogId>,
+}
 
-/// Takes back the author's last log.
+/// Takes back one of the author's logs of the last 24 hours: the one that is named, or the last.
 ///
 /// # Errors
-/// Refused if the author has not joined or has no recent log, or if the log can't be changed any more.
-pub fn undo(context: CommandContext, _: Undo) -> Result<Decision, Refusal> {
+/// Refused if the author has not joined or has no recent log, if the log is somebody else's or older, or if it can't be
+/// changed any more.
+pub fn undo(context: CommandContext, args: Undo) -> Result<Decision, Refusal> {
     let me = context.me()?;
-    let recent = |log: &&Log| context.moment.at - log.at <= TimeDelta::hours(UNDO_HOURS);
-    let last = context
-        .books
-        .logs
-        .iter()
-        .rev()
-        .take_while(recent)
-        .find(|log| log.by == me && log.is_live())
-        .ok_or(WorkRefusal::NothingToUndo)?;
+    let is_recent = |log: &&Log| context.moment.at - log.at <= TimeDelta::hours(UNDO_HOURS);
+    let log = match args.log {
+        Some(id) => {
+            let unknown = || TypedRefusal::UnknownLog { typed: Typed(id.to_string()) };
+            let log = context.books.log(id).ok_or_else(unknown)?;
+            if log.by != me {
+                return Err(WorkRefusal::NotYourLog { log: id, person: context.books.name_of(log.by) }.into());
+            }
+            Some(log).filter(is_recent).ok_or(WorkRefusal::TooOldToUndo { log: id })?
+        }
+        None => {
+            let mut recent = context.books.logs.iter().rev().take_while(is_recent);
+            recent.find(|log| log.by == me && log.is_live()).ok_or(WorkRefusal::NothingToUndo)?
+        }
+    };
     // A machine's claim is taken back with its bill.
-    match context.books.bills.iter().find(|bill| bill.log() == Some(last.id)) {
+    match context.books.bills.iter().find(|bill| bill.log() == Some(log.id)) {
         Some(bill) => take_back(context, bill, ""),
-        None => undo_log(context, last),
+        None => undo_log(context, log),
     }
 }
 

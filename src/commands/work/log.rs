@@ -14,6 +14,7 @@ use crate::core::log::{Log, LogStanding};
 use crate::core::money::Amount;
 use crate::core::name::Name;
 use crate::core::rule::bucket::Subject;
+use crate::core::task::Task;
 use crate::core::time::Minutes;
 use crate::directory::Timer;
 use crate::message::field::{Number, Term, Typed, WorkRole};
@@ -72,6 +73,27 @@ impl Hours {
             person: None,
         }
     }
+
+    /// The work on a task, of the person who did it.
+    pub fn of_task(
+        context: CommandContext,
+        time: Minutes,
+        what: Option<String>,
+        task: &Task,
+        person: PersonId,
+    ) -> Self {
+        Self {
+            time,
+            what,
+            task: Some(task.id),
+            line: None,
+            role: None,
+            date: context.moment.said_on,
+            project: task.project,
+            gift: None,
+            person: Some(person),
+        }
+    }
 }
 
 /// Logs work.
@@ -81,7 +103,7 @@ impl Hours {
 /// role looks like a typo, or if the line is another project's.
 pub fn hours(context: CommandContext, args: Hours) -> Result<Decision, Refusal> {
     let me = context.me()?;
-    let person = args.person.unwrap_or(me);
+    let (person, waiting) = by_or_for(context, args.person)?;
     let what = args
         .what
         .or_else(|| args.task.and_then(|id| context.books.task(id)).map(|task| context.words(task.title)))
@@ -89,7 +111,6 @@ pub fn hours(context: CommandContext, args: Hours) -> Result<Decision, Refusal> 
     room_in_day(context, person, args.date, args.time)?;
     let role = args.role.unwrap_or_else(|| PLAIN_WORK.to_owned());
     known_role(context, &role)?;
-    let waiting = (person != me).then_some(Waiting::Person);
     let common = LogFields {
         what,
         project: args.project,
@@ -105,6 +126,13 @@ pub fn hours(context: CommandContext, args: Hours) -> Result<Decision, Refusal> 
         log(context, Contribution::Work { minutes: args.time, role }, LogFields { line: args.line, ..common })?;
     decision.lines.extend(was_a_machine_used(context, me, args.project, args.date));
     Ok(decision)
+}
+
+/// Whose a log is: its author's, or that of somebody else, who has to agree to it.
+fn by_or_for(context: CommandContext, person: Option<PersonId>) -> Result<(PersonId, Option<Waiting>), Refusal> {
+    let me = context.me()?;
+    let person = person.unwrap_or(me);
+    Ok((person, (person != me).then_some(Waiting::Person)))
 }
 
 /// Asks about machines, once a day and project, when somebody logs work and no use is logged. Nobody logs one unasked,
@@ -148,6 +176,8 @@ pub struct Expense {
     project: ProjectId,
     gift: Option<bool>,
     receipt: Option<String>,
+    #[serde(rename = "for")]
+    person: Option<PersonId>,
 }
 
 /// Logs money spent, and stores its receipt.
@@ -155,8 +185,9 @@ pub struct Expense {
 /// # Errors
 /// Refused if the author has not joined, if the day is too long ago, or if the receipt can't be kept.
 pub fn expense(context: CommandContext, args: Expense) -> Result<Decision, Refusal> {
-    let Expense { amount, what, task, date, project, gift, receipt } = args;
-    let common = LogFields { what, project, task, line: None, date, gift, waiting: None, person: context.me()? };
+    let Expense { amount, what, task, date, project, gift, receipt, person } = args;
+    let (person, waiting) = by_or_for(context, person)?;
+    let common = LogFields { what, project, task, line: None, date, gift, waiting, person };
     let mut decision = log(context, Contribution::Expense { value: amount }, common)?;
     if let Some(file) = receipt.and_then(|_| context.moment.files.get("receipt")) {
         receipt::with(context, &mut decision, context.books.logs.next(), file)?;
@@ -176,6 +207,8 @@ pub struct Material {
     date: NaiveDate,
     project: ProjectId,
     gift: Option<bool>,
+    #[serde(rename = "for")]
+    person: Option<PersonId>,
 }
 
 /// Logs material given.
@@ -183,8 +216,9 @@ pub struct Material {
 /// # Errors
 /// Refused if the author has not joined, or if the day is too long ago.
 pub fn material(context: CommandContext, args: Material) -> Result<Decision, Refusal> {
-    let Material { quantity, unit, value, what, task, date, project, gift } = args;
-    let common = LogFields { what, project, task, line: None, date, gift, waiting: None, person: context.me()? };
+    let Material { quantity, unit, value, what, task, date, project, gift, person } = args;
+    let (person, waiting) = by_or_for(context, person)?;
+    let common = LogFields { what, project, task, line: None, date, gift, waiting, person };
     log(context, Contribution::Material { quantity, unit, value }, common)
 }
 
@@ -197,6 +231,8 @@ pub struct Cash {
     date: NaiveDate,
     project: ProjectId,
     gift: Option<bool>,
+    #[serde(rename = "for")]
+    person: Option<PersonId>,
 }
 
 /// Logs money put in; it counts once a custodian says yes.
@@ -204,7 +240,7 @@ pub struct Cash {
 /// # Errors
 /// Refused if the author has not joined, or if the day is too long ago.
 pub fn cash(context: CommandContext, args: Cash) -> Result<Decision, Refusal> {
-    let Cash { amount, what, date, project, gift } = args;
+    let Cash { amount, what, date, project, gift, person } = args;
     let common = LogFields {
         what: what.unwrap_or_default(),
         project,
@@ -213,7 +249,7 @@ pub fn cash(context: CommandContext, args: Cash) -> Result<Decision, Refusal> {
         date,
         gift,
         waiting: Some(Waiting::Custodian),
-        person: context.me()?,
+        person: by_or_for(context, person)?.0,
     };
     log(context, Contribution::Cash { value: amount }, common)
 }
@@ -227,6 +263,8 @@ pub struct Cite {
     date: NaiveDate,
     project: ProjectId,
     gift: Option<bool>,
+    #[serde(rename = "for")]
+    person: Option<PersonId>,
 }
 
 /// Logs the use of a design.
@@ -234,8 +272,9 @@ pub struct Cite {
 /// # Errors
 /// Refused if the author has not joined, or if the day is too long ago.
 pub fn cite(context: CommandContext, args: Cite) -> Result<Decision, Refusal> {
-    let Cite { what, value, date, project, gift } = args;
-    let common = LogFields { what, project, task: None, line: None, date, gift, waiting: None, person: context.me()? };
+    let Cite { what, value, date, project, gift, person } = args;
+    let (person, waiting) = by_or_for(context, person)?;
+    let common = LogFields { what, project, task: None, line: None, date, gift, waiting, person };
     log(context, Contribution::Citation { value }, common)
 }
 
@@ -249,6 +288,8 @@ pub struct Other {
     date: NaiveDate,
     project: ProjectId,
     gift: Option<bool>,
+    #[serde(rename = "for")]
+    person: Option<PersonId>,
 }
 
 /// Logs something else; it counts once somebody else has agreed to its value.
@@ -256,8 +297,9 @@ pub struct Other {
 /// # Errors
 /// Refused if the author has not joined, or if the day is too long ago.
 pub fn other(context: CommandContext, args: Other) -> Result<Decision, Refusal> {
-    let Other { what, value, task, date, project, gift } = args;
-    let common = LogFields { what, project, task, line: None, date, gift, waiting: None, person: context.me()? };
+    let Other { what, value, task, date, project, gift, person } = args;
+    let (person, waiting) = by_or_for(context, person)?;
+    let common = LogFields { what, project, task, line: None, date, gift, waiting, person };
     log(context, Contribution::Other { value }, common)
 }
 
@@ -324,7 +366,7 @@ fn log(context: CommandContext, contribution: Contribution, common: LogFields) -
         task: common.task,
         line: common.line,
         date: common.date,
-        what: decision.text(context.moment, &common.what),
+        what: decision.sentence(context.moment, &common.what),
         gift: common.gift.unwrap_or_else(|| books.people.get(&common.person).is_some_and(|person| person.gives)),
         waiting: common.waiting,
         validations: validations(context, contribution.kind()),

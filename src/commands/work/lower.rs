@@ -27,9 +27,9 @@ use crate::message::work::{WorkLine, WorkRefusal};
 pub fn undo_log(context: CommandContext, log: &Log) -> Result<Decision, Refusal> {
     may_change(context, log)?;
     let taken_back = lowered(context, log, None)?;
-    let mut lines = vec![
-        WorkLine::Undone { log: log.id, what: Some(context.words(log.what)).filter(|what| !what.is_empty()) }.into(),
-    ];
+    let what = Some(context.words(log.what)).filter(|what| !what.is_empty());
+    let sentence = context.directory.sentence(log.what).map(str::to_owned);
+    let mut lines = vec![WorkLine::Undone { log: log.id, what, sentence }.into()];
     lines.extend(what_stands(context, log, &taken_back));
     Ok(Decision::fact(LogUndone { log: log.id, taken_back }, lines))
 }

@@ -4,7 +4,8 @@ use serde::Deserialize;
 
 use crate::commands::context::CommandContext;
 use crate::commands::decision::Decision;
-use crate::commands::work::log::row;
+use crate::commands::work::log;
+use crate::commands::work::log::{Hours, row};
 use crate::core::fact::people::Role;
 use crate::core::fact::work::{TaskAccepted, TaskDone, TaskDropped, TaskOpened, TaskTaken};
 use crate::core::ids::{PersonId, ProjectId, TaskId};
@@ -174,11 +175,21 @@ pub fn give_back(context: CommandContext, args: One) -> Result<Decision, Refusal
     ))
 }
 
-/// `task done`: marks a task as done; asks how long it took if nobody logged work on it.
+/// `task done`
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Done {
+    task: TaskId,
+    time: Option<Minutes>,
+    what: Option<String>,
+}
+
+/// Marks a task as done, and logs the time that it took; asks for it if nobody has logged work on it.
 ///
 /// # Errors
-/// Refused if the author has not joined, or if the task is unknown, done already or somebody else's.
-pub fn done(context: CommandContext, args: One) -> Result<Decision, Refusal> {
+/// Refused if the author has not joined, if the task is unknown, done already or somebody else's, if words are given
+/// without a time, or if the work can't be logged.
+pub fn done(context: CommandContext, args: Done) -> Result<Decision, Refusal> {
     let me = context.me()?;
     let task = task_of(context, args.task)?;
     if !matches!(task.state, TaskState::Open | TaskState::Taken(_)) {
@@ -190,10 +201,22 @@ pub fn done(context: CommandContext, args: One) -> Result<Decision, Refusal> {
         WorkLine::TaskDone { task: task.id, person: context.books.name_of(person), title: context.words(task.title) }
             .into(),
     ];
-    if !context.books.tasks_logged().contains(&task.id) {
-        lines.push(WorkLine::HowLong { task: task.id }.into());
+    let fact = TaskDone { task: task.id, person };
+    match (args.time, args.what) {
+        (Some(time), what) => {
+            let mut decision = log::hours(context, Hours::of_task(context, time, what, task, person))?;
+            decision.facts.insert(0, fact.into());
+            decision.lines.splice(0..0, lines);
+            Ok(decision)
+        }
+        (None, Some(_)) => Err(WorkRefusal::TimeOfTask { task: task.id }.into()),
+        (None, None) => {
+            if !context.books.tasks_logged().contains(&task.id) {
+                lines.push(WorkLine::HowLong { task: task.id }.into());
+            }
+            Ok(Decision::fact(fact, lines))
+        }
     }
-    Ok(Decision::fact(TaskDone { task: task.id, person }, lines))
 }
 
 /// `task accept`: a lead agrees that it is done.

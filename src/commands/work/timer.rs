@@ -41,7 +41,7 @@ pub fn start(context: CommandContext, args: Start) -> Result<Decision, Refusal> 
         return Err(WorkRefusal::TimerRuns { what: timer.what.clone(), time: elapsed(context, timer) }.into());
     }
     let title = || args.task.and_then(|id| context.books.task(id)).map(|task| context.words(task.title));
-    let what = args.what.or_else(title).ok_or(WorkRefusal::SayWhat)?;
+    let what = args.what.or_else(title).ok_or(WorkRefusal::TimerOfWhat)?;
     let line = WorkLine::TimerStarted {
         what: what.clone(),
         project: context.books.project_name(args.project),

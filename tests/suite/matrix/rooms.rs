@@ -209,6 +209,25 @@ fn a_member_of_several_networks_names_the_one_meant() {
 }
 
 #[test]
+fn a_message_with_several_commands_is_obeyed_line_by_line() {
+    block_on(async {
+        let account = account().await;
+        let us = account.user_id();
+        let (bot, ana, _, lobby, mut ear) = begun(Synapse::shared(), &account, json!({})).await;
+        let said = ana.send(&lobby, "!log 2h wiring\nand soldering\n!log 1h painting\n!lgo list").await;
+        let answers = replies(&mut ear, us, 3).await;
+        let texts: Vec<&str> = answers.iter().map(body).collect();
+        assert!(texts[0].contains("work 2h on forillon — wiring and soldering"), "{texts:?}");
+        assert!(texts[1].contains("work 1h on forillon — painting"), "{texts:?}");
+        assert!(texts[2].contains("There is no command") && texts[2].contains("log list"), "{texts:?}");
+        for answer in &answers {
+            assert_eq!(answer["content"]["m.relates_to"]["m.in_reply_to"]["event_id"], json!(said));
+        }
+        bot.stop().await;
+    });
+}
+
+#[test]
 fn a_rule_file_between_fences_is_read_with_its_command() {
     block_on(async {
         let account = account().await;

@@ -13,7 +13,9 @@ use crate::store::sqlite::schema;
 use crate::store::sqlite::values::{ROWS_AT_ONCE, hash, salt};
 
 pub const TEXTS: TableReader<DirectoryRow> = of_network("texts", "id", |row| {
-    Ok(DirectoryRow::Change(DirectoryChange::Text(TextRef(hash(row, "hash")?), salt(row)?, row.try_get("body")?)))
+    let text = TextRef(hash(row, "hash")?);
+    let (body, sentence) = (row.try_get("body")?, row.try_get("sentence")?);
+    Ok(DirectoryRow::Change(DirectoryChange::Text(text, salt(row)?, body, sentence)))
 });
 
 /// Attached files, without their bytes.
@@ -37,14 +39,15 @@ pub async fn insert_texts(
 ) -> Result<(), sqlx::Error> {
     let mut texts = Vec::new();
     for (network, change) in changes {
-        if let DirectoryChange::Text(text, salt, body) = change {
-            texts.push((network, text, salt, body));
+        if let DirectoryChange::Text(text, salt, body, sentence) = change {
+            texts.push((network, text, salt, body, sentence));
         }
     }
     for rows in texts.chunks(ROWS_AT_ONCE) {
-        let mut query = QueryBuilder::<Sqlite>::new("INSERT INTO texts (network, hash, salt, body) ");
-        query.push_values(rows, |mut values, (network, text, salt, body)| {
+        let mut query = QueryBuilder::<Sqlite>::new("INSERT INTO texts (network, hash, salt, body, sentence) ");
+        query.push_values(rows, |mut values, (network, text, salt, body, sentence)| {
             values.push_bind(network.as_str()).push_bind(&text.0.0[..]).push_bind(&salt[..]).push_bind(body.as_str());
+            values.push_bind(sentence.as_deref());
         });
         query.build().execute(&mut *connection).await?;
     }

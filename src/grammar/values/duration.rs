@@ -1,0 +1,479 @@
+//! Durations as people type them: `2h30`, `2 hours and 30 minutes`, `une heure et demie`, `8:00-10:30`.
+
+use std::iter::Peekable;
+use std::str::Chars;
+
+use crate::core::time::Minutes;
+use crate::grammar::spec::folded;
+use crate::grammar::values::longest;
+use crate::message::field::Typed;
+use crate::message::refusal::Refusal;
+use crate::message::typed::TypedRefusal;
+
+/// Minutes in a day: the most that one log may hold.
+const DAY: i64 = 24 * 60;
+
+/// The longest stay that may pass midnight, in minutes. Beyond it, the two times are more likely the wrong way round.
+const NIGHT: i64 = 12 * 60;
+
+const HOURS: [&str; 9] = ["h", "hr", "hrs", "hour", "hours", "heure", "heures", "hora", "horas"];
+const MINUTES: [&str; 8] = ["m", "mn", "min", "mins", "minute", "minutes", "minuto", "minutos"];
+const SECONDS: [&str; 6] = ["s", "sec", "secs", "seconds", "secondes", "segundos"];
+const AND: [&str; 5] = ["and", "et", "y", "&", ","];
+const PLUS: [&str; 3] = ["+", "plus", "mas"];
+const HALVES: [&str; 5] = ["half", "demi", "demie", "media", "medio"];
+const QUARTERS: [&str; 6] = ["quarter", "quarters", "quart", "quarts", "cuarto", "cuartos"];
+/// What stands between a part of an hour and the hour: `half an hour`, `quart d'heure`, `demi-heure`.
+const OF: [&str; 8] = ["of", "de", "d", "'", "-", "a", "an", "une"];
+const FROM: [&str; 3] = ["from", "de", "desde"];
+const UNTIL: [&str; 6] = ["to", "a", "until", "till", "hasta", "-"];
+/// Small numbers in words, which people write before a unit: `two hours`.
+const IN_WORDS: [(i64, &[&str]); 12] = [
+    (1, &["a", "an", "one", "un", "une", "una"]),
+    (2, &["two", "deux", "dos"]),
+    (3, &["three", "trois", "tres"]),
+    (4, &["four", "quatre", "cuatro"]),
+    (5, &["five", "cinq", "cinco"]),
+    (6, &["six", "seis"]),
+    (7, &["seven", "sept", "siete"]),
+    (8, &["eight", "huit", "ocho"]),
+    (9, &["nine", "neuf", "nueve"]),
+    (10, &["ten", "dix", "diez"]),
+    (15, &["fifteen", "quinze", "quince"]),
+    (20, &["twenty", "vingt", "veinte"]),
+];
+
+/// Reads a duration of whole minutes, above zero and at most a day.
+///
+/// # Errors
+/// [`TypedRefusal::NotADuration`], [`TypedRefusal::NoTime`] for zero, or [`TypedRefusal::OverADay`].
+pub fn duration(typed: &str) -> Result<Minutes, Refusal> {
+    match minutes(typed).ok_or_else(|| TypedRefusal::NotADuration { typed: Typed(typed.to_owned()) })? {
+        ..=0 => Err(TypedRefusal::NoTime.into()),
+        minutes @ 1..=DAY => Ok(Minutes(minutes)),
+        _ => Err(TypedRefusal::OverADay { typed: Typed(typed.to_owned()) }.into()),
+    }
+}
+
+/// Reads a duration above zero that may be longer than a day.
+///
+/// # Errors
+/// [`TypedRefusal::NotADuration`], or [`TypedRefusal::NoTime`] for zero.
+pub fn estimate(typed: &str) -> Result<Minutes, Refusal> {
+    match minutes(typed) {
+        None => Err(TypedRefusal::NotADuration { typed: Typed(typed.to_owned()) }.into()),
+        Some(..=0) => Err(TypedRefusal::NoTime.into()),
+        Some(minutes) => Ok(Minutes(minutes)),
+    }
+}
+
+/// Whether a text is a duration, whatever its size.
+pub fn is_duration(typed: &str) -> bool {
+    minutes(typed).is_some()
+}
+
+/// Whether words after a duration might belong to it: another number, a unit, a part of an hour.
+pub(super) fn might_go_on(value: &str, rest: &[&str]) -> bool {
+    let word = |place: usize| rest.get(place).map(|word| folded(word).into_owned()).unwrap_or_default();
+    let (first, second) = (word(0), word(1));
+    let is_number = |word: &str| word.starts_with(|c: char| c.is_ascii_digit() || fraction(c).is_some());
+    let begins = |from: usize| rest.get(from..).is_some_and(|rest| longest(rest, is_duration).is_some());
+    let unit_of = |word: &str| {
+        let unit = word.trim_start_matches(|c: char| c.is_ascii_digit() || ".,".contains(c)).trim_end_matches('.');
+        is_one_of(&[&HOURS, &MINUTES, &SECONDS], unit)
+    };
+    let ends_in_minutes = {
+        let value = folded(value.trim_end_matches(|c: char| !c.is_alphanumeric())).into_owned();
+        let unit = value.rsplit(|c: char| !c.is_alphabetic()).next().unwrap_or_default();
+        MINUTES.contains(&unit)
+    };
+    let is_small = !first.is_empty() && first.len() <= 2 && first.bytes().all(|byte| byte.is_ascii_digit());
+    let joins = is_one_of(&[&AND, &PLUS, &["-", "x", "×", "*", "/", "±"]], &first);
+    begins(0)
+        || unit_of(&first)
+        || is_one_of(&[&["half", "demi", "demie", "am", "pm"]], &first)
+        || is_small && !ends_in_minutes
+        || first.starts_with(|c| fraction(c).is_some())
+        || first.strip_prefix(['+', '-', '×', '*', '/', '&', '±']).is_some_and(is_number)
+        || joins && (is_number(&second) || begins(1) || is_one_of(&[&HALVES, &QUARTERS, &MINUTES], &second))
+}
+
+fn is_one_of(lists: &[&[&str]], word: &str) -> bool {
+    lists.iter().any(|list| list.contains(&word))
+}
+
+/// A piece of a typed duration.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Token<'a> {
+    Number(Fraction),
+    Word(&'a str),
+}
+
+/// A number that was typed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Fraction {
+    over: i64,
+    under: i64,
+    /// How many digits it has, if it is whole.
+    digits: Option<usize>,
+}
+
+impl Fraction {
+    const HALF: Self = Self { over: 1, under: 2, digits: None };
+    const QUARTER: Self = Self { over: 1, under: 4, digits: None };
+
+    fn whole(number: i64) -> Self {
+        Self { over: number, under: 1, digits: Some(1) }
+    }
+
+    fn plus(self, other: Self) -> Self {
+        Self { over: self.over * other.under + other.over * self.under, under: self.under * other.under, digits: None }
+    }
+
+    /// So many hours in minutes, if these are whole.
+    fn of_an_hour(self) -> Option<i64> {
+        let minutes = self.over.checked_mul(60)?;
+        (minutes % self.under == 0).then_some(minutes / self.under)
+    }
+}
+
+/// The fraction that a single character stands for.
+fn fraction(c: char) -> Option<Fraction> {
+    match c {
+        '½' => Some(Fraction::HALF),
+        '¼' => Some(Fraction::QUARTER),
+        '¾' => Some(Fraction { over: 3, under: 4, digits: None }),
+        _ => None,
+    }
+}
+
+fn minutes(typed: &str) -> Option<i64> {
+    const LONGEST: usize = 60;
+    if typed.len() > LONGEST {
+        return None;
+    }
+    // Punctuation after a value belongs to the sentence.
+    let typed = typed.trim().trim_end_matches([',', ';', ':', '.']);
+    let (sign, typed) = typed.strip_prefix(['-', '−']).map_or((1, typed), |rest| (-1, rest.trim_start()));
+    let text = folded(typed);
+    let tokens = tokens(&text)?;
+    let is_plus = |token: &Token<'_>| matches!(token, Token::Word(word) if PLUS.contains(word));
+    let parts: Option<Vec<i64>> = tokens.split(is_plus).map(|part| stay(part).or_else(|| measure(part))).collect();
+    Some(sign * parts?.into_iter().sum::<i64>())
+}
+
+fn tokens(text: &str) -> Option<Vec<Token<'_>>> {
+    let mut tokens = Vec::new();
+    let mut rest = text.trim_start();
+    while let Some(c) = rest.chars().next() {
+        let starts_number =
+            c.is_ascii_digit() || (c == '.' && rest[1..].starts_with(|next: char| next.is_ascii_digit()));
+        let (token, used) = if starts_number {
+            let (number, used) = number(rest)?;
+            (Token::Number(number), used)
+        } else if let Some(fraction) = fraction(c) {
+            (Token::Number(fraction), c.len_utf8())
+        } else {
+            let letters = rest.chars().take_while(|c| c.is_alphabetic()).map(char::len_utf8).sum();
+            let used = if letters == 0 { c.len_utf8() } else { letters };
+            (Token::Word(&rest[..used]), used)
+        };
+        tokens.push(token);
+        rest = rest[used..].trim_start();
+    }
+    (!tokens.is_empty()).then_some(tokens)
+}
+
+/// The number at the beginning of a text, `12`, `2.5`, `2,5`, `.5` or `3/4`, and its length.
+fn number(text: &str) -> Option<(Fraction, usize)> {
+    let count = |chars: &mut Peekable<Chars<'_>>| {
+        let mut digits = String::new();
+        while let Some(digit) = chars.next_if(char::is_ascii_digit) {
+            digits.push(digit);
+        }
+        digits
+    };
+    let mut chars = text.chars().peekable();
+    let whole = count(&mut chars);
+    let value = |digits: &str| if digits.len() > 12 { None } else { digits.parse::<i64>().ok() };
+    let plain = || Some((Fraction { over: value(&whole)?, under: 1, digits: Some(whole.len()) }, whole.len()));
+    let Some(sign) = chars.next_if(|c| ['.', ',', '/'].contains(c)) else { return plain() };
+    let part = count(&mut chars);
+    let length = whole.len() + 1 + part.len();
+    match (sign, value(&part)) {
+        // `2h, 30 min`: the comma belongs to the sentence.
+        _ if part.is_empty() => plain(),
+        ('/', Some(under @ 2..=4)) => Some((Fraction { over: value(&whole)?, under, digits: None }, length)),
+        ('.' | ',', Some(part_value)) => {
+            let under = 10_i64.checked_pow(u32::try_from(part.len()).ok()?)?;
+            let over = if whole.is_empty() { 0 } else { value(&whole)? } * under + part_value;
+            Some((Fraction { over, under, digits: None }, length))
+        }
+        _ => None,
+    }
+}
+
+/// The tokens that are left to read.
+struct Cursor<'t, 'a>(&'t [Token<'a>]);
+
+impl<'a> Cursor<'_, 'a> {
+    fn number(&mut self) -> Option<Fraction> {
+        let (Token::Number(number), rest) = self.0.split_first()? else { return None };
+        self.0 = rest;
+        Some(*number)
+    }
+
+    /// A whole number, in digits or in words.
+    fn whole(&mut self) -> Option<Fraction> {
+        let in_words =
+            |cursor: &mut Self| IN_WORDS.iter().find_map(|(number, words)| cursor.word(words).map(|_| *number));
+        self.attempt(|cursor| cursor.number().filter(|number| number.digits.is_some()))
+            .or_else(|| in_words(self).map(Fraction::whole))
+    }
+
+    fn word(&mut self, words: &[&str]) -> Option<&'a str> {
+        let (Token::Word(word), rest) = self.0.split_first()? else { return None };
+        if !words.contains(word) {
+            return None;
+        }
+        self.0 = rest;
+        Some(word)
+    }
+
+    /// Goes back to where it was if nothing is read.
+    fn attempt<T>(&mut self, read: impl FnOnce(&mut Self) -> Option<T>) -> Option<T> {
+        let before = self.0;
+        let found = read(self);
+        if found.is_none() {
+            self.0 = before;
+        }
+        found
+    }
+
+    fn at_end<T>(&self, found: T) -> Option<T> {
+        self.0.is_empty().then_some(found)
+    }
+}
+
+/// A duration in hours, minutes or both.
+fn measure(tokens: &[Token<'_>]) -> Option<i64> {
+    clock_time(tokens).or_else(|| part_of_hour(tokens)).or_else(|| hours_and_minutes(tokens))
+}
+
+/// `1:30`, with or without its unit.
+fn clock_time(tokens: &[Token<'_>]) -> Option<i64> {
+    let mut cursor = Cursor(tokens);
+    let minutes = clock(&mut cursor)?;
+    cursor.word(&HOURS);
+    cursor.at_end(minutes)
+}
+
+/// `half an hour`, `demi-heure`, `½ h`, `a quarter of an hour`.
+fn part_of_hour(tokens: &[Token<'_>]) -> Option<i64> {
+    let mut cursor = Cursor(tokens);
+    let part = part(&mut cursor)?;
+    while cursor.word(&OF).is_some() {}
+    cursor.word(&HOURS)?;
+    cursor.at_end(part.of_an_hour()?)
+}
+
+fn hours_and_minutes(tokens: &[Token<'_>]) -> Option<i64> {
+    let mut cursor = Cursor(tokens);
+    // `hora y media` counts no hours.
+    let count = cursor.attempt(|cursor| cursor.number().or_else(|| cursor.whole()));
+    let mut number = count.unwrap_or(Fraction::whole(1));
+    // `1½ hours`, `1 1/2 hours`, `2 and a half hours`.
+    let more = cursor.attempt(|cursor| {
+        cursor.word(&AND);
+        part(cursor)
+    });
+    if let Some(more) = more {
+        number = number.digits.map(|_| number.plus(more))?;
+    }
+    if count.is_some() && cursor.word(&MINUTES).is_some() {
+        return cursor.at_end(number.digits.map(|_| number.over)?);
+    }
+    cursor.word(&HOURS)?;
+    let hours = number.of_an_hour()?;
+    if cursor.0.is_empty() {
+        return count.map(|_| hours);
+    }
+    let minutes = number.digits.and_then(|_| minutes_after_hours(&mut cursor))?;
+    cursor.at_end(hours + minutes)
+}
+
+/// What stands after hours: `30`, `30 min`, `and a half`, `et quart`.
+fn minutes_after_hours(cursor: &mut Cursor<'_, '_>) -> Option<i64> {
+    while cursor.word(&AND).is_some() {}
+    if let Some(part) = part(cursor) {
+        return part.of_an_hour();
+    }
+    let number = cursor.whole()?;
+    let has_unit = cursor.word(&MINUTES).is_some();
+    // `2h5` may be five minutes or fifty.
+    (number.over < 60 && (has_unit || number.digits == Some(2))).then_some(number.over)
+}
+
+/// `½`, `half`, `a half`, `demie`, `a quarter`, `trois quarts`.
+fn part(cursor: &mut Cursor<'_, '_>) -> Option<Fraction> {
+    cursor
+        .attempt(|cursor| cursor.number().filter(|number| number.digits.is_none() && number.over < number.under))
+        .or_else(|| {
+            cursor.attempt(|cursor| {
+                let count = cursor.whole().map_or(1, |count| count.over);
+                let under = match () {
+                    () if count == 1 && cursor.word(&HALVES).is_some() => 2,
+                    () if (1..=3).contains(&count) && cursor.word(&QUARTERS).is_some() => 4,
+                    () => return None,
+                };
+                Some(Fraction { over: count, under, digits: None })
+            })
+        })
+}
+
+/// The time between two times of day: `8:00-10:30`, `from 8h to 10h30`.
+fn stay(tokens: &[Token<'_>]) -> Option<i64> {
+    let mut cursor = Cursor(tokens);
+    let says_from = cursor.word(&FROM).is_some();
+    // `2h-3h` may be a guess of two or three hours.
+    let time = |cursor: &mut Cursor<'_, '_>| {
+        cursor.attempt(time_of_day).or_else(|| if says_from { cursor.attempt(hour_of_day) } else { None })
+    };
+    let from = time(&mut cursor)?;
+    cursor.word(&UNTIL)?;
+    let until = time(&mut cursor)?;
+    let minutes = (until - from).rem_euclid(DAY);
+    cursor.at_end(minutes).filter(|minutes| until >= from || *minutes <= NIGHT)
+}
+
+/// `8:00`, `8:30 am`, `8pm`, in minutes since midnight.
+fn time_of_day(cursor: &mut Cursor<'_, '_>) -> Option<i64> {
+    let (time, is_clock) = match cursor.attempt(clock) {
+        Some(time) => (time, true),
+        None => (cursor.whole()?.over.checked_mul(60)?, false),
+    };
+    match cursor.word(&["am", "pm"]) {
+        Some(half) => {
+            let noon = DAY / 2;
+            (60..noon + 60).contains(&time).then_some(time % noon + if half == "pm" { noon } else { 0 })
+        }
+        None => (is_clock && time <= DAY).then_some(time),
+    }
+}
+
+/// `8h`, `8h30`, in minutes since midnight.
+fn hour_of_day(cursor: &mut Cursor<'_, '_>) -> Option<i64> {
+    let hour = cursor.whole()?.over.checked_mul(60)?;
+    cursor.word(&["h"])?;
+    let minutes = cursor.attempt(|cursor| cursor.number().filter(|number| number.digits == Some(2)));
+    Some(hour + minutes.map_or(0, |minutes| minutes.over)).filter(|time| *time <= DAY)
+}
+
+/// `1:30`, in minutes.
+fn clock(cursor: &mut Cursor<'_, '_>) -> Option<i64> {
+    let hours = cursor.number().filter(|number| number.digits.is_some())?;
+    cursor.word(&[":"])?;
+    let minutes = cursor.number().filter(|number| number.digits == Some(2) && number.over < 60)?;
+    Some(hours.over.checked_mul(60)? + minutes.over)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_as_people_type_them() {
+        for (typed, minutes) in [
+            ("2h30", 150),
+            ("2h30m", 150),
+            ("2H 30min", 150),
+            ("2h 30", 150),
+            ("2.5h", 150),
+            ("2,5h", 150),
+            (".5h", 30),
+            ("½h", 30),
+            ("1½ hours", 90),
+            ("1 1/2 h", 90),
+            ("3/4 h", 45),
+            ("2h½", 150),
+            ("90m", 90),
+            ("90 min.", 90),
+            ("1:30", 90),
+            ("1:30 h", 90),
+            ("2 hours", 120),
+            ("1hour", 60),
+            ("an hour", 60),
+            ("two hours", 120),
+            ("2 hours and 30 minutes", 150),
+            ("2 hours, 30 minutes", 150),
+            ("2 hours and a half", 150),
+            ("two and a half hours", 150),
+            ("half an hour", 30),
+            ("a quarter of an hour", 15),
+            ("2 heures 30", 150),
+            ("2h et 30 min", 150),
+            ("Une heure et demie", 90),
+            ("2 heures et quart", 135),
+            ("une demi-heure", 30),
+            ("trois quarts d'heure", 45),
+            ("3 horas", 180),
+            ("2 horas y media", 150),
+            ("hora y media", 90),
+            ("media hora", 30),
+            ("1 hora y cuarto", 75),
+            ("1h + 30m", 90),
+            ("1h+45m+30m", 135),
+            ("8:00-10:30", 150),
+            ("8:00 to 10:30", 150),
+            ("de 8h à 10h30", 150),
+            ("9 am - 1:30 pm", 270),
+            ("12am-12pm", 720),
+            ("22:00-01:30", 210),
+            ("24h", 1440),
+            ("2h,", 120),
+        ] {
+            assert_eq!(duration(typed), Ok(Minutes(minutes)), "{typed}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_duration_is_refused() {
+        for typed in [
+            "2",
+            "h",
+            "hour",
+            "2h3h",
+            "1h 90m",
+            "1:5",
+            "1:75",
+            "2h5",
+            "0.01h",
+            "1/7h",
+            "NaN",
+            "1e9h",
+            "2x",
+            "h2",
+            "2h75",
+            "²h",
+            "½",
+            "2h-3h",
+            "9:00-5:00",
+            "13pm-14pm",
+            "2.5h30",
+            "30m 2h",
+            "2h and",
+            "+",
+            "1h+",
+            "2 days",
+            "30s",
+            "1h30 30m",
+        ] {
+            assert!(matches!(duration(typed), Err(Refusal::Typed(TypedRefusal::NotADuration { .. }))), "{typed}");
+        }
+        assert_eq!(duration("0h"), Err(TypedRefusal::NoTime.into()));
+        assert_eq!(duration("-2h"), Err(TypedRefusal::NoTime.into()));
+        for typed in ["24h01", "99999999999h"] {
+            assert!(matches!(duration(typed), Err(Refusal::Typed(TypedRefusal::OverADay { .. }))), "{typed}");
+        }
+    }
+}

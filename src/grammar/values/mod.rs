@@ -1,0 +1,114 @@
+//! How values are typed, and how far a value reaches into the words of a line.
+//!
+//! A value may have several words, as in `2 hours and 30 minutes`. [`reach`] takes all of them, for options by name and
+//! by position. Words behind a value that might belong to it put it in doubt: then it is not read at all.
+
+mod amount;
+mod day;
+mod duration;
+
+pub use amount::{Owed, Pledge, amount, balance, foreign_amount, pledge, quantity};
+pub use day::{End, Towards, at_end, at_start, date, days, end_of_period, whole_days};
+pub use duration::{duration, estimate, is_duration};
+
+use crate::grammar::spec::OptionKind;
+
+/// The most words in a value: `2 hours and a quarter of an hour`.
+pub const MOST_WORDS: usize = 9;
+
+/// How far a value reaches.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Reach {
+    /// How many words it takes.
+    pub words: usize,
+    /// Whether the words behind it might belong to it.
+    pub is_doubtful: bool,
+}
+
+/// How many of these words are a value of a kind. A text, a name and a number of an entry have one word; other values
+/// have as many as make sense together.
+pub fn reach(kind: OptionKind, words: &[&str]) -> Reach {
+    let one = Reach { words: 1, is_doubtful: false };
+    let Some((is_value, might_go_on)) = form(kind) else { return one };
+    match longest(words, is_value) {
+        Some(taken) => {
+            let is_doubtful = might_go_on(&words[..taken].join(" "), &words[taken..]);
+            Reach { words: taken, is_doubtful }
+        }
+        None => one,
+    }
+}
+
+/// Whether a text has the form of a value.
+type IsValue = fn(&str) -> bool;
+
+/// Whether the words behind a value might belong to it.
+type MightGoOn = fn(&str, &[&str]) -> bool;
+
+/// The form of a kind's values, if it can be told from other words and may have several.
+fn form(kind: OptionKind) -> Option<(IsValue, MightGoOn)> {
+    let form: (IsValue, MightGoOn) = match kind {
+        OptionKind::Duration | OptionKind::Estimate => (is_duration, duration::might_go_on),
+        OptionKind::Amount
+        | OptionKind::Owed
+        | OptionKind::ForeignAmount
+        | OptionKind::Balance
+        | OptionKind::Pledge => (amount::is_amount, amount::might_go_on),
+        OptionKind::Quantity => (amount::is_number, amount::might_go_on),
+        OptionKind::PastDate | OptionKind::Date => (day::is_date, day::might_go_on),
+        OptionKind::Since | OptionKind::Until => (day::is_date_or_period, day::might_go_on),
+        OptionKind::Days => (day::is_number_of_days, day::might_go_on_as_number),
+        OptionKind::Text
+        | OptionKind::Name
+        | OptionKind::WorkRole
+        | OptionKind::Fund
+        | OptionKind::Word
+        | OptionKind::Person
+        | OptionKind::Project
+        | OptionKind::Task
+        | OptionKind::Distribution
+        | OptionKind::Batch
+        | OptionKind::Proposal
+        | OptionKind::Milestone
+        | OptionKind::Line
+        | OptionKind::Pool
+        | OptionKind::Equipment
+        | OptionKind::Bill
+        | OptionKind::Lot
+        | OptionKind::Log
+        | OptionKind::Money
+        | OptionKind::Choice
+        | OptionKind::Flag
+        | OptionKind::File => return None,
+    };
+    Some(form)
+}
+
+/// How many of the first words make a value: as many as can.
+fn longest(words: &[&str], is_value: impl Fn(&str) -> bool) -> Option<usize> {
+    (1..=words.len().min(MOST_WORDS)).rev().find(|&count| is_value(&words[..count].join(" ")))
+}
+
+/// Reads `yes`, `no` and similar words.
+pub fn flag(typed: &str) -> Option<bool> {
+    match typed.to_lowercase().as_str() {
+        "yes" | "y" | "true" | "on" | "1" | "oui" | "sí" | "si" => Some(true),
+        "no" | "n" | "false" | "off" | "0" | "non" => Some(false),
+        _ => None,
+    }
+}
+
+/// Whether a word says yes or no and hardly anything else: `y` is `and` in Spanish, `on` stands before a day.
+pub fn is_plain_flag(typed: &str) -> bool {
+    typed.len() > 1 && !typed.eq_ignore_ascii_case("on") && flag(typed).is_some()
+}
+
+/// Whether words begin with a value of a kind. It is always so for kinds whose values can't be told from other words.
+pub fn begins(kind: OptionKind, words: &[&str]) -> bool {
+    form(kind).is_none_or(|(is_value, _)| longest(words, is_value).is_some())
+}
+
+/// Whether words begin with a duration.
+pub fn begins_with_duration(words: &[&str]) -> bool {
+    longest(words, is_duration).is_some()
+}
