@@ -110,6 +110,11 @@ impl Moment {
         self.seed.iter().take(10).map(|byte| char::from(LETTERS[usize::from(byte & 31)])).collect()
     }
 
+    /// A day, unless it is today.
+    pub(crate) fn unless_today(&self, date: NaiveDate) -> Option<NaiveDate> {
+        (date != self.today).then_some(date)
+    }
+
     /// Whether it was said before an instant, by the platform's timestamp: its author had not seen what happened then.
     pub(crate) fn was_said_before(&self, instant: Timestamp) -> bool {
         self.said.unwrap_or(self.at) < instant

@@ -180,7 +180,7 @@ messages! {
         BillWaits = "bill-waits" { bill: BillId, amount: Amount },
         /// A bill was paid.
         BillPaid = "bill-paid" {
-            bill: BillId, money: Option<MoneyId>, amount: Amount, equipment: Name, reference: Option<String>,
+            bill: BillId, money: Option<MoneyId>, amount: Amount, equipment: Name, reference: Option<String>, date: Option<NaiveDate>,
         },
         /// There is no use yet.
         NoUses = "no-uses",

@@ -96,27 +96,27 @@ messages! {
         IncomeRecorded = "income-recorded" {
             money: MoneyId, amount: Amount, from: String, project: Name, date: Option<NaiveDate>,
             tax: Option<Amount>, fee: Option<Amount>,
-            original: Option<Amount>, waiting: Amount,
+            original: Option<Amount>, waiting: Amount, reference: Option<String>,
         },
         /// A client got money back.
         IncomeRefunded = "income-refunded" {
-            money: MoneyId, amount: Amount, income: MoneyId, project: Name, tax: Option<Amount>,
+            money: MoneyId, amount: Amount, income: MoneyId, project: Name, tax: Option<Amount>, date: Option<NaiveDate>, reference: Option<String>,
         },
         /// The project's account is below zero.
         ToRecover = "to-recover" { project: Name, amount: Amount },
         /// Somebody was paid.
         Paid = "paid" {
             money: MoneyId, person: Name, amount: Amount, fee: Option<Amount>, reference: Option<String>,
-            owed: Option<Amount>, advance: Option<Amount>,
+            owed: Option<Amount>, advance: Option<Amount>, date: Option<NaiveDate>,
         } [calls person, of person],
         /// The custodian's account is below zero.
         Overdrawn = "overdrawn" { amount: Amount },
         /// A cost was reimbursed.
         Reimbursed = "reimbursed" {
-            money: MoneyId, log: LogId, person: Name, amount: Amount, project: Option<Name>, fund: Option<Name>,
+            money: MoneyId, log: LogId, person: Name, amount: Amount, project: Option<Name>, fund: Option<Name>, date: Option<NaiveDate>, reference: Option<String>,
         } [of person],
         /// A fund was spent.
-        FundSpent = "fund-spent" { money: MoneyId, fund: Name, amount: Amount, what: String, left: Amount },
+        FundSpent = "fund-spent" { money: MoneyId, fund: Name, amount: Amount, what: String, left: Amount, date: Option<NaiveDate>, reference: Option<String>, },
         /// There is no fund.
         NoFunds = "no-funds",
         /// A fund.
@@ -139,11 +139,11 @@ messages! {
         MoneyIncome = "money-income" {
             id: MoneyId, date: NaiveDate, amount: Amount, from: String, project: Name, tax: Option<Amount>,
             fee: Option<Amount>, original: Option<Amount>,
-            shared: Option<DistributionId>, undone: Option<MoneyId>,
+            shared: Option<DistributionId>, undone: Option<MoneyId>, reference: Option<String>,
         },
         /// A refund in one line.
         MoneyRefund = "money-refund" {
-            id: MoneyId, date: NaiveDate, amount: Amount, income: MoneyId, undone: Option<MoneyId>,
+            id: MoneyId, date: NaiveDate, amount: Amount, income: MoneyId, undone: Option<MoneyId>, reference: Option<String>,
         },
         /// Cash in one line.
         MoneyCash = "money-cash" {
@@ -157,11 +157,11 @@ messages! {
         /// A reimbursement in one line.
         MoneyReimbursed = "money-reimbursed" {
             id: MoneyId, date: NaiveDate, amount: Amount, log: LogId, person: Name, project: Option<Name>,
-            fund: Option<Name>, undone: Option<MoneyId>,
+            fund: Option<Name>, undone: Option<MoneyId>, reference: Option<String>,
         } [of person],
         /// A fund's spending in one line.
         MoneySpent = "money-spent" {
-            id: MoneyId, date: NaiveDate, amount: Amount, fund: Name, what: String, undone: Option<MoneyId>,
+            id: MoneyId, date: NaiveDate, amount: Amount, fund: Name, what: String, undone: Option<MoneyId>, reference: Option<String>,
         },
         /// An undoing in one line.
         MoneyUndoing = "money-undoing" { id: MoneyId, date: NaiveDate, of: MoneyId, reason: String },
@@ -194,12 +194,12 @@ messages! {
         /// A purchase in one line.
         MoneyPurchase = "money-purchase" {
             id: MoneyId, date: NaiveDate, amount: Amount, equipment: Name, pool: Name, supplier: Option<String>,
-            undone: Option<MoneyId>,
+            undone: Option<MoneyId>, reference: Option<String>,
         },
         /// A bill's payment in one line.
         MoneyBill = "money-bill" {
             id: MoneyId, date: NaiveDate, amount: Amount, bill: BillId, payer: String, equipment: Name,
-            undone: Option<MoneyId>,
+            undone: Option<MoneyId>, reference: Option<String>,
         },
         /// Proceeds of a machine in one line.
         MoneyProceeds = "money-proceeds" {

@@ -163,7 +163,10 @@ messages! {
         /// The same, for confirmation.
         TopUpHead = "top-up-head" { pool: Name, amount: Amount, person: Option<Name> } [of person],
         /// A pool bought what it was for.
-        Bought = "bought" { money: MoneyId, equipment: Name, cost: Amount, pool: Name, supplier: Option<String> },
+        Bought = "bought" {
+            money: MoneyId, equipment: Name, cost: Amount, pool: Name, supplier: Option<String>,
+            date: Option<NaiveDate>, reference: Option<String>,
+        },
         /// A stake in what was bought.
         StakeGiven = "stake-given" {
             person: Option<Name>, fund: Option<Name>, stake: Amount, due: Amount, back: Option<Amount>,

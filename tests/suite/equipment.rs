@@ -1210,6 +1210,8 @@ impl Journal {
             supplier: None,
             stakes,
             transaction,
+            date: None,
+            reference: None,
         });
     }
 
@@ -1261,6 +1263,7 @@ impl Journal {
             from: LedgerAccount::Custodian,
             shared,
             transaction,
+            date: None,
         });
         self.hand_over_if_paid_back();
     }

@@ -273,6 +273,7 @@ impl Journal {
             original: None,
             transaction,
             milestone: None,
+            reference: None,
         });
         let DistributionOutcome { shares, undistributed, .. } = self.outcome(amount.minor);
         let owed = shares
@@ -302,7 +303,7 @@ impl Journal {
         let (person, amount) = (PersonId(person), cad().minor(minor));
         let transaction =
             Transaction::credit(self.books.account_of(person), [(LedgerAccount::Custodian, amount)]).unwrap();
-        self.take(PaidOut { money: MoneyId(2), person, amount, fee: None, reference: None, transaction });
+        self.take(PaidOut { money: MoneyId(2), person, amount, fee: None, reference: None, transaction, date: None });
     }
 
     /// What each person would get of an income.

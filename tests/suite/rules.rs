@@ -154,6 +154,7 @@ impl Journal {
             original: None,
             transaction,
             milestone: None,
+            reference: None,
         });
         money
     }
@@ -416,7 +417,15 @@ fn worked_case_13_what_was_paid_of_an_income_that_was_none_is_an_advance() {
     let amount = cad().minor(Minor(50_000));
     let transaction =
         Transaction::credit(journal.books.account_of(person("ana")), [(LedgerAccount::Custodian, amount)]).unwrap();
-    journal.take(PaidOut { money: MoneyId(2), person: person("ana"), amount, fee: None, reference: None, transaction });
+    journal.take(PaidOut {
+        money: MoneyId(2),
+        person: person("ana"),
+        amount,
+        fee: None,
+        reference: None,
+        transaction,
+        date: None,
+    });
     let mistake = &journal.books.distributions[0];
     let transaction = journal.owed(&mistake.shares).and(journal.books.money[0].transaction.clone()).reversed();
     journal.take(MoneyUndone {
@@ -725,7 +734,15 @@ fn what_was_reimbursed_at_once_is_no_longer_open() {
     let income = journal.income(Minor(10_000), journal.today);
     let (from, amount) = (journal.books.project_account(SHOP), cad().minor(Minor(1000)));
     let transaction = Transaction::credit(from.clone(), [(LedgerAccount::Custodian, amount)]).unwrap();
-    journal.take(CostReimbursed { money: MoneyId(income.0 + 1), log: LogId(1), amount, from, transaction });
+    journal.take(CostReimbursed {
+        money: MoneyId(income.0 + 1),
+        log: LogId(1),
+        amount,
+        from,
+        transaction,
+        date: None,
+        reference: None,
+    });
     assert_eq!(
         journal.confirm().iter().map(|planned| told(&planned.outcome)).collect::<Vec<_>>(),
         ["ana 20.00, ben 70.00"]
@@ -1293,6 +1310,8 @@ impl Journal {
                         amount,
                         from: project,
                         transaction,
+                        date: None,
+                        reference: None,
                     });
                 }
             }
@@ -1322,6 +1341,8 @@ impl Journal {
                         amount,
                         net: amount,
                         transaction,
+                        date: None,
+                        reference: None,
                     });
                 } else if self.books.people.contains_key(&PersonId(4)) {
                     let (kept, gone) = (self.books.canonical_id(PersonId(2)), PersonId(4));

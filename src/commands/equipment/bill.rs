@@ -125,7 +125,9 @@ pub fn bill(
     if total.minor.is_positive() {
         decision.lines.push(EquipmentLine::ProjectPaid { amount: total }.into());
     }
-    decision.facts.push(BillPaid { bill: id, money: None, reference: None, from, shared, transaction }.into());
+    decision
+        .facts
+        .push(BillPaid { bill: id, money: None, reference: None, from, shared, transaction, date: None }.into());
     Ok(())
 }
 

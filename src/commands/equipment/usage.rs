@@ -221,6 +221,7 @@ pub struct Paid {
     bill: BillId,
     reference: Option<String>,
     owed: Option<bool>,
+    date: NaiveDate,
 }
 
 /// Records that a bill was paid: with money at the custodian, from what its payer is owed, or by its project.
@@ -278,13 +279,15 @@ pub fn pay(context: CommandContext, args: Paid) -> Result<Decision, Refusal> {
             amount: total,
             equipment: Name::from(&machine.name),
             reference: args.reference,
+            date: context.moment.unless_today(args.date),
         }
         .into(),
     );
     decision.lines.extend(charge_rows(context, &bill.lines));
     decision.lines.extend(charge_rows(context, &shared));
     let paid_back: Minor = shared.iter().filter(|line| line.pays_back()).map(|line| line.minor).sum();
-    decision.facts.push(BillPaid { bill: bill.id, money, reference, from, shared, transaction }.into());
+    let date = Some(args.date);
+    decision.facts.push(BillPaid { bill: bill.id, money, reference, from, shared, transaction, date }.into());
     if let Some((fact, line)) = hand_over(context, machine, paid_back)? {
         decision.facts.push(fact);
         decision.lines.push(line);

@@ -32,6 +32,7 @@ pub struct Record {
     tax: Option<Amount>,
     original: Option<Amount>,
     milestone: Option<MilestoneId>,
+    reference: Option<String>,
 }
 
 /// Records money that arrived for a project. The tax in it is set apart; the fee was deducted before it arrived.
@@ -40,7 +41,7 @@ pub struct Record {
 /// Refused if the tax is not below the amount, if the milestone is missing or another project's, or if the rule of the
 /// day gives to somebody who was erased.
 pub fn record(context: CommandContext, args: Record) -> Result<Decision, Refusal> {
-    let Record { amount, from, project, date, fee, tax, original, milestone } = args;
+    let Record { amount, from, project, date, fee, tax, original, milestone, reference } = args;
     let tax_minor = tax.map_or(Minor::ZERO, |tax| tax.minor);
     if tax_minor >= amount.minor {
         return Err(MoneyRefusal::TaxAboveIncome { amount }.into());
@@ -63,6 +64,7 @@ pub fn record(context: CommandContext, args: Record) -> Result<Decision, Refusal
         original,
         transaction,
         milestone,
+        reference: reference.as_ref().map(|reference| decision.text(context.moment, reference)),
     };
     let waiting = books.waiting_income(project);
     decision.lines.push(
@@ -71,10 +73,11 @@ pub fn record(context: CommandContext, args: Record) -> Result<Decision, Refusal
             amount,
             from,
             project: books.project_name(project),
-            date: (date != context.moment.today).then_some(date),
+            date: context.moment.unless_today(date),
             tax,
             fee,
             original,
+            reference,
             waiting: waiting.with(waiting.minor + net.minor),
         }
         .into(),
@@ -135,6 +138,8 @@ fn for_a_milestone(
 pub struct Refund {
     income: MoneyId,
     amount: Amount,
+    date: NaiveDate,
+    reference: Option<String>,
 }
 
 /// Refunds a client, from project and tax in proportion to what is left of each.
@@ -164,30 +169,36 @@ pub fn refund(context: CommandContext, args: Refund) -> Result<Decision, Refusal
         [(books.project_account(*project), net), (LedgerAccount::Taxes, tax)],
     )
     .map_err(|_| MoneyRefusal::TooLarge)?;
+    let mut decision = Decision::default();
     let refunded = IncomeRefunded {
         money: books.money.next(),
         income: money.id,
         amount: args.amount,
         net,
         transaction: transaction.reversed(),
+        date: Some(args.date),
+        reference: args.reference.as_ref().map(|reference| decision.text(context.moment, reference)),
     };
-    let mut lines = vec![
+    decision.lines.push(
         MoneyLine::IncomeRefunded {
             money: refunded.money,
             amount: args.amount,
             income: money.id,
             project: books.project_name(*project),
             tax: Some(tax).filter(|tax| tax.minor.is_positive()),
+            date: context.moment.unless_today(args.date),
+            reference: args.reference,
         }
         .into(),
-    ];
+    );
     let undistributed =
         books.undistributed(*project).minor - if distribution.is_some() { net.minor } else { Minor::ZERO };
     if undistributed.is_negative() {
-        lines.push(
+        decision.lines.push(
             MoneyLine::ToRecover { project: books.project_name(*project), amount: args.amount.with(-undistributed) }
                 .into(),
         );
     }
-    Ok(Decision::fact(refunded, lines))
+    decision.facts.push(refunded.into());
+    Ok(decision)
 }

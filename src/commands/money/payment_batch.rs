@@ -1,5 +1,6 @@
 //! `payout export`, `payout paid batch:` and `payout failed`: paying many people at once.
 
+use chrono::NaiveDate;
 use serde::Deserialize;
 
 use crate::commands::context::CommandContext;
@@ -158,7 +159,7 @@ struct Out {
 ///
 /// # Errors
 /// Refused if the batch is unknown or has no open payment, or if a person is now owed less and it is not an advance.
-pub fn paid(context: CommandContext, id: BatchId, advance: bool) -> Result<Decision, Refusal> {
+pub fn paid(context: CommandContext, id: BatchId, advance: bool, date: NaiveDate) -> Result<Decision, Refusal> {
     let books = context.books;
     let batch = batch(context, id)?;
     let mut decision = Decision::default();
@@ -188,8 +189,16 @@ pub fn paid(context: CommandContext, id: BatchId, advance: bool) -> Result<Decis
         let transaction = Transaction::credit(books.account_of(person), [(LedgerAccount::Custodian, payment.amount)])
             .map_err(|_| MoneyRefusal::TooLarge)?;
         decision.facts.push(
-            PaidOut { money, person, amount: payment.amount, fee: None, reference: Some(reference), transaction }
-                .into(),
+            PaidOut {
+                money,
+                person,
+                amount: payment.amount,
+                fee: None,
+                reference: Some(reference),
+                transaction,
+                date: Some(date),
+            }
+            .into(),
         );
         payments.push((payment.person, money));
         lines.push(

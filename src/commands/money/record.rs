@@ -32,6 +32,7 @@ pub fn list(context: CommandContext, _: Nothing) -> Result<Decision, Refusal> {
 pub fn row(context: CommandContext, money: &Money) -> Line {
     let books = context.books;
     let (id, date, amount, undone) = (money.id, money.date, money.amount, money.undone_by);
+    let reference = money.reference.map(|text| context.words(text));
     match &money.movement {
         Movement::Income { project, net, from, fee, original, distribution, .. } => MoneyLine::MoneyIncome {
             id,
@@ -43,23 +44,20 @@ pub fn row(context: CommandContext, money: &Money) -> Line {
             fee: *fee,
             original: *original,
             shared: *distribution,
+            reference,
             undone,
         }
         .into(),
-        Movement::Refund { income, .. } => MoneyLine::MoneyRefund { id, date, amount, income: *income, undone }.into(),
+        Movement::Refund { income, .. } => {
+            MoneyLine::MoneyRefund { id, date, amount, income: *income, reference, undone }.into()
+        }
         Movement::Cash { log } => {
             MoneyLine::MoneyCash { id, date, amount, log: *log, person: person_of(context, *log), undone }.into()
         }
-        Movement::Payout { person, fee, reference } => MoneyLine::MoneyPayout {
-            id,
-            date,
-            amount,
-            person: books.name_of(*person),
-            fee: *fee,
-            reference: reference.map(|text| context.words(text)),
-            undone,
+        Movement::Payout { person, fee } => {
+            MoneyLine::MoneyPayout { id, date, amount, person: books.name_of(*person), fee: *fee, reference, undone }
+                .into()
         }
-        .into(),
         Movement::Reimbursement { log, from, .. } => {
             let (project, fund) = available::words(from);
             MoneyLine::MoneyReimbursed {
@@ -70,15 +68,22 @@ pub fn row(context: CommandContext, money: &Money) -> Line {
                 person: person_of(context, *log),
                 project,
                 fund,
+                reference,
                 undone,
             }
             .into()
         }
-        Movement::Spending { fund, what } => {
-            MoneyLine::MoneySpent { id, date, amount, fund: Name::from(fund), what: context.words(*what), undone }
-                .into()
+        Movement::Spending { fund, what } => MoneyLine::MoneySpent {
+            id,
+            date,
+            amount,
+            fund: Name::from(fund),
+            what: context.words(*what),
+            reference,
+            undone,
         }
-        Movement::PoolPayment { pool, person, fee, original, reference, .. } => MoneyLine::MoneyPool {
+        .into(),
+        Movement::PoolPayment { pool, person, fee, original, .. } => MoneyLine::MoneyPool {
             id,
             date,
             amount,
@@ -86,7 +91,7 @@ pub fn row(context: CommandContext, money: &Money) -> Line {
             pool: Name::from(books.pool(*pool).map_or("", |pool| pool.name.as_str())),
             fee: *fee,
             original: *original,
-            reference: reference.map(|text| context.words(text)),
+            reference,
             undone,
         }
         .into(),
@@ -97,6 +102,7 @@ pub fn row(context: CommandContext, money: &Money) -> Line {
             equipment: machine_name(context, *equipment),
             pool: Name::from(books.pool(*pool).map_or("", |pool| pool.name.as_str())),
             supplier: supplier.map(|text| context.words(text)),
+            reference,
             undone,
         }
         .into(),
@@ -104,8 +110,17 @@ pub fn row(context: CommandContext, money: &Money) -> Line {
             let payer = books.bill(*bill).map(|bill| payer_name(context, &bill.payer));
             let equipment =
                 books.bill(*bill).map_or_else(|| Name::from(""), |bill| machine_name(context, bill.equipment));
-            MoneyLine::MoneyBill { id, date, amount, bill: *bill, payer: payer.unwrap_or_default(), equipment, undone }
-                .into()
+            MoneyLine::MoneyBill {
+                id,
+                date,
+                amount,
+                bill: *bill,
+                payer: payer.unwrap_or_default(),
+                equipment,
+                reference,
+                undone,
+            }
+            .into()
         }
         Movement::Proceeds { equipment, .. } => {
             MoneyLine::MoneyProceeds { id, date, amount, equipment: machine_name(context, *equipment), undone }.into()

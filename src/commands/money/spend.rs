@@ -1,12 +1,13 @@
 //! Money that leaves the custodian: payouts, reimbursed costs, a fund's spending.
 
+use chrono::NaiveDate;
 use serde::Deserialize;
 
 use crate::commands::context::{CommandContext, Nothing};
 use crate::commands::decision::Decision;
 use crate::commands::money::available::{overdrawn, project_money, words};
 use crate::commands::money::payment_batch;
-use crate::core::books::movement::Movement;
+use crate::core::books::movement::{Money, Movement};
 use crate::core::books::state::Books;
 use crate::core::contribution::ContributionKind;
 use crate::core::fact::money::{CostReimbursed, FundSpent, PaidOut};
@@ -34,6 +35,7 @@ pub struct Paid {
     reference: Option<String>,
     fee: Option<Amount>,
     advance: Option<bool>,
+    date: NaiveDate,
 }
 
 fn paid_from(account: LedgerAccount, amount: Amount) -> Result<Transaction, Refusal> {
@@ -47,10 +49,10 @@ fn paid_from(account: LedgerAccount, amount: Amount) -> Result<Transaction, Refu
 /// not below the amount; or if the reference was used.
 pub fn pay_out(context: CommandContext, args: Paid) -> Result<Decision, Refusal> {
     let books = context.books;
-    let Paid { person, amount, batch, reference, fee, advance } = args;
+    let Paid { person, amount, batch, reference, fee, advance, date } = args;
     let (person, amount) = match (person, amount, batch) {
         (None, None, Some(batch)) if reference.is_none() && fee.is_none() => {
-            let mut decision = payment_batch::paid(context, batch, advance == Some(true))?;
+            let mut decision = payment_batch::paid(context, batch, advance == Some(true), date)?;
             let leaving =
                 books.batch(batch).map_or(Minor::ZERO, |batch| batch.open().map(|payment| payment.amount.minor).sum());
             decision.lines.extend(overdrawn(books, books.commodity.minor(leaving)));
@@ -78,13 +80,13 @@ pub fn pay_out(context: CommandContext, args: Paid) -> Result<Decision, Refusal>
         return Err(MoneyRefusal::FeeAbovePayment { amount }.into());
     }
     if let Some(wanted) = &reference {
-        let same = |text: &Option<crate::core::ids::TextRef>| {
-            text.and_then(|text| context.directory.text(text)) == Some(wanted)
+        let is_same = |money: &&Money| {
+            let is_to_them =
+                matches!(&money.movement, Movement::Payout { person: to, .. } if books.canonical_id(*to) == person);
+            let reference = money.reference.and_then(|text| context.directory.text(text));
+            money.undone_by.is_none() && is_to_them && reference == Some(wanted)
         };
-        let known = books.money.iter().find(|m| {
-            m.undone_by.is_none()
-                && matches!(&m.movement, Movement::Payout { person: to, reference, .. } if books.canonical_id(*to) == person && same(reference))
-        });
+        let known = books.money.iter().find(is_same);
         if let Some(known) = known {
             return Err(MoneyRefusal::ReferenceUsed { money: known.id, reference: wanted.clone() }.into());
         }
@@ -98,6 +100,7 @@ pub fn pay_out(context: CommandContext, args: Paid) -> Result<Decision, Refusal>
         fee,
         reference: text,
         transaction: paid_from(books.account_of(person), amount)?,
+        date: Some(date),
     };
     decision.lines.push(
         MoneyLine::Paid {
@@ -106,6 +109,7 @@ pub fn pay_out(context: CommandContext, args: Paid) -> Result<Decision, Refusal>
             amount,
             fee,
             reference,
+            date: context.moment.unless_today(date),
             owed: Some(owed.with(owed.minor - amount.minor)).filter(|left| left.minor >= Minor::ZERO),
             advance: Some(amount.with(amount.minor - owed.minor)).filter(|over| over.minor.is_positive()),
         }
@@ -122,6 +126,8 @@ pub fn pay_out(context: CommandContext, args: Paid) -> Result<Decision, Refusal>
 pub struct PayExpense {
     log: LogId,
     from: Option<String>,
+    date: NaiveDate,
+    reference: Option<String>,
 }
 
 /// Reimburses a cost at once, from its project or a fund; its claim receives as much.
@@ -152,14 +158,19 @@ pub fn pay_expense(context: CommandContext, args: PayExpense) -> Result<Decision
     let person = books.name_of(log.person);
     let transaction = paid_from(source.clone(), amount)?;
     let (of_project, fund) = words(&source);
-    let line =
-        MoneyLine::Reimbursed { money: books.money.next(), log: log.id, person, amount, project: of_project, fund }
-            .into();
-    let lines = std::iter::once(line).chain(overdrawn(books, amount)).collect();
-    Ok(Decision::fact(
-        CostReimbursed { money: books.money.next(), log: log.id, amount, from: source, transaction },
-        lines,
-    ))
+    let PayExpense { date, reference, .. } = args;
+    let (money, shown) = (books.money.next(), context.moment.unless_today(date));
+    let mut decision = Decision::default();
+    let text = reference.as_ref().map(|reference| decision.text(context.moment, reference));
+    let project = of_project;
+    decision.lines.push(
+        MoneyLine::Reimbursed { money, log: log.id, person, amount, project, fund, date: shown, reference }.into(),
+    );
+    decision.lines.extend(overdrawn(books, amount));
+    let (date, reference) = (Some(date), text);
+    let fact = CostReimbursed { money, log: log.id, amount, from: source, transaction, date, reference };
+    decision.facts.push(fact.into());
+    Ok(decision)
 }
 
 /// The account that pays a cost, and what it has to spend: a project's by name, else a fund's. `fund:x` always means a
@@ -218,9 +229,7 @@ pub struct OneFund {
 pub fn fund(context: CommandContext, args: OneFund) -> Result<Decision, Refusal> {
     let amount = known_fund(context.books, &args.fund)?;
     let account = LedgerAccount::Fund(args.fund.clone());
-    let touches = |money: &&crate::core::books::movement::Money| {
-        money.transaction.postings().iter().any(|(posted, _)| *posted == account)
-    };
+    let touches = |money: &&Money| money.transaction.postings().iter().any(|(posted, _)| *posted == account);
     let mut lines = vec![MoneyLine::FundRow { fund: Name(args.fund.clone()), amount }.into()];
     lines.extend(
         context
@@ -242,6 +251,8 @@ pub struct Spend {
     fund: String,
     amount: Amount,
     what: String,
+    date: NaiveDate,
+    reference: Option<String>,
 }
 
 /// Records that a fund's money was spent.
@@ -249,7 +260,7 @@ pub struct Spend {
 /// # Errors
 /// Refused if the fund is unknown or has too little.
 pub fn spend(context: CommandContext, args: Spend) -> Result<Decision, Refusal> {
-    let Spend { fund, amount, what } = args;
+    let Spend { fund, amount, what, date, reference } = args;
     let available = known_fund(context.books, &fund)?;
     let account = LedgerAccount::Fund(fund.clone());
     if available.minor < amount.minor {
@@ -262,6 +273,8 @@ pub fn spend(context: CommandContext, args: Spend) -> Result<Decision, Refusal> 
         amount,
         what: decision.text(context.moment, &what),
         transaction: paid_from(account, amount)?,
+        date: Some(date),
+        reference: reference.as_ref().map(|reference| decision.text(context.moment, reference)),
     };
     decision.lines.push(
         MoneyLine::FundSpent {
@@ -269,6 +282,8 @@ pub fn spend(context: CommandContext, args: Spend) -> Result<Decision, Refusal> 
             fund: Name(fund),
             amount,
             what,
+            date: context.moment.unless_today(date),
+            reference,
             left: available.with(available.minor - amount.minor),
         }
         .into(),

@@ -357,18 +357,14 @@ fn payments(context: CommandContext, me: PersonId) -> Vec<PaymentAbout> {
     let books = context.books;
     let logged_by_them = |log| books.log(log).is_some_and(|log| log.person == me);
     let paid = books.money.iter().filter_map(|money| {
-        let (what, note) = match &money.movement {
-            Movement::Payout { person, reference, .. } if books.canonical_id(*person) == me => {
-                ("paid to them", *reference)
-            }
-            Movement::Reimbursement { log, .. } if logged_by_them(*log) => ("reimbursed to them", None),
-            Movement::Cash { log } if logged_by_them(*log) => ("cash that they put in", None),
-            Movement::PoolPayment { person, reference, .. } if books.canonical_id(*person) == me => {
-                ("paid into a pool", *reference)
-            }
+        let what = match &money.movement {
+            Movement::Payout { person, .. } if books.canonical_id(*person) == me => "paid to them",
+            Movement::Reimbursement { log, .. } if logged_by_them(*log) => "reimbursed to them",
+            Movement::Cash { log } if logged_by_them(*log) => "cash that they put in",
+            Movement::PoolPayment { person, .. } if books.canonical_id(*person) == me => "paid into a pool",
             _ => return None,
         };
-        let note = note.and_then(|note| text(context, note));
+        let note = money.reference.and_then(|note| text(context, note));
         Some(PaymentAbout {
             number: money.id.to_string(),
             date: money.date,

@@ -8,8 +8,7 @@ use crate::commands::decision::{Action, Decision};
 use crate::commands::equipment::lookup::{holder_names, machine};
 use crate::commands::money::available::overdrawn;
 use crate::commands::pool::lookup::{all_terms, can, known, status};
-use crate::core::books::movement::Movement;
-use crate::core::entry::Fact;
+use crate::core::books::movement::{Money, Movement};
 use crate::core::equipment::MAINTENANCE;
 use crate::core::fact::equipment::EquipmentBought;
 use crate::core::fact::pool::{PoolPaid, PoolToppedUp};
@@ -100,7 +99,7 @@ pub fn paid(context: CommandContext, args: Paid) -> Result<Action, Refusal> {
             person: books.name_of(person),
             amount,
             pool: name.clone(),
-            date: (date != context.moment.today).then_some(date),
+            date: context.moment.unless_today(date),
             fee,
             original,
             late: (!in_time).then_some(back),
@@ -129,13 +128,13 @@ pub fn paid(context: CommandContext, args: Paid) -> Result<Action, Refusal> {
 
 fn not_recorded_yet(context: CommandContext, pool: &Pool, person: PersonId, wanted: &str) -> Result<(), Refusal> {
     let books = context.books;
-    let same = |movement: &Movement| match movement {
-        Movement::PoolPayment { pool: of, person: by, reference: Some(text), .. } => {
-            *of == pool.id && books.canonical_id(*by) == person && context.directory.text(*text) == Some(wanted)
-        }
-        _ => false,
+    let is_same = |money: &&Money| {
+        let is_theirs = matches!(&money.movement, Movement::PoolPayment { pool: of, person: by, .. }
+            if *of == pool.id && books.canonical_id(*by) == person);
+        let reference = money.reference.and_then(|text| context.directory.text(text));
+        money.undone_by.is_none() && is_theirs && reference == Some(wanted)
     };
-    match books.money.iter().find(|money| money.undone_by.is_none() && same(&money.movement)) {
+    match books.money.iter().find(is_same) {
         Some(money) => Err(MoneyRefusal::ReferenceUsed { money: money.id, reference: wanted.to_owned() }.into()),
         None => Ok(()),
     }
@@ -252,6 +251,8 @@ pub struct Buy {
     equipment: Option<EquipmentId>,
     supplier: Option<String>,
     pool: PoolId,
+    date: NaiveDate,
+    reference: Option<String>,
 }
 
 /// Buys what a funded pool is for. Its money becomes stakes that sum to the cost; the rest is owed back, or given to
@@ -288,7 +289,16 @@ pub fn buy(context: CommandContext, args: Buy) -> Result<Decision, Refusal> {
     let money = books.money.next();
     let mut decision = Decision::default();
     decision.lines.push(
-        PoolLine::Bought { money, equipment, cost: args.cost, pool: name, supplier: args.supplier.clone() }.into(),
+        PoolLine::Bought {
+            money,
+            equipment,
+            cost: args.cost,
+            pool: name,
+            supplier: args.supplier.clone(),
+            date: context.moment.unless_today(args.date),
+            reference: args.reference.clone(),
+        }
+        .into(),
     );
     let gift = pool.conditions.rest == Rest::Maintenance;
     for stake in &stakes {
@@ -313,10 +323,12 @@ pub fn buy(context: CommandContext, args: Buy) -> Result<Decision, Refusal> {
         );
     }
     let supplier = args.supplier.as_deref().map(|supplier| decision.text(context.moment, supplier));
+    let reference = args.reference.as_deref().map(|reference| decision.text(context.moment, reference));
     decision.lines.extend(overdrawn(books, args.cost));
-    let fact: Fact =
-        EquipmentBought { money, pool: pool.id, equipment: id, cost: args.cost, supplier, stakes, transaction }.into();
-    decision.facts.push(fact);
+    let (cost, date) = (args.cost, Some(args.date));
+    let bought =
+        EquipmentBought { money, pool: pool.id, equipment: id, cost, supplier, stakes, transaction, date, reference };
+    decision.facts.push(bought.into());
     let rooms = context.directory.rooms_about(Topic::Pool(pool.id));
     decision.changes.extend(rooms.map(|room| DirectoryChange::Topic(room.clone(), Topic::Equipment(id))));
     Ok(decision)

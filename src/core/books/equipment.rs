@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 
 use crate::core::books::bill::{Bill, BillState, MachineShare};
-use crate::core::books::movement::Movement;
+use crate::core::books::movement::{Movement, Stated};
 use crate::core::books::settle::signed;
 use crate::core::books::state::Books;
 use crate::core::books::table::FoldResult;
@@ -299,7 +299,10 @@ impl Books {
         self.pay_back(equipment, &f.shared, 1)?;
         self.spend(&f.from, amount.minor);
         match f.money {
-            Some(money) => self.record(entry, money, amount, Movement::BillPayment { bill: f.bill }, &f.transaction),
+            Some(money) => {
+                let stated = Stated { date: f.date, reference: f.reference };
+                self.record(entry, money, amount, Movement::BillPayment { bill: f.bill }, stated, &f.transaction)
+            }
             None => Ok(()),
         }
     }
@@ -332,7 +335,7 @@ impl Books {
         self.pay_back(f.equipment, &f.shared, 1)?;
         let Some(money) = f.money else { return Ok(()) };
         let movement = Movement::Proceeds { equipment: f.equipment, before, shared: f.shared.clone() };
-        self.record(entry, money, f.proceeds, movement, &f.transaction)
+        self.record(entry, money, f.proceeds, movement, Stated::default(), &f.transaction)
     }
 
     fn buy(&mut self, entry: &Entry, f: &EquipmentBought) -> FoldResult {
@@ -360,7 +363,8 @@ impl Books {
             stakes: f.stakes.clone(),
             before,
         };
-        self.record(entry, f.money, f.cost, movement, &f.transaction)
+        let stated = Stated { date: f.date, reference: f.reference };
+        self.record(entry, f.money, f.cost, movement, stated, &f.transaction)
     }
 
     /// Undoes a purchase: its pool has the money again.

@@ -1,7 +1,7 @@
 //! What facts about money change in the books: incomes, distributions, payouts, costs, and what undoes them.
 
 use crate::core::books::distributed::{Distribution, Reversal, ShareRedirect};
-use crate::core::books::movement::{Money, Movement};
+use crate::core::books::movement::{Money, Movement, Stated};
 use crate::core::books::payment_batch::{Payment, PaymentBatch, PaymentState};
 use crate::core::books::state::Books;
 use crate::core::books::table::FoldResult;
@@ -26,7 +26,8 @@ impl Books {
             MoneyFact::IncomeRefunded(f) => {
                 self.refund(f.income, f.amount.minor, f.net.minor)?;
                 let movement = Movement::Refund { income: f.income, net: f.net };
-                self.record(entry, f.money, f.amount, movement, &f.transaction)?;
+                let stated = Stated { date: f.date, reference: f.reference };
+                self.record(entry, f.money, f.amount, movement, stated, &f.transaction)?;
             }
             MoneyFact::DistributionApproved(f) => {
                 let by = entry.by.ok_or("nobody approved")?;
@@ -49,13 +50,15 @@ impl Books {
                 if let Some(reference) = f.reference {
                     self.note_text(f.person, reference);
                 }
-                let movement = Movement::Payout { person: f.person, fee: f.fee, reference: f.reference };
-                self.record(entry, f.money, f.amount, movement, &f.transaction)?;
+                let movement = Movement::Payout { person: f.person, fee: f.fee };
+                let stated = Stated { date: f.date, reference: f.reference };
+                self.record(entry, f.money, f.amount, movement, stated, &f.transaction)?;
             }
             MoneyFact::CostReimbursed(f) => self.reimburse(entry, f)?,
             MoneyFact::FundSpent(f) => {
                 let movement = Movement::Spending { fund: f.fund.clone(), what: f.what };
-                self.record(entry, f.money, f.amount, movement, &f.transaction)?;
+                let stated = Stated { date: f.date, reference: f.reference };
+                self.record(entry, f.money, f.amount, movement, stated, &f.transaction)?;
             }
             MoneyFact::MoneyUndone(f) => self.undo_money(entry, f)?,
         }
@@ -68,15 +71,17 @@ impl Books {
         id: MoneyId,
         amount: Amount,
         movement: Movement,
+        stated: Stated,
         transaction: &Transaction,
     ) -> FoldResult {
         let money = Money {
             id,
-            date: self.local_date(entry.at),
+            date: stated.date.unwrap_or_else(|| self.local_date(entry.at)),
             at: entry.at,
             by: entry.by,
             amount,
             movement,
+            reference: stated.reference,
             undone_by: None,
             transaction: transaction.clone(),
         };
@@ -88,7 +93,7 @@ impl Books {
         let amount = log.contribution.stated_value().ok_or("the log is not cash")?;
         self.set_standing(f.log, LogStanding::Counts)?;
         self.logs.row_mut(f.log)?.counts_at = entry.at;
-        self.record(entry, f.money, amount, Movement::Cash { log: f.log }, &f.transaction)
+        self.record(entry, f.money, amount, Movement::Cash { log: f.log }, Stated::default(), &f.transaction)
     }
 
     fn add_income(&mut self, entry: &Entry, f: &IncomeRecorded) -> FoldResult {
@@ -107,9 +112,8 @@ impl Books {
             version,
             milestone: f.milestone,
         };
-        self.record(entry, f.money, f.amount, movement, &f.transaction)?;
-        self.money.row_mut(f.money)?.date = f.date;
-        Ok(())
+        let stated = Stated { date: Some(f.date), reference: f.reference };
+        self.record(entry, f.money, f.amount, movement, stated, &f.transaction)
     }
 
     fn share_out(&mut self, entry: &Entry, f: &Distributed) -> FoldResult {
@@ -179,10 +183,15 @@ impl Books {
 
     fn reimburse(&mut self, entry: &Entry, f: &CostReimbursed) -> FoldResult {
         self.logs.row_mut(f.log)?.reimbursed += f.amount.minor;
+        let person = self.log(f.log).map(|log| log.person);
+        if let Some((person, reference)) = person.zip(f.reference) {
+            self.note_text(person, reference);
+        }
         self.spend(&f.from, f.amount.minor);
         let movement =
             Movement::Reimbursement { log: f.log, from: f.from.clone(), taken_back: f.amount.with(Minor::ZERO) };
-        self.record(entry, f.money, f.amount, movement, &f.transaction)
+        let stated = Stated { date: f.date, reference: f.reference };
+        self.record(entry, f.money, f.amount, movement, stated, &f.transaction)
     }
 
     fn undo_money(&mut self, entry: &Entry, f: &MoneyUndone) -> FoldResult {
@@ -193,7 +202,8 @@ impl Books {
         undone.undone_by = Some(f.money);
         let (amount, movement) = (undone.amount, undone.movement.clone());
         self.undo_movement(f.undone, amount, movement, entry.at)?;
-        self.record(entry, f.money, amount, Movement::Undoing { of: f.undone, reason: f.reason }, &f.transaction)
+        let movement = Movement::Undoing { of: f.undone, reason: f.reason };
+        self.record(entry, f.money, amount, movement, Stated::default(), &f.transaction)
     }
 
     fn undo_movement(&mut self, id: MoneyId, amount: Amount, movement: Movement, at: Timestamp) -> FoldResult {

@@ -53,8 +53,6 @@ pub enum Movement {
         person: PersonId,
         /// The part that the bank kept.
         fee: Option<Amount>,
-        /// The payment's reference.
-        reference: Option<TextRef>,
     },
     /// A cost was reimbursed.
     Reimbursement {
@@ -84,8 +82,6 @@ pub enum Movement {
         fee: Option<Amount>,
         /// In its own currency.
         original: Option<Amount>,
-        /// The payment's reference.
-        reference: Option<TextRef>,
     },
     /// A pool's money bought a machine.
     Purchase {
@@ -123,6 +119,15 @@ pub enum Movement {
     },
 }
 
+/// What a custodian says of a movement besides its amount.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Stated {
+    /// The day it happened; that of its entry if it isn't said.
+    pub date: Option<NaiveDate>,
+    /// Its reference at the bank.
+    pub reference: Option<TextRef>,
+}
+
 /// A movement of money, numbered `M1`, `M2`, ...
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Money {
@@ -138,6 +143,8 @@ pub struct Money {
     pub amount: Amount,
     /// What it was.
     pub movement: Movement,
+    /// Its reference at the bank.
+    pub reference: Option<TextRef>,
     /// The movement that undid it.
     pub undone_by: Option<MoneyId>,
     /// The transaction that was journaled.

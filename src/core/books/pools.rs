@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::core::books::movement::Movement;
+use crate::core::books::movement::{Movement, Stated};
 use crate::core::books::state::Books;
 use crate::core::books::table::FoldResult;
 use crate::core::contribution::Contribution;
@@ -165,11 +165,9 @@ impl Books {
             counted: f.counted,
             fee: f.fee,
             original: f.original,
-            reference: f.reference,
         };
-        self.record(entry, f.money, f.amount, movement, &f.transaction)?;
-        self.money.row_mut(f.money)?.date = f.date;
-        Ok(())
+        let stated = Stated { date: Some(f.date), reference: f.reference };
+        self.record(entry, f.money, f.amount, movement, stated, &f.transaction)
     }
 
     /// Undoes a payment into a pool: takes out what is still in the pool.

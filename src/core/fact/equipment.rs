@@ -30,9 +30,10 @@ facts! {
         /// Somebody may use a machine alone.
         Certified = "certified" 1 { equipment: EquipmentId, person: PersonId },
         /// A pool's money bought a machine.
-        EquipmentBought = "equipment-bought" 1 {
+        EquipmentBought = "equipment-bought" 2 reads 1 {
             money: MoneyId, pool: PoolId, equipment: EquipmentId, cost: Amount, supplier: Option<TextRef>,
             stakes: Vec<Stake>, transaction: Transaction,
+            #[serde(default)] date: Option<NaiveDate>, #[serde(default)] reference: Option<TextRef>,
         },
         /// Material came into stock.
         StockAdded = "stock-added" 1 {
@@ -46,9 +47,11 @@ facts! {
             lines: Vec<ChargeLine>, owners: Amount, transaction: Transaction,
         },
         /// A bill was paid, by a movement of money or from what the network holds; the co-owners' part was shared.
-        BillPaid = "bill-paid" 1 {
+        BillPaid = "bill-paid" 2 reads 1 {
             bill: BillId, money: Option<MoneyId>, reference: Option<TextRef>, from: LedgerAccount,
             shared: Vec<ChargeLine>, transaction: Transaction,
+            /// The day it was paid; that of the entry if it isn't said.
+            #[serde(default)] date: Option<NaiveDate>,
         },
         /// A bill was a mistake: its material is in stock again.
         BillUndone = "bill-undone" 1 { bill: BillId, reason: TextRef, transaction: Transaction },

@@ -18,15 +18,18 @@ facts! {
         /// A custodian received the cash that somebody logged.
         CashReceived = "cash-received" 1 { money: MoneyId, log: LogId, transaction: Transaction },
         /// Money arrived for a project: `amount` in all, of which `tax` is tax; `fee` had been kept by the bank.
-        IncomeRecorded = "income-recorded" 2 reads 1 {
+        IncomeRecorded = "income-recorded" 3 reads 1 | 2 {
             money: MoneyId, project: ProjectId, from: TextRef, date: NaiveDate, amount: Amount, fee: Option<Amount>,
             tax: Option<Amount>, original: Option<Amount>, transaction: Transaction,
             /// The milestone that it is for.
             #[serde(default)] milestone: Option<MilestoneId>,
+            /// The payment's reference.
+            #[serde(default)] reference: Option<TextRef>,
         },
         /// A client got money back: `net` from the project, the rest from the tax.
-        IncomeRefunded = "income-refunded" 1 {
+        IncomeRefunded = "income-refunded" 2 reads 1 {
             money: MoneyId, income: MoneyId, amount: Amount, net: Amount, transaction: Transaction,
+            #[serde(default)] date: Option<NaiveDate>, #[serde(default)] reference: Option<TextRef>,
         },
         /// The first of two people confirmed a distribution that needs both.
         DistributionApproved = "distribution-approved" 1 { project: ProjectId, outcome: Hash },
@@ -63,17 +66,21 @@ facts! {
         /// A payment of a batch did not arrive.
         PaymentFailed = "payment-failed" 1 { batch: BatchId, person: PersonId },
         /// Money left the custodian for a person; `fee` of it was kept by the bank.
-        PaidOut = "paid-out" 1 {
+        PaidOut = "paid-out" 2 reads 1 {
             money: MoneyId, person: PersonId, amount: Amount, fee: Option<Amount>, reference: Option<TextRef>,
             transaction: Transaction,
+            /// The day it was paid; that of the entry if it isn't said.
+            #[serde(default)] date: Option<NaiveDate>,
         },
         /// A cost was reimbursed at once.
-        CostReimbursed = "cost-reimbursed" 1 {
+        CostReimbursed = "cost-reimbursed" 2 reads 1 {
             money: MoneyId, log: LogId, amount: Amount, from: LedgerAccount, transaction: Transaction,
+            #[serde(default)] date: Option<NaiveDate>, #[serde(default)] reference: Option<TextRef>,
         },
         /// A fund's money was spent.
-        FundSpent = "fund-spent" 1 {
+        FundSpent = "fund-spent" 2 reads 1 {
             money: MoneyId, fund: String, amount: Amount, what: TextRef, transaction: Transaction,
+            #[serde(default)] date: Option<NaiveDate>, #[serde(default)] reference: Option<TextRef>,
         },
         /// A movement of money was a mistake; the distributions that had shared it are taken back with it.
         MoneyUndone = "money-undone" 1 {

@@ -286,7 +286,7 @@ fn a_message_is_logged_as_work_by_a_form() {
         assert_eq!(form.message["title"], "Noter comme travail");
         let logged = stage.fake.submit(&french, &form.message, &[("time", "2h30")]).answer().await;
         assert_eq!(logged.kind, Kind::Said { ephemeral: false }, "as if it had been typed");
-        assert_eq!(text(&logged.message), "L1: ben, work 2h30 on forillon — I have wired the \\*\\*lamp\\*\\* today");
+        assert_eq!(text(&logged.message), "L1: ben, work 2h30 on forillon — I have wired the \\*\\*lamp\\*\\*");
         let refused = stage.fake.submit(&french, &form.message, &[("time", "a while")]).answer().await;
         assert!(is_refusal(&refused), "{refused:?}");
         let contributions = stage.fake.user_command(&stage.ana, "Contributions", stage.ben.user).answer().await;
