@@ -835,10 +835,15 @@ impl Directory {
         self.questions.get(&number)
     }
 
-    /// The latest open question to an account, or the one with this number.
-    pub fn question_to(&self, asked: &Account, number: Option<i64>, now: Timestamp) -> Option<&Question> {
-        let is_open = |question: &&Question| question.asked == *asked && now <= question.until;
-        self.questions.values().rev().filter(is_open).find(|question| number.is_none_or(|number| question.id == number))
+    /// The latest open question to an account that is meant.
+    pub fn question_to(
+        &self,
+        asked: &Account,
+        now: Timestamp,
+        is_meant: impl Fn(&Question) -> bool,
+    ) -> Option<&Question> {
+        let is_open = |question: &Question| question.asked == *asked && now <= question.until;
+        self.questions.values().rev().find(|question| is_open(question) && is_meant(question))
     }
 
     /// The questions of a command to an account, open or expired.

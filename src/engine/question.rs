@@ -96,7 +96,7 @@ impl EngineState {
     ) -> Result<Result<Outcome, Refusal>, Fault> {
         let Execution { invocation, command, moment, network_id, .. } = execution;
         let directory = &self.networks.get(network_id).unwrap_or(&self.empty_network).directory;
-        let question = directory.question_to(&moment.author.account, Some(id), moment.at).cloned();
+        let question = directory.question_to(&moment.author.account, moment.at, |question| question.id == id).cloned();
         let answered = match question {
             Some(question) => self.execute_confirmed(invocation, moment, question, builder)?,
             None => Ok(Outcome::of(InboxOutcome::Done, Vec::new(), command.private)),

@@ -138,6 +138,8 @@ messages! {
         } [of person],
         /// A machine is a shareable.
         HandedOver = "handed-over" { equipment: Name, cap: Number },
+        /// A shareable is its co-owners' again.
+        HandedBack = "handed-back" { equipment: Name, open: Amount },
         /// What a machine received of a project goes to its co-owners.
         MachineShare = "machine-share" { equipment: Name, amount: Amount },
         /// What a machine should not have received comes back from its co-owners.
@@ -180,7 +182,8 @@ messages! {
         BillWaits = "bill-waits" { bill: BillId, amount: Amount },
         /// A bill was paid.
         BillPaid = "bill-paid" {
-            bill: BillId, money: Option<MoneyId>, amount: Amount, equipment: Name, reference: Option<String>, date: Option<NaiveDate>,
+            bill: BillId, money: Option<MoneyId>, amount: Amount, equipment: Name, reference: Option<String>,
+            date: Option<NaiveDate>,
         },
         /// There is no use yet.
         NoUses = "no-uses",

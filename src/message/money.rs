@@ -100,7 +100,8 @@ messages! {
         },
         /// A client got money back.
         IncomeRefunded = "income-refunded" {
-            money: MoneyId, amount: Amount, income: MoneyId, project: Name, tax: Option<Amount>, date: Option<NaiveDate>, reference: Option<String>,
+            money: MoneyId, amount: Amount, income: MoneyId, project: Name, tax: Option<Amount>,
+            date: Option<NaiveDate>, reference: Option<String>,
         },
         /// The project's account is below zero.
         ToRecover = "to-recover" { project: Name, amount: Amount },
@@ -113,10 +114,14 @@ messages! {
         Overdrawn = "overdrawn" { amount: Amount },
         /// A cost was reimbursed.
         Reimbursed = "reimbursed" {
-            money: MoneyId, log: LogId, person: Name, amount: Amount, project: Option<Name>, fund: Option<Name>, date: Option<NaiveDate>, reference: Option<String>,
+            money: MoneyId, log: LogId, person: Name, amount: Amount, project: Option<Name>, fund: Option<Name>,
+            date: Option<NaiveDate>, reference: Option<String>,
         } [of person],
         /// A fund was spent.
-        FundSpent = "fund-spent" { money: MoneyId, fund: Name, amount: Amount, what: String, left: Amount, date: Option<NaiveDate>, reference: Option<String>, },
+        FundSpent = "fund-spent" {
+            money: MoneyId, fund: Name, amount: Amount, what: String, left: Amount, date: Option<NaiveDate>,
+            reference: Option<String>,
+        },
         /// There is no fund.
         NoFunds = "no-funds",
         /// A fund.
@@ -143,7 +148,8 @@ messages! {
         },
         /// A refund in one line.
         MoneyRefund = "money-refund" {
-            id: MoneyId, date: NaiveDate, amount: Amount, income: MoneyId, undone: Option<MoneyId>, reference: Option<String>,
+            id: MoneyId, date: NaiveDate, amount: Amount, income: MoneyId, undone: Option<MoneyId>,
+            reference: Option<String>,
         },
         /// Cash in one line.
         MoneyCash = "money-cash" {
@@ -161,7 +167,8 @@ messages! {
         } [of person],
         /// A fund's spending in one line.
         MoneySpent = "money-spent" {
-            id: MoneyId, date: NaiveDate, amount: Amount, fund: Name, what: String, undone: Option<MoneyId>, reference: Option<String>,
+            id: MoneyId, date: NaiveDate, amount: Amount, fund: Name, what: String, undone: Option<MoneyId>,
+            reference: Option<String>,
         },
         /// An undoing in one line.
         MoneyUndoing = "money-undoing" { id: MoneyId, date: NaiveDate, of: MoneyId, reason: String },

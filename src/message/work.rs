@@ -22,6 +22,16 @@ one_of! {
 }
 
 one_of! {
+    /// Who confirms cash.
+    pub enum CashConfirmer {
+        /// A custodian.
+        Custodian = "custodian",
+        /// Another custodian, or a lead: a custodian has put it in.
+        Other = "other",
+    }
+}
+
+one_of! {
     /// What else there is to know of a log.
     pub enum LogMark {
         /// It has a receipt.
@@ -106,7 +116,7 @@ messages! {
         /// The rule needs a rate that nobody set.
         NoRateYet = "no-rate-yet" { role: WorkRole, date: NaiveDate },
         /// The log counts once a custodian has confirmed it.
-        WaitsForCustodian = "waits-for-custodian" { log: LogId } [asks log],
+        WaitsForCustodian = "waits-for-custodian" { log: LogId, by: CashConfirmer } [asks log],
         /// The log counts once its person has confirmed it.
         WaitsForPerson = "waits-for-person" { log: LogId, person: Name } [calls person, asks log, of person],
         /// The log counts once another member has confirmed it.
@@ -235,7 +245,7 @@ messages! {
         /// The answer is somebody else's to give.
         NotYoursToAnswer = "not-yours-to-answer" { log: LogId },
         /// Several logs wait.
-        SeveralWait = "several-wait" { logs: Vec<Name> },
+        WaitsByName = "waits-by-name" { logs: Vec<Name>, first: LogId },
         /// The log is the author's own.
         OwnLogToValidate = "own-log-to-validate" { log: LogId },
         /// The author has agreed to the log before.

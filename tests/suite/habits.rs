@@ -19,7 +19,6 @@ const LONG_FUNCTIONS: &[(&str, &str, usize)] = &[
     ("src/commands/equipment/usage.rs", "log", 116),
     ("src/commands/money/explain.rs", "explain_claims", 125),
     ("src/commands/money/payment_batch.rs", "export", 98),
-    ("src/commands/money/record.rs", "row", 86),
     ("src/commands/people/about.rs", "about", 91),
     ("src/commands/pool/pledge.rs", "pledge", 86),
     ("src/directory.rs", "apply", 101),
@@ -29,7 +28,7 @@ const LONG_FUNCTIONS: &[(&str, &str, usize)] = &[
     ("tests/suite/discord/linked.rs", "one_person_has_one_balance_on_two_platforms", 105),
     ("tests/suite/equipment.rs", "what_a_use_costs_and_whom_it_is_for", 115),
     ("tests/suite/matrix/burst.rs", "commands_missed_while_down_run_in_order_despite_kills", 178),
-    ("tests/suite/rules.rs", "step", 143),
+    ("tests/suite/rules.rs", "step", 132),
     ("tests/suite/store.rs", "a_row_that_can_not_be_read_is_set_aside_and_everything_else_runs", 99),
 ];
 
@@ -49,7 +48,6 @@ const LONG_LINES: &[(&str, usize)] = &[
     ("src/adapters/matrix/session.rs", 1),
     ("src/adapters/matrix/sync.rs", 1),
     ("src/clock.rs", 2),
-    ("src/commands/money/spend.rs", 1),
     ("src/core/fact/money.rs", 1),
     ("src/grammar/manual.rs", 1),
     ("src/main.rs", 5),

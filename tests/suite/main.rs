@@ -10,6 +10,7 @@
     reason = "a test that meets what it does not expect has failed; there is nobody to recover for"
 )]
 
+mod advice;
 mod cli;
 mod clock;
 mod contract;

@@ -350,6 +350,20 @@ fn custom<const N: usize>(buckets: [Bucket; N]) -> Rule {
     Rule::new(Preset::Custom, buckets.into()).unwrap()
 }
 
+fn reimbursed(
+    money: MoneyId,
+    log: LogId,
+    amount: Amount,
+    from: LedgerAccount,
+    transaction: Transaction,
+) -> CostReimbursed {
+    CostReimbursed { money, log, amount, from, transaction, date: None, reference: None }
+}
+
+fn refunded(money: MoneyId, income: MoneyId, amount: Amount, transaction: Transaction) -> IncomeRefunded {
+    IncomeRefunded { money, income, amount, net: amount, transaction, date: None, reference: None }
+}
+
 #[test]
 fn the_worked_cases_come_out_to_the_cent() {
     let funds = || [total(5, fund("infrastructure")), total(10, fund("maintenance"))];
@@ -734,15 +748,7 @@ fn what_was_reimbursed_at_once_is_no_longer_open() {
     let income = journal.income(Minor(10_000), journal.today);
     let (from, amount) = (journal.books.project_account(SHOP), cad().minor(Minor(1000)));
     let transaction = Transaction::credit(from.clone(), [(LedgerAccount::Custodian, amount)]).unwrap();
-    journal.take(CostReimbursed {
-        money: MoneyId(income.0 + 1),
-        log: LogId(1),
-        amount,
-        from,
-        transaction,
-        date: None,
-        reference: None,
-    });
+    journal.take(reimbursed(MoneyId(income.0 + 1), LogId(1), amount, from, transaction));
     assert_eq!(
         journal.confirm().iter().map(|planned| told(&planned.outcome)).collect::<Vec<_>>(),
         ["ana 20.00, ben 70.00"]
@@ -1304,15 +1310,8 @@ impl Journal {
                     let amount = log.contribution.stated_value().unwrap();
                     let transaction =
                         Transaction::credit(project.clone(), [(LedgerAccount::Custodian, amount)]).unwrap();
-                    self.take(CostReimbursed {
-                        money: self.books.money.next(),
-                        log: log.id,
-                        amount,
-                        from: project,
-                        transaction,
-                        date: None,
-                        reference: None,
-                    });
+                    let money = self.books.money.next();
+                    self.take(reimbursed(money, log.id, amount, project, transaction));
                 }
             }
             22 => {
@@ -1335,15 +1334,7 @@ impl Journal {
                     let (income, most) = draw.pick(&left);
                     let amount = cad().minor(Minor(1 + draw.signed(most.0.unsigned_abs())));
                     let transaction = Transaction::credit(project, [(LedgerAccount::Custodian, amount)]).unwrap();
-                    self.take(IncomeRefunded {
-                        money: self.books.money.next(),
-                        income,
-                        amount,
-                        net: amount,
-                        transaction,
-                        date: None,
-                        reference: None,
-                    });
+                    self.take(refunded(self.books.money.next(), income, amount, transaction));
                 } else if self.books.people.contains_key(&PersonId(4)) {
                     let (kept, gone) = (self.books.canonical_id(PersonId(2)), PersonId(4));
                     self.take(PeopleJoined { kept, gone, transaction: self.books.moving(gone, kept).unwrap() });

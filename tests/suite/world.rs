@@ -15,11 +15,13 @@ use fairshare::config::Config;
 use fairshare::core::ids::Hash;
 use fairshare::engine::entropy::Entropy;
 use fairshare::engine::run::{Deps, Engine};
+use fairshare::grammar::catalog::Catalog;
 use fairshare::intake::Intake;
 use fairshare::limits::Limits;
 use fairshare::message::reply::Reply;
 use fairshare::outbox::{Deliver, Delivered, Outbox};
 use fairshare::platform::Platform;
+use fairshare::render::text;
 use fairshare::store::database::Store;
 use fairshare::store::error::StoreError;
 use fairshare::store::rows::OutboxRow;
@@ -61,15 +63,25 @@ impl Write for Printed {
     }
 }
 
+/// The refusals that were shown, each with its English words.
+type Refused = Arc<Mutex<Vec<(&'static str, String)>>>;
+
 /// A screen that notes what it shows.
 struct Noting {
     screen: Screen,
+    catalog: Arc<Catalog>,
+    refused: Refused,
     /// Whether its output is part of a transcript.
     is_transcript: bool,
 }
 
 impl Deliver for Noting {
     fn deliver<'a>(&'a self, rows: &'a [OutboxRow]) -> Pin<Box<dyn Future<Output = Delivered> + Send + 'a>> {
+        let refusals = rows.iter().filter_map(|row| match &row.reply {
+            Reply::Refusal(refusal) => Some((refusal.key(), text::text(&row.reply, "en", &self.catalog))),
+            _ => None,
+        });
+        self.refused.lock().unwrap().extend(refusals);
         let mut said = SAID.lock().unwrap();
         for row in rows.iter().filter(|_| self.is_transcript) {
             match &row.reply {
@@ -107,6 +119,7 @@ pub struct World {
     clock: Clock,
     intake: Arc<Intake>,
     printed: Printed,
+    refused: Refused,
     running: tokio::task::JoinHandle<Result<(), StoreError>>,
 }
 
@@ -127,10 +140,14 @@ impl World {
         let catalog = Arc::new(fairshare::commands::registry::catalog().unwrap());
         let (clock, intake, printed) = (Clock::default(), Arc::new(intake(limits)), Printed::default());
         let screen = Screen::new(catalog.clone(), Box::new(printed.clone()));
-        let platforms = HashMap::from([(
-            Platform::Console,
-            Arc::new(Noting { screen: screen.clone(), is_transcript: run == "transcript" }) as Arc<dyn Deliver>,
-        )]);
+        let refused = Refused::default();
+        let noting = Noting {
+            screen: screen.clone(),
+            catalog: catalog.clone(),
+            refused: refused.clone(),
+            is_transcript: run == "transcript",
+        };
+        let platforms = HashMap::from([(Platform::Console, Arc::new(noting) as Arc<dyn Deliver>)]);
         let outbox = Outbox::new(platforms, clock.clone(), intake.unsettled().clone());
         let entropy = Dice::new(run).entropy();
         let engine =
@@ -140,7 +157,7 @@ impl World {
         let running = tokio::spawn(engine.run());
         let manner = Manner { prefix: "!".to_owned(), bot: "fairshare".to_owned() };
         let console = Console::new(intake.clone(), clock.clone(), screen, manner, run.to_owned());
-        Self { console, clock, intake, printed, running }
+        Self { console, clock, intake, printed, refused, running }
     }
 
     /// Takes one line of a script; returns the output until everything that it caused was done.
@@ -154,6 +171,11 @@ impl World {
     pub async fn run(&mut self, script: &str) -> String {
         self.console.script(script.as_bytes()).await.unwrap();
         self.printed.take()
+    }
+
+    /// The refusals since the last time: the key and the English words of each.
+    pub fn refusals(&self) -> Vec<(&'static str, String)> {
+        std::mem::take(&mut *self.refused.lock().unwrap())
     }
 
     /// Its clock.

@@ -7,7 +7,7 @@ use crate::commands::decision::Decision;
 use crate::commands::equipment::bill::payer_name;
 use crate::commands::money::available;
 use crate::core::books::movement::{Money, Movement};
-use crate::core::ids::{EquipmentId, LogId};
+use crate::core::ids::{BillId, EquipmentId, LogId, PoolId};
 use crate::core::ledger::LedgerAccount;
 use crate::core::money::{Amount, Minor};
 use crate::core::name::Name;
@@ -58,21 +58,7 @@ pub fn row(context: CommandContext, money: &Money) -> Line {
             MoneyLine::MoneyPayout { id, date, amount, person: books.name_of(*person), fee: *fee, reference, undone }
                 .into()
         }
-        Movement::Reimbursement { log, from, .. } => {
-            let (project, fund) = available::words(from);
-            MoneyLine::MoneyReimbursed {
-                id,
-                date,
-                amount,
-                log: *log,
-                person: person_of(context, *log),
-                project,
-                fund,
-                reference,
-                undone,
-            }
-            .into()
-        }
+        Movement::Reimbursement { log, from, .. } => reimbursement(context, money, *log, from),
         Movement::Spending { fund, what } => MoneyLine::MoneySpent {
             id,
             date,
@@ -88,7 +74,7 @@ pub fn row(context: CommandContext, money: &Money) -> Line {
             date,
             amount,
             person: books.name_of(*person),
-            pool: Name::from(books.pool(*pool).map_or("", |pool| pool.name.as_str())),
+            pool: pool_name(context, *pool),
             fee: *fee,
             original: *original,
             reference,
@@ -100,28 +86,13 @@ pub fn row(context: CommandContext, money: &Money) -> Line {
             date,
             amount,
             equipment: machine_name(context, *equipment),
-            pool: Name::from(books.pool(*pool).map_or("", |pool| pool.name.as_str())),
+            pool: pool_name(context, *pool),
             supplier: supplier.map(|text| context.words(text)),
             reference,
             undone,
         }
         .into(),
-        Movement::BillPayment { bill } => {
-            let payer = books.bill(*bill).map(|bill| payer_name(context, &bill.payer));
-            let equipment =
-                books.bill(*bill).map_or_else(|| Name::from(""), |bill| machine_name(context, bill.equipment));
-            MoneyLine::MoneyBill {
-                id,
-                date,
-                amount,
-                bill: *bill,
-                payer: payer.unwrap_or_default(),
-                equipment,
-                reference,
-                undone,
-            }
-            .into()
-        }
+        Movement::BillPayment { bill } => bill_payment(context, money, *bill),
         Movement::Proceeds { equipment, .. } => {
             MoneyLine::MoneyProceeds { id, date, amount, equipment: machine_name(context, *equipment), undone }.into()
         }
@@ -129,6 +100,41 @@ pub fn row(context: CommandContext, money: &Money) -> Line {
             MoneyLine::MoneyUndoing { id, date, of: *of, reason: context.words(*reason) }.into()
         }
     }
+}
+
+fn reimbursement(context: CommandContext, money: &Money, log: LogId, from: &LedgerAccount) -> Line {
+    let (project, fund) = available::words(from);
+    MoneyLine::MoneyReimbursed {
+        id: money.id,
+        date: money.date,
+        amount: money.amount,
+        log,
+        person: person_of(context, log),
+        project,
+        fund,
+        reference: money.reference.map(|text| context.words(text)),
+        undone: money.undone_by,
+    }
+    .into()
+}
+
+fn bill_payment(context: CommandContext, money: &Money, id: BillId) -> Line {
+    let bill = context.books.bill(id);
+    MoneyLine::MoneyBill {
+        id: money.id,
+        date: money.date,
+        amount: money.amount,
+        bill: id,
+        payer: bill.map(|bill| payer_name(context, &bill.payer)).unwrap_or_default(),
+        equipment: bill.map_or_else(|| Name::from(""), |bill| machine_name(context, bill.equipment)),
+        reference: money.reference.map(|text| context.words(text)),
+        undone: money.undone_by,
+    }
+    .into()
+}
+
+fn pool_name(context: CommandContext, id: PoolId) -> Name {
+    Name::from(context.books.pool(id).map_or("", |pool| pool.name.as_str()))
 }
 
 fn machine_name(context: CommandContext, id: EquipmentId) -> Name {

@@ -1,6 +1,6 @@
 //! `log flag`, `flag resolve` and the reminder: doubts about a log, raised and settled in the open.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 
 use chrono::TimeDelta;
 use serde::Deserialize;
@@ -204,17 +204,11 @@ fn struck(
     let (more, left) = shared.map_err(|_| MoneyRefusal::TooLarge)?;
     let amount = |minor| books.commodity.minor(minor);
     let mut parts = vec![AmendedPart { bucket: share.bucket, to: Recipient::Claim(log.id), amount: amount(-part) }];
-    let claims = distribution.shares.iter().filter_map(|share| match &share.given {
-        BucketResult::Claims(parts) => Some(parts),
-        BucketResult::Fund(_) | BucketResult::Person(_) => None,
-    });
-    let in_doubt: HashSet<LogId> =
-        claims.flatten().filter(|(claim, _)| claim.held).map(|(claim, _)| claim.log).collect();
     for (bucket, recipient, minor) in more {
         let mut is_owed = true;
         if let Recipient::Claim(other) = &recipient {
             *again.given.entry(*other).or_default() += minor;
-            is_owed = !in_doubt.contains(other);
+            is_owed = !distribution.holds(*other);
         }
         if is_owed {
             again.to.push((books.account_of_recipient(&recipient), amount(minor)));

@@ -8,6 +8,7 @@ use crate::commands::context::CommandContext;
 use crate::commands::decision::Decision;
 use crate::commands::work::receipt;
 use crate::core::contribution::{Contribution, ContributionKind, PLAIN_WORK, Waiting};
+use crate::core::fact::people::Role;
 use crate::core::fact::work::{LogValidated, Logged};
 use crate::core::ids::{LineId, LogId, PersonId, ProjectId, TaskId};
 use crate::core::log::{Log, LogStanding};
@@ -21,7 +22,7 @@ use crate::message::field::{Number, Term, Typed, WorkRole};
 use crate::message::line::{Line, ROWS, list_of};
 use crate::message::refusal::Refusal;
 use crate::message::typed::TypedRefusal;
-use crate::message::work::{LogMark, WorkLine, WorkRefusal};
+use crate::message::work::{CashConfirmer, LogMark, WorkLine, WorkRefusal};
 
 /// How many of the latest logs are searched for those of a day.
 const RECENT: usize = 1000;
@@ -402,7 +403,12 @@ fn log(context: CommandContext, contribution: Contribution, common: LogFields) -
     );
     decision.lines.extend(what_it_claims(context, &logged));
     match common.waiting {
-        Some(Waiting::Custodian) => decision.lines.push(WorkLine::WaitsForCustodian { log: logged.log }.into()),
+        Some(Waiting::Custodian) => {
+            let mut whose = [common.person, context.me()?].into_iter();
+            let is_a_custodians = whose.any(|person| books.has_role(person, Role::Custodian, None));
+            let by = if is_a_custodians { CashConfirmer::Other } else { CashConfirmer::Custodian };
+            decision.lines.push(WorkLine::WaitsForCustodian { log: logged.log, by }.into());
+        }
         Some(Waiting::Person) if context.directory.has_account(common.person) => decision
             .lines
             .push(WorkLine::WaitsForPerson { log: logged.log, person: books.name_of(common.person) }.into()),

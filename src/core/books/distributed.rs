@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use chrono::NaiveDate;
 
 use crate::core::budget;
-use crate::core::distribution::share::{Recipient, Share};
+use crate::core::distribution::share::{BucketResult, Recipient, Share};
 use crate::core::fact::money::Redirected;
 use crate::core::ids::{DistributionId, Hash, LogId, MoneyId, PersonId, ProjectId};
-use crate::core::money::Amount;
+use crate::core::money::{Amount, Minor};
 use crate::core::percent::BasisPoints;
 use crate::core::rule::definition::Rule;
 
@@ -52,6 +52,27 @@ pub struct Distribution {
     pub reversed_by: Option<Reversal>,
     /// The day on which that was.
     pub reversed_on: Option<NaiveDate>,
+}
+
+impl Distribution {
+    /// The shares of a log that are held.
+    fn held(&self, log: LogId) -> impl Iterator<Item = Minor> {
+        let parts = self.shares.iter().filter_map(|share| match &share.given {
+            BucketResult::Claims(parts) => Some(parts),
+            BucketResult::Fund(_) | BucketResult::Person(_) => None,
+        });
+        parts.flatten().filter(move |(claim, _)| claim.log == log && claim.held).map(|(_, part)| *part)
+    }
+
+    /// Whether shares of a log are held, even if they are nothing.
+    pub fn holds(&self, log: LogId) -> bool {
+        self.held(log).next().is_some()
+    }
+
+    /// What is held for a log.
+    pub fn held_of(&self, log: LogId) -> Minor {
+        self.held(log).sum()
+    }
 }
 
 /// What took a distribution back.
