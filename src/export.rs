@@ -57,6 +57,7 @@ fn day_of_money(fact: &MoneyFact) -> Option<NaiveDate> {
         MoneyFact::CashReceived(_)
         | MoneyFact::IncomeRefunded(_)
         | MoneyFact::DistributionApproved(_)
+        | MoneyFact::UndoApproved(_)
         | MoneyFact::Distributed(_)
         | MoneyFact::DistributionReversed(_)
         | MoneyFact::RedirectSet(_)
@@ -166,6 +167,7 @@ impl Labels<'_> {
             MoneyFact::FundSpent(f) => format!("{} {}", f.money, self.text(f.what)),
             MoneyFact::MoneyUndone(f) => format!("{} undoing of {}: {}", f.money, f.undone, self.text(f.reason)),
             MoneyFact::DistributionApproved(_)
+            | MoneyFact::UndoApproved(_)
             | MoneyFact::DistributionReversed(_)
             | MoneyFact::RedirectSet(_)
             | MoneyFact::BatchOpened(_)
@@ -218,6 +220,7 @@ impl Labels<'_> {
                 format!("share of {} by {} taken back", self.machine(f.equipment), f.distribution)
             }
             EquipmentFact::HandedOver(f) => format!("{} is a shareable", self.machine(f.equipment)),
+            EquipmentFact::HandOverUndone(f) => format!("{} is its co-owners' again", self.machine(f.equipment)),
             EquipmentFact::StakeTransferred(f) => {
                 format!(
                     "stake in {} from {} to {}",

@@ -100,6 +100,7 @@ fn named_in_money(fact: &MoneyFact) -> Option<Vec<PersonId>> {
         | MoneyFact::IncomeRecorded(_)
         | MoneyFact::IncomeRefunded(_)
         | MoneyFact::DistributionApproved(_)
+        | MoneyFact::UndoApproved(_)
         | MoneyFact::Distributed(_)
         | MoneyFact::DistributionReversed(_)
         | MoneyFact::BatchOpened(_)

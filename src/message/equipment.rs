@@ -290,6 +290,8 @@ messages! {
         },
         /// The use is somebody else's.
         NotYourUse = "not-your-use" { bill: BillId },
+        /// A use that somebody has paid.
+        UseIsPaid = "use-is-paid" { bill: BillId },
         /// There is a subscription already.
         SubscribedAlready = "subscribed-already" { equipment: Name },
         /// There is no subscription.

@@ -126,6 +126,16 @@ messages! {
         NoFunds = "no-funds",
         /// A fund.
         FundRow = "fund-row" { fund: Name, amount: Amount },
+        /// Whether to undo a movement, of which more goes back than its amount.
+        UndoHead = "undo-head" { money: MoneyId, amount: Amount, reason: String, more: bool },
+        /// The first of two people undid a movement.
+        UndoApproved = "undo-approved" { person: Name, money: MoneyId },
+        /// A purchase is undone with its stakes.
+        StakesGone = "stakes-gone" { equipment: Name, pool: Name, amount: Amount, holders: Vec<Name> },
+        /// The payment of a bill is undone with what it gave.
+        BillWaitsAgain = "bill-waits-again" { bill: BillId, equipment: Name },
+        /// The proceeds of a machine are undone with what they gave.
+        ProceedsGone = "proceeds-gone" { equipment: Name },
         /// A movement was undone.
         MoneyUndone = "money-undone" { money: MoneyId, undone: MoneyId, amount: Amount, reason: String },
         /// A distribution was taken back, by itself or along with an income.
@@ -376,6 +386,8 @@ messages! {
         RecoversFirst = "recovers-first" { project: Name, amount: Amount },
         /// Nobody has a claim.
         NobodyToShareWith = "nobody-to-share-with" { project: Name, undistributed: Amount },
+        /// Another person must undo it.
+        SecondPersonUndoes = "second-person-undoes" { money: MoneyId },
         /// Another person must confirm.
         SecondPersonNeeded = "second-person-needed" { project: Name },
         /// No distribution yet.

@@ -2,12 +2,9 @@
 //! refused, in the state in which they were refused.
 
 use std::collections::BTreeSet;
-use std::path::Path;
-
-use fairshare::store::sqlite::store::SqliteStore;
 
 use crate::transcripts::{self, Chat, is_reply};
-use crate::world::{World, block_on};
+use crate::world::{World, block_on, copy};
 
 /// Advice that is for somebody else, whom the refusal names by role or handle: who is refused passes it on.
 const FOR_OTHERS: &[(&str, &str)] = &[
@@ -66,23 +63,6 @@ fn advised(words: &str) -> Vec<String> {
     codes.filter(|code| !code.contains(['<', '[', '…']) && !code.ends_with(':')).map(str::to_owned).collect()
 }
 
-/// Opens a copy of a database in a folder. If its log is folded in while it is copied, it is copied again.
-async fn copy(from: &Path, folder: &Path) -> World {
-    for number in 0.. {
-        let to = folder.join(format!("copy-{number}.sqlite"));
-        for ending in ["", "-wal"] {
-            let with = |path: &Path| format!("{}{ending}", path.display());
-            if Path::new(&with(from)).exists() {
-                std::fs::copy(with(from), with(&to)).unwrap();
-            }
-        }
-        if let Ok(store) = SqliteStore::open(&to).await {
-            return World::over(store, "advised").await;
-        }
-    }
-    unreachable!()
-}
-
 /// Runs a chat, and tries what its refusals advise, each in a copy of its own.
 async fn failures(chat: &Chat, tried: &mut BTreeSet<(&'static str, String)>) -> Vec<Failure> {
     let folder = tempfile::tempdir().unwrap();
@@ -104,7 +84,7 @@ async fn failures(chat: &Chat, tried: &mut BTreeSet<(&'static str, String)>) -> 
         for (key, words) in world.refusals() {
             for advice in advised(&words).into_iter().filter(|advice| tried.insert((key, advice.clone()))) {
                 let apart = tempfile::tempdir().unwrap();
-                let mut other = copy(&path, apart.path()).await;
+                let (mut other, _) = copy(&path, apart.path()).await;
                 other.run(&format!("{clock}\n{room}\n")).await;
                 other.refusals();
                 other.hear(&format!("{speaker}> {advice}")).await;

@@ -41,6 +41,7 @@ mod store;
 mod synapse;
 mod transcripts;
 mod trust;
+mod undoing;
 mod watchdog;
 mod wording;
 mod world;

@@ -200,6 +200,24 @@ impl World {
     }
 }
 
+/// Opens a copy of a file that nobody writes to just now, in a folder; returns its world and its path. If its log is
+/// folded in while it is copied, it is copied again.
+pub async fn copy(from: &Path, folder: &Path) -> (World, PathBuf) {
+    for number in 0.. {
+        let to = folder.join(format!("copy-{number}.sqlite"));
+        for ending in ["", "-wal"] {
+            let with = |path: &Path| format!("{}{ending}", path.display());
+            if Path::new(&with(from)).exists() {
+                std::fs::copy(with(from), with(&to)).unwrap();
+            }
+        }
+        if let Ok(store) = SqliteStore::open(&to).await {
+            return (World::over(store, "copy").await, to);
+        }
+    }
+    unreachable!()
+}
+
 /// Every entry of a file, network by network: payloads and hashes.
 pub async fn journals(path: &Path) -> Vec<(String, Hash)> {
     let store = SqliteStore::open_to_read(path).await.unwrap();

@@ -8,15 +8,21 @@ use crate::commands::context::CommandContext;
 use crate::commands::decision::{Action, Decision};
 use crate::commands::equipment::lookup;
 use crate::commands::equipment::lookup::machine;
+use crate::core::books::movement::Movement;
+use crate::core::books::state::Books;
+use crate::core::distribution::share::Recipient;
 use crate::core::entry::Fact;
 use crate::core::equipment;
-use crate::core::equipment::{Equipment, EquipmentStanding, hand_on};
-use crate::core::fact::equipment::{HandedOver, MachineShareReversed, MachineShared, StakeTransferred};
+use crate::core::equipment::{ChargeLine, Equipment, EquipmentStanding, Owner, hand_on};
+use crate::core::fact::equipment::{
+    Charged, EquipmentFact, HandOverUndone, HandedOver, MachineShareReversed, MachineShared, StakeTransferred,
+};
 use crate::core::fact::money::MoneyFact;
+use crate::core::fact::work::WorkFact;
 use crate::core::holder::Holder;
 use crate::core::ids::{DistributionId, EquipmentId, PersonId};
 use crate::core::ledger::{LedgerAccount, Transaction};
-use crate::core::money::Minor;
+use crate::core::money::{Amount, Minor};
 use crate::core::name::Name;
 use crate::core::percent::BasisPoints;
 use crate::grammar::percent::percent_text;
@@ -109,36 +115,171 @@ pub fn hand_over(context: CommandContext, machine: &Equipment, more: Minor) -> R
     Ok(Some((HandedOver { equipment: machine.id, transaction }.into(), line)))
 }
 
+/// The reversal of a hand-over, if co-owners are to be paid back again: the stakes are theirs again.
+fn hand_back(context: CommandContext, machine: &Equipment) -> Result<Option<(Fact, Line)>, Refusal> {
+    let books = context.books;
+    let account = LedgerAccount::Commons(machine.name.clone());
+    let stakes: Minor = machine.owners.iter().map(|owner| owner.stake).sum();
+    let is_handed_over = machine.standing == EquipmentStanding::Shareable
+        && stakes.is_positive()
+        && books.ledger.balance(account.clone(), books.commodity).minor >= stakes;
+    if !is_handed_over || machine.open() <= Minor::ZERO {
+        return Ok(None);
+    }
+    let to = machine
+        .owners
+        .iter()
+        .map(|owner| (books.stake_account(machine, &owner.holder), books.commodity.minor(owner.stake)));
+    let transaction = Transaction::credit(account, to).map_err(|_| MoneyRefusal::TooLarge)?;
+    let (equipment, open) = (Name::from(&machine.name), books.commodity.minor(machine.open()));
+    let fact = HandOverUndone { equipment: machine.id, transaction }.into();
+    Ok(Some((fact, EquipmentLine::HandedBack { equipment, open }.into())))
+}
+
+/// Machines that a decision concerns, as it leaves them, each with what it has received of the decision and not shared.
+struct Machines<'a> {
+    books: &'a Books,
+    by_id: BTreeMap<EquipmentId, (Equipment, Minor)>,
+}
+
+impl Machines<'_> {
+    fn get(&mut self, id: EquipmentId) -> Option<&mut (Equipment, Minor)> {
+        let books = self.books;
+        if !self.by_id.contains_key(&id) {
+            let machine = books.equipment(id)?.clone();
+            let account = LedgerAccount::Machine(machine.name.clone());
+            self.by_id.insert(id, (machine, books.ledger.balance(account, books.commodity).minor));
+        }
+        self.by_id.get_mut(&id)
+    }
+
+    /// What co-owners give back by the facts themselves is theirs no longer.
+    fn take_back(&mut self, facts: &[Fact]) {
+        for (id, holder, minor) in given_back(self.books, facts) {
+            let owners = self.get(id).into_iter().flat_map(|(machine, _)| &mut machine.owners);
+            owners.filter(|owner| owner.holder == holder).for_each(|owner| owner.paid -= minor);
+        }
+    }
+}
+
 /// Shares what machines receive by a decision among their co-owners, separately for each distribution, and takes back
-/// from them what machines lose by it. What a machine has to recover comes first.
+/// from them what machines lose by it. What a machine has to recover comes first. A machine whose co-owners are to be
+/// paid back again is theirs again.
 ///
 /// # Errors
 /// Refused if an amount is too large.
 pub fn share_of_machines(context: CommandContext, facts: &mut Vec<Fact>, lines: &mut Vec<Line>) -> Result<(), Refusal> {
     let books = context.books;
-    let mut machines: BTreeMap<EquipmentId, (Equipment, Minor)> = BTreeMap::new();
+    let mut machines = Machines { books, by_id: BTreeMap::new() };
     let mut more: Vec<Fact> = Vec::new();
+    machines.take_back(facts);
     for fact in facts.iter() {
-        let Some(transaction) = fact.transaction() else { continue };
-        let distribution = if let Fact::Money(MoneyFact::Distributed(f)) = fact { Some(f.distribution) } else { None };
-        for (account, debit) in transaction.postings() {
-            let LedgerAccount::Machine(name) = account else { continue };
-            let Some(known) = books.equipment_by_name(name) else { continue };
-            let before = || books.ledger.balance(account.clone(), books.commodity).minor;
-            let (machine, balance) = machines.entry(known.id).or_insert_with(|| (known.clone(), before()));
-            *balance -= debit.minor;
-            // Other postings of the decision are netted first: only a distribution is shared at once.
-            if let Some(distribution) = distribution.filter(|_| balance.is_positive()) {
-                let part = std::mem::take(balance);
+        for (account, debit) in fact.transaction().into_iter().flat_map(Transaction::postings) {
+            if let Some((_, balance)) = machine_of(books, account).and_then(|id| machines.get(id)) {
+                *balance -= debit.minor;
+            }
+        }
+        // Other postings of the decision are netted first: only what is of a distribution is shared at once.
+        for (distribution, id, part) in of_distributions(books, fact) {
+            let Some((machine, balance)) = machines.get(id) else { continue };
+            let part = part.min(*balance);
+            if part.is_positive() {
+                *balance -= part;
                 share(context, machine, part, Some(distribution), &mut more, lines)?;
             }
         }
     }
-    for (machine, balance) in machines.values_mut() {
+    for (machine, balance) in machines.by_id.values_mut() {
         share(context, machine, std::mem::take(balance), None, &mut more, lines)?;
+        if let Some((fact, line)) = hand_back(context, machine)? {
+            more.push(fact);
+            lines.push(line);
+        }
     }
     facts.extend(more);
     Ok(())
+}
+
+fn machine_of(books: &Books, account: &LedgerAccount) -> Option<EquipmentId> {
+    let LedgerAccount::Machine(name) = account else { return None };
+    books.equipment_by_name(name).map(|machine| machine.id)
+}
+
+/// What machines receive of distributions by a fact.
+fn of_distributions(books: &Books, fact: &Fact) -> Vec<(DistributionId, EquipmentId, Minor)> {
+    match fact {
+        Fact::Money(MoneyFact::Distributed(f)) => {
+            let machines = f.transaction.postings().iter();
+            let part = |(account, debit): &(LedgerAccount, Amount)| {
+                Some((f.distribution, machine_of(books, account)?, -debit.minor))
+            };
+            machines.filter_map(part).collect()
+        }
+        Fact::Work(WorkFact::FlagStruck(f)) => {
+            let mut parts = Vec::new();
+            for amended in &f.amended {
+                let is_held = |to: &Recipient| {
+                    matches!(to, Recipient::Claim(log)
+                        if books.distribution(amended.distribution).is_some_and(|of| of.holds(*log)))
+                };
+                let owed = amended.parts.iter().filter(|part| part.amount.minor.is_positive() && !is_held(&part.to));
+                parts.extend(owed.filter_map(|part| {
+                    let id = machine_of(books, &books.account_of_recipient(&part.to))?;
+                    Some((amended.distribution, id, part.amount.minor))
+                }));
+            }
+            parts
+        }
+        Fact::Work(WorkFact::FlagKept(f)) => {
+            let Some(log) = books.log(f.log) else { return Vec::new() };
+            let Some(id) = machine_of(books, &books.account_of(log.person)) else { return Vec::new() };
+            let standing = books.distributions.iter().filter(|distribution| distribution.reversed_by.is_none());
+            standing.map(|distribution| (distribution.id, id, distribution.held_of(log.id))).collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// What co-owners give back of what they had received, by the facts themselves.
+fn given_back(books: &Books, facts: &[Fact]) -> Vec<(EquipmentId, Holder, Minor)> {
+    let mut back: Vec<(EquipmentId, Holder, Minor)> = Vec::new();
+    let mut set_offs = Vec::new();
+    let mut reversed: BTreeMap<(EquipmentId, DistributionId), usize> = BTreeMap::new();
+    let mut of = |id: EquipmentId, shared: &[ChargeLine]| {
+        let lines = shared.iter().filter(|line| line.pays_back());
+        back.extend(lines.map(|line| (id, books.holder(&line.to), line.minor)));
+    };
+    for fact in facts {
+        match fact {
+            Fact::Equipment(EquipmentFact::MachineShareReversed(f)) => {
+                let place = reversed.entry((f.equipment, f.distribution)).or_default();
+                if let Some(share) = books.shares_of(f.equipment, f.distribution).nth(*place) {
+                    of(f.equipment, &share.shared);
+                }
+                *place += 1;
+            }
+            Fact::Equipment(EquipmentFact::BillUndone(f)) => {
+                if let Some(bill) = books.bill(f.bill) {
+                    of(bill.equipment, &bill.shared);
+                    if let Charged::Use { set_off, .. } = bill.charged {
+                        set_offs.push((bill.equipment, Holder::Person(books.canonical_id(bill.person)), set_off));
+                    }
+                }
+            }
+            Fact::Money(MoneyFact::MoneyUndone(f)) => match books.money(f.undone).map(|money| &money.movement) {
+                Some(Movement::BillPayment { bill }) => {
+                    if let Some(bill) = books.bill(*bill) {
+                        of(bill.equipment, &bill.shared);
+                    }
+                }
+                Some(Movement::Proceeds { equipment, shared, .. }) => of(*equipment, shared),
+                _ => {}
+            },
+            _ => {}
+        }
+    }
+    back.extend(set_offs);
+    back
 }
 
 /// Shares a machine's balance among its co-owners, or takes it back from them if it is negative.
@@ -192,8 +333,9 @@ pub fn shares_of_machines_back(
 ) -> Result<Transaction, Refusal> {
     let books = context.books;
     let mut all = Transaction::new([]).map_err(|_| MoneyRefusal::TooLarge)?;
-    for share in books.machine_shares.iter().filter(|share| share.distribution == Some(distribution) && !share.reversed)
-    {
+    let standing =
+        books.machine_shares.iter().filter(|share| share.distribution == Some(distribution) && !share.reversed);
+    for share in standing {
         let machine = machine(context, share.equipment)?;
         if can_give_back(context, machine, &share.shared).is_err() {
             continue;
@@ -205,21 +347,23 @@ pub fn shares_of_machines_back(
     Ok(all)
 }
 
-/// Checks that co-owners can give back what they received: it must still be with their stakes.
+/// Checks that co-owners can give back what they received: it must still be with their stakes, and their stakes with
+/// them, unless the whole machine is handed over and comes back.
 ///
 /// # Errors
 /// Refused if one of the stakes no longer has it.
-pub fn can_give_back(
-    context: CommandContext,
-    machine: &Equipment,
-    shared: &[equipment::ChargeLine],
-) -> Result<(), Refusal> {
+pub fn can_give_back(context: CommandContext, machine: &Equipment, shared: &[ChargeLine]) -> Result<(), Refusal> {
     let mut received: BTreeMap<Holder, Minor> = BTreeMap::new();
     for line in shared.iter().filter(|line| line.pays_back()) {
         *received.entry(context.books.holder(&line.to)).or_default() += line.minor;
     }
+    let books = context.books;
+    let is_theirs = |owner: &Owner| {
+        let stake = books.ledger.balance(books.stake_account(machine, &owner.holder), books.commodity).minor;
+        machine.standing != EquipmentStanding::Owned || stake >= owner.stake
+    };
     let has = |holder: &Holder, minor: Minor| {
-        machine.owners.iter().any(|owner| owner.holder == *holder && owner.paid >= minor)
+        machine.owners.iter().any(|owner| owner.holder == *holder && owner.paid >= minor && is_theirs(owner))
     };
     match received.iter().find(|(holder, minor)| !has(holder, **minor)) {
         Some((holder, _)) => Err(EquipmentRefusal::StakeMoved {

@@ -341,7 +341,13 @@ pub struct Undo {
     reason: Option<String>,
 }
 
-/// Takes a use back: the author's own within a day; anybody's by a custodian, a lead or a steward.
+/// Whether somebody has paid a bill. A project pays its own at once, so that its uses can be taken back as slips.
+fn is_paid_by_person(bill: &Bill) -> bool {
+    matches!(bill.state, BillState::Paid(_)) && !matches!(bill.payer, Payer::Project(_))
+}
+
+/// Takes a use back: the author's own within a day; anybody's by a custodian, a lead or a steward. Once somebody has
+/// paid it, only a custodian does so, with a reason.
 ///
 /// # Errors
 /// Refused if the use is unknown or not the author's to take back, or if its bill can't be taken back.
@@ -354,8 +360,12 @@ pub fn undo(context: CommandContext, args: Undo) -> Result<Decision, Refusal> {
         Payer::Project(project) => context.books.has_role(me, Role::Lead, Some(project)),
         Payer::Person(_) | Payer::Client(_) => context.books.has_role(me, Role::Steward, None),
     };
-    if !mine && !context.books.has_role(me, Role::Custodian, None) && !leads {
+    let is_custodian = context.books.has_role(me, Role::Custodian, None);
+    if !mine && !is_custodian && !leads {
         return Err(EquipmentRefusal::NotYourUse { bill: bill.id }.into());
+    }
+    if is_paid_by_person(bill) && !(is_custodian && args.reason.is_some()) {
+        return Err(EquipmentRefusal::UseIsPaid { bill: bill.id }.into());
     }
     take_back(context, bill, args.reason.as_deref().unwrap_or_default())
 }

@@ -266,7 +266,7 @@ pub fn failed(context: CommandContext, args: Failed) -> Result<Decision, Refusal
         PaymentState::Failed => return Err(gone()),
         PaymentState::Open => {}
         PaymentState::Paid(money) => {
-            decision = undo::undo(context, undo::Undo { entry: money, reason: batch.id.to_string() })?;
+            decision = undo::undone(context, undo::Undo { entry: money, reason: batch.id.to_string() })?;
             undone = Some(money);
         }
     }

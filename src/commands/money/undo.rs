@@ -1,28 +1,33 @@
 //! `money undo`: reverses a custodian's mistake, visibly. Payments that were really made stand, and become advances.
 
 use serde::Deserialize;
+use sha2::{Digest, Sha256};
 
 use crate::commands::context::CommandContext;
-use crate::commands::decision::Decision;
+use crate::commands::decision::{Action, Decision};
 use crate::commands::equipment::owners::{can_give_back, share_of_machines, shares_of_machines_back};
 use crate::commands::money::advance::advances;
 use crate::commands::money::redirect;
 use crate::core::books::bill::BillState;
 use crate::core::books::distributed::Distribution;
 use crate::core::books::movement::{Money, Movement};
+use crate::core::entry::Fact;
 use crate::core::equipment::EquipmentStanding;
-use crate::core::fact::money::MoneyUndone;
+use crate::core::fact::money::{MoneyUndone, UndoApproved};
+use crate::core::fact::people::Role;
 use crate::core::holder::Holder;
-use crate::core::ids::{EquipmentId, MoneyId};
+use crate::core::ids::{EquipmentId, Hash, MoneyId};
 use crate::core::ledger::Transaction;
 use crate::core::log::Log;
 use crate::core::money::Minor;
 use crate::core::name::Name;
 use crate::core::pool::{PoolState, Stake};
-use crate::message::field::Typed;
+use crate::message::field::{Term, Typed};
 use crate::message::line::Line;
 use crate::message::money::{MoneyLine, MoneyRefusal};
+use crate::message::people::PeopleRefusal;
 use crate::message::refusal::Refusal;
+use crate::message::room::RoomLine;
 use crate::message::typed::TypedRefusal;
 use crate::message::work::WorkRefusal;
 
@@ -36,12 +41,59 @@ pub struct Undo {
     pub reason: String,
 }
 
+/// `money undo`: asks first if more goes back than the movement itself. Above the network's threshold, two people must
+/// undo the same.
+///
+/// # Errors
+/// As [`undone`], and if a second person must undo it or somebody who is no custodian begins.
+pub fn undo(context: CommandContext, args: Undo) -> Result<Action, Refusal> {
+    let books = context.books;
+    let me = context.me()?;
+    let (entry, reason) = (args.entry, args.reason.clone());
+    let decision = undone(context, args)?;
+    let Some(money) = books.money(entry) else { return Ok(decision.into()) };
+    let more = decision.lines.len() > 1;
+    let head = MoneyLine::UndoHead { money: entry, amount: money.amount, reason, more }.into();
+    let question = || {
+        let others = decision.lines.iter().skip(1).cloned();
+        let lines = std::iter::once(head).chain(others).chain([RoomLine::YesOrNo.into()]);
+        lines.collect::<Vec<Line>>()
+    };
+    let is_custodian = books.has_role(me, Role::Custodian, None);
+    let threshold = books.settings.second_person.filter(|threshold| money.amount.minor > threshold.minor);
+    let outcome = outcome_hash(&decision.facts);
+    let first = money.undo_approved.filter(|(_, approved)| *approved == outcome).map(|(person, _)| person);
+    match (threshold, first) {
+        (Some(_), Some(first)) if first == me => Err(MoneyRefusal::SecondPersonUndoes { money: entry }.into()),
+        (None, _) | (Some(_), None) if !is_custodian => {
+            let holders = context.names(books.holders(Role::Custodian, None));
+            let roles = vec![Term::from(Role::Custodian.word())];
+            Err(PeopleRefusal::RoleNeeded { option: None, roles, holders }.into())
+        }
+        (Some(_), None) => {
+            let question = question();
+            let line = MoneyLine::UndoApproved { person: books.name_of(me), money: entry }.into();
+            Ok(Decision::fact(UndoApproved { money: entry, outcome }, vec![line]).asking(question))
+        }
+        (Some(_), Some(_)) | (None, _) => {
+            let question = more.then(question);
+            Ok(decision.asking(question))
+        }
+    }
+}
+
+/// The hash of what two people undo: what moves back, without the words and salts of either.
+fn outcome_hash(facts: &[Fact]) -> Hash {
+    let moved: Vec<_> = facts.iter().filter_map(Fact::transaction).collect();
+    Hash(Sha256::digest(serde_json::to_vec(&moved).unwrap_or_default()).into())
+}
+
 /// Reverses a movement of money; for an income, also the distribution that shared it.
 ///
 /// # Errors
 /// Refused if the movement is unknown, undone or itself an undoing, or if something later depends on it: a refund, a
 /// flag, a share, a spent pool, a used purchase or a changed stake.
-pub fn undo(context: CommandContext, args: Undo) -> Result<Decision, Refusal> {
+pub fn undone(context: CommandContext, args: Undo) -> Result<Decision, Refusal> {
     let books = context.books;
     let money =
         books.money(args.entry).ok_or_else(|| TypedRefusal::UnknownMoney { typed: Typed(args.entry.to_string()) })?;
@@ -70,6 +122,7 @@ pub fn undo(context: CommandContext, args: Undo) -> Result<Decision, Refusal> {
     if let Some(distribution) = reversed {
         decision.lines.extend(what_waits(context, distribution, Some(money.id)));
     }
+    decision.lines.extend(what_else(context, money));
     decision.lines.extend(advances(context, &fact.transaction.clone().and(shares_back)));
     decision.facts.push(fact.into());
     share_of_machines(context, &mut decision.facts, &mut decision.lines)?;
@@ -127,6 +180,33 @@ fn reversed_with<'a>(context: CommandContext<'a>, money: &Money) -> Result<Optio
     Ok(None)
 }
 
+/// What goes back besides money: a purchase with its stakes, a bill's payment with what it gave.
+fn what_else(context: CommandContext, money: &Money) -> Option<Line> {
+    let books = context.books;
+    let name = |id| Name::from(books.equipment(id).map_or("", |machine| machine.name.as_str()));
+    match &money.movement {
+        Movement::Purchase { pool, equipment, stakes, .. } => {
+            let pool = Name::from(books.pool(*pool).map_or("", |pool| pool.name.as_str()));
+            let holders = stakes.iter().map(|stake| Name(books.holder_name(&books.holder(&stake.holder)))).collect();
+            let equipment = name(*equipment);
+            Some(MoneyLine::StakesGone { equipment, pool, amount: money.amount, holders }.into())
+        }
+        Movement::BillPayment { bill } => {
+            let equipment = books.bill(*bill).map(|bill| name(bill.equipment))?;
+            Some(MoneyLine::BillWaitsAgain { bill: *bill, equipment }.into())
+        }
+        Movement::Proceeds { equipment, .. } => Some(MoneyLine::ProceedsGone { equipment: name(*equipment) }.into()),
+        Movement::Income { .. }
+        | Movement::Refund { .. }
+        | Movement::Cash { .. }
+        | Movement::Payout { .. }
+        | Movement::Reimbursement { .. }
+        | Movement::Spending { .. }
+        | Movement::PoolPayment { .. }
+        | Movement::Undoing { .. } => None,
+    }
+}
+
 /// What moves the money of a movement back, as the accounts are now.
 fn reversal(context: CommandContext, money: &Money) -> Result<Transaction, Refusal> {
     let books = context.books;
@@ -166,10 +246,16 @@ fn purchase_is_fresh(
     stakes: &[Stake],
 ) -> Result<(), Refusal> {
     let Some(machine) = context.books.equipment(id) else { return Ok(()) };
+    let books = context.books;
     let untouched = |stake: &Stake| {
-        let holder = context.books.holder(&stake.holder);
+        let holder = books.holder(&stake.holder);
+        // Stakes that went to the commons are still known by their owners' names.
+        let held = books.ledger.balance(books.stake_account(machine, &holder), books.commodity).minor;
         machine.owners.iter().any(|owner| {
-            owner.holder == holder && owner.stake >= stake.stake && owner.due >= stake.due && owner.paid == Minor::ZERO
+            owner.holder == holder
+                && owner.stake.min(held) >= stake.stake
+                && owner.due >= stake.due
+                && owner.paid == Minor::ZERO
         })
     };
     let used = context.books.bills.iter().any(|bill| bill.equipment == id && bill.state != BillState::Undone);

@@ -10,6 +10,7 @@ use crate::core::fact::pool::{PledgeLapsed, PoolClaim, PoolClosed, PoolGiven, Po
 use crate::core::holder::Holder;
 use crate::core::ids::{LogId, PersonId, PoolId};
 use crate::core::ledger::{LedgerAccount, Transaction};
+use crate::core::money::Minor;
 use crate::core::name::Name;
 use crate::core::pool::{Pool, PoolEvent, Purpose};
 use crate::core::time::Timestamp;
@@ -117,7 +118,12 @@ pub fn settle(context: CommandContext, args: One) -> Result<Decision, Refusal> {
     let too_large = |_| MoneyRefusal::TooLarge;
     let transaction = books.owed_back(pool, |backer| !reached || backer.agreed.is_none()).map_err(too_large)?;
     let mut after = Pool { state, ..pool.clone() };
-    after.backers.iter_mut().for_each(|backer| backer.promised = backer.paid);
+    for backer in &mut after.backers {
+        if reached && backer.agreed.is_none() {
+            backer.paid = Minor::ZERO;
+        }
+        backer.promised = backer.paid;
+    }
     let name = || Name::from(&pool.name);
     let back = books.commodity.minor(if reached { pool.waiting() } else { pool.paid() + pool.waiting() });
     let back = Some(back).filter(|back| back.minor.is_positive());

@@ -246,6 +246,7 @@ fn item_of_money(context: CommandContext, fact: &MoneyFact) -> Option<NewsItem> 
         }
         MoneyFact::CashReceived(_)
         | MoneyFact::DistributionApproved(_)
+        | MoneyFact::UndoApproved(_)
         | MoneyFact::RedirectSet(_)
         | MoneyFact::BatchOpened(_)
         | MoneyFact::BatchPaid(_)
@@ -310,6 +311,12 @@ fn item_of_equipment(context: CommandContext, fact: &EquipmentFact) -> Option<Ne
                 books.equipment(f.equipment).filter(|machine| machine.standing != EquipmentStanding::Retired)?;
             let cap = crate::grammar::percent::percent_text(i64::from(machine.terms.cap));
             let line = EquipmentLine::HandedOver { equipment: Name::from(&machine.name), cap }.into();
+            Some(NewsItem::answered(NewsKind::Campaign, About::Equipment(f.equipment), line))
+        }
+        EquipmentFact::HandOverUndone(f) => {
+            let machine = books.equipment(f.equipment)?;
+            let (equipment, open) = (Name::from(&machine.name), books.commodity.minor(machine.open()));
+            let line = EquipmentLine::HandedBack { equipment, open }.into();
             Some(NewsItem::answered(NewsKind::Campaign, About::Equipment(f.equipment), line))
         }
         EquipmentFact::EquipmentAdded(_)

@@ -14,7 +14,7 @@ use crate::core::fact::equipment::{
     Payer, StockAdded, TermsSet,
 };
 use crate::core::holder::Holder;
-use crate::core::ids::{BillId, EquipmentId, LotId, PersonId};
+use crate::core::ids::{BillId, DistributionId, EquipmentId, LotId, PersonId};
 use crate::core::ledger::{LedgerAccount, Posting, Transaction, Unbalanced};
 use crate::core::money::Minor;
 use crate::core::name::Name;
@@ -139,6 +139,14 @@ impl Books {
         }
     }
 
+    /// What a machine shared of a distribution, without what is taken back.
+    pub fn shares_of(&self, id: EquipmentId, distribution: DistributionId) -> impl Iterator<Item = &MachineShare> {
+        let is_of_both = move |share: &&MachineShare| {
+            share.equipment == id && share.distribution == Some(distribution) && !share.reversed
+        };
+        self.machine_shares.iter().filter(is_of_both)
+    }
+
     /// The account of a holder's stake in a machine.
     pub fn stake_account(&self, equipment: &Equipment, holder: &Holder) -> LedgerAccount {
         LedgerAccount::Stake(equipment.name.clone(), self.holder_ledger_name(holder))
@@ -202,6 +210,9 @@ impl Books {
             EquipmentFact::MachineShareReversed(f) => self.reverse_machine_share(f)?,
             EquipmentFact::HandedOver(f) => {
                 self.equipment.row_mut(f.equipment)?.standing = EquipmentStanding::Shareable
+            }
+            EquipmentFact::HandOverUndone(f) => {
+                self.equipment.row_mut(f.equipment)?.standing = EquipmentStanding::Owned
             }
             EquipmentFact::StakeTransferred(f) => self.hand_on(f.equipment, f.from, f.to, f.handed)?,
             EquipmentFact::EquipmentRetired(f) => self.retire(entry, f)?,

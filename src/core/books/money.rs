@@ -33,6 +33,10 @@ impl Books {
                 let by = entry.by.ok_or("nobody approved")?;
                 self.project_mut(f.project)?.approval = Some((by, f.outcome));
             }
+            MoneyFact::UndoApproved(f) => {
+                let by = entry.by.ok_or("nobody approved")?;
+                self.money.row_mut(f.money)?.undo_approved = Some((by, f.outcome));
+            }
             MoneyFact::Distributed(f) => self.share_out(entry, f)?,
             MoneyFact::DistributionReversed(f) => self.reverse(f.distribution, Reversal::Alone, entry.at)?,
             MoneyFact::RedirectSet(f) => {
@@ -83,6 +87,7 @@ impl Books {
             movement,
             reference: stated.reference,
             undone_by: None,
+            undo_approved: None,
             transaction: transaction.clone(),
         };
         self.money.push(id, money)

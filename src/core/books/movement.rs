@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 
 use crate::core::equipment::{ChargeLine, EquipmentStanding};
 use crate::core::ids::{
-    BillId, DistributionId, EquipmentId, LogId, MilestoneId, MoneyId, PersonId, PoolId, ProjectId, TextRef,
+    BillId, DistributionId, EquipmentId, Hash, LogId, MilestoneId, MoneyId, PersonId, PoolId, ProjectId, TextRef,
 };
 use crate::core::ledger::{LedgerAccount, Transaction};
 use crate::core::money::Amount;
@@ -147,6 +147,8 @@ pub struct Money {
     pub reference: Option<TextRef>,
     /// The movement that undid it.
     pub undone_by: Option<MoneyId>,
+    /// The first of two people who undo it, and the hash of what they saw.
+    pub undo_approved: Option<(PersonId, Hash)>,
     /// The transaction that was journaled.
     pub transaction: Transaction,
 }

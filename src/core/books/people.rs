@@ -450,6 +450,7 @@ impl Books {
             .values_mut()
             .filter_map(|project| project.approval.as_mut())
             .for_each(|(person, _)| rename(person));
+        self.money.iter_mut().filter_map(|money| money.undo_approved.as_mut()).for_each(|(person, _)| rename(person));
         let days: Vec<_> = self.minutes_by_day.extract_if(|(person, _), _| *person == gone).collect();
         for ((_, date), minutes) in days {
             *self.minutes_by_day.entry((kept, date)).or_default() += minutes;

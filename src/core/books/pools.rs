@@ -115,7 +115,9 @@ impl Books {
                 let pool = self.step(f.pool, PoolEvent::Settle { reached: f.reached })?;
                 for backer in &mut pool.backers {
                     if f.reached && backer.agreed.is_none() {
+                        // It is owed back, and no longer in the pool.
                         backer.paid = Minor::ZERO;
+                        backer.payments.clear();
                     }
                     backer.lapsed |= f.reached && backer.outstanding().is_positive();
                     backer.promised = backer.paid;

@@ -66,6 +66,8 @@ facts! {
         },
         /// The co-owners are paid back, and the machine is a shareable.
         HandedOver = "handed-over" 1 { equipment: EquipmentId, transaction: Transaction },
+        /// The co-owners are to be paid back again, and the machine is theirs again.
+        HandOverUndone = "hand-over-undone" 1 { equipment: EquipmentId, transaction: Transaction },
         /// A stake, or a part of it, was transferred to another person.
         StakeTransferred = "stake-transferred" 1 {
             equipment: EquipmentId, from: PersonId, to: PersonId, handed: Handed, transaction: Transaction,
@@ -101,6 +103,7 @@ impl EquipmentFact {
             | EquipmentFact::MachineShared(_)
             | EquipmentFact::MachineShareReversed(_)
             | EquipmentFact::HandedOver(_)
+            | EquipmentFact::HandOverUndone(_)
             | EquipmentFact::StakeTransferred(_)
             | EquipmentFact::EquipmentRetired(_)
             | EquipmentFact::SubscriptionStarted(_)
@@ -125,6 +128,7 @@ impl EquipmentFact {
             | EquipmentFact::MachineShared(_)
             | EquipmentFact::MachineShareReversed(_)
             | EquipmentFact::HandedOver(_)
+            | EquipmentFact::HandOverUndone(_)
             | EquipmentFact::StakeTransferred(_)
             | EquipmentFact::EquipmentRetired(_)
             | EquipmentFact::SubscriptionStarted(_)
@@ -149,6 +153,7 @@ impl EquipmentFact {
             | EquipmentFact::MachineShared(_)
             | EquipmentFact::MachineShareReversed(_)
             | EquipmentFact::HandedOver(_)
+            | EquipmentFact::HandOverUndone(_)
             | EquipmentFact::StakeTransferred(_)
             | EquipmentFact::EquipmentRetired(_)
             | EquipmentFact::SubscriptionStarted(_)

@@ -82,6 +82,8 @@ facts! {
             money: MoneyId, fund: String, amount: Amount, what: TextRef, transaction: Transaction,
             #[serde(default)] date: Option<NaiveDate>, #[serde(default)] reference: Option<TextRef>,
         },
+        /// The first of two people undid a movement that needs both.
+        UndoApproved = "undo-approved" 1 { money: MoneyId, outcome: Hash },
         /// A movement of money was a mistake; the distributions that had shared it are taken back with it.
         MoneyUndone = "money-undone" 1 {
             money: MoneyId, undone: MoneyId, reversed: Vec<DistributionId>, reason: TextRef, transaction: Transaction,
@@ -104,6 +106,7 @@ impl MoneyFact {
             | MoneyFact::IncomeRecorded(_)
             | MoneyFact::IncomeRefunded(_)
             | MoneyFact::DistributionApproved(_)
+            | MoneyFact::UndoApproved(_)
             | MoneyFact::Distributed(_)
             | MoneyFact::RedirectSet(_)
             | MoneyFact::BatchOpened(_)
@@ -122,6 +125,7 @@ impl MoneyFact {
             | MoneyFact::IncomeRecorded(_)
             | MoneyFact::IncomeRefunded(_)
             | MoneyFact::DistributionApproved(_)
+            | MoneyFact::UndoApproved(_)
             | MoneyFact::Distributed(_)
             | MoneyFact::DistributionReversed(_)
             | MoneyFact::RedirectSet(_)
@@ -141,6 +145,7 @@ impl MoneyFact {
             MoneyFact::CashReceived(_)
             | MoneyFact::IncomeRefunded(_)
             | MoneyFact::DistributionApproved(_)
+            | MoneyFact::UndoApproved(_)
             | MoneyFact::Distributed(_)
             | MoneyFact::DistributionReversed(_)
             | MoneyFact::RedirectSet(_)
