@@ -4,6 +4,7 @@ use chrono::TimeDelta;
 
 use crate::commands::context::{CommandContext, Moment};
 use crate::commands::decision::{Action, Decision};
+use crate::core::books::state::Books;
 use crate::core::ids::Hash;
 use crate::directory::DirectoryChange;
 use crate::engine::access::check_roles;
@@ -13,6 +14,7 @@ use crate::engine::invocation::{Execution, Invocation};
 use crate::engine::outcome::Outcome;
 use crate::engine::question::PendingQuestion;
 use crate::engine::quota::check_quotas;
+use crate::engine::recent::Recorded;
 use crate::engine::state::EngineState;
 use crate::grammar::catalog::Catalog;
 use crate::grammar::parse::Call;
@@ -155,6 +157,11 @@ impl EngineState {
         Ok(())
     }
 
+    /// A network's books; empty ones for a network that is only about to begin.
+    fn books_of(&self, network: &str) -> &Books {
+        &self.networks.get(network).unwrap_or(&self.empty_network).books
+    }
+
     /// Applies a decision, and makes its reply.
     fn perform(
         &mut self,
@@ -183,14 +190,16 @@ impl EngineState {
             repeat_key: *repeat_key,
             ..Outcome::of(inbox, decision.lines.clone(), command.private || decision.private)
         };
-        if let Some(repeat_key) = *repeat_key {
-            self.recent.note(repeat_key, moment.at, decision.lines.first().cloned());
-            builder.repeat_keys.push(repeat_key);
-        }
         self.close_questions(network_id, superseded, builder);
         let is_told = !outcome.private && !outcome.lines.is_empty() && !moment.direct;
         let told = is_told.then_some(execution.invocation.request.room);
+        let (answer, next) = (decision.lines.first().cloned(), Recorded::next(self.books_of(network_id)));
         self.apply(network_id, moment, decision, told, builder)?;
+        if let Some(repeat_key) = *repeat_key {
+            let recorded = Recorded::of(next, self.books_of(network_id));
+            self.recent.note(repeat_key, moment.at, recorded, answer);
+            builder.repeat_keys.push(repeat_key);
+        }
         Ok(outcome)
     }
 }

@@ -45,7 +45,8 @@ impl PendingQuestion {
 impl EngineState {
     /// The question whether a repeat is meant, if the same command was executed in the last minutes.
     pub fn repeat_question(&self, execution: &Execution) -> Option<PendingQuestion> {
-        let first = self.recent.answer_to(execution.repeat_key?, execution.moment.at)?;
+        let books = &self.networks.get(&execution.network_id).unwrap_or(&self.empty_network).books;
+        let first = self.recent.answer_to(execution.repeat_key?, execution.moment.at, books)?;
         let lines: Vec<Line> = std::iter::once(RoomLine::SaidBefore.into()).chain(first.clone()).collect();
         Some(PendingQuestion { shown: hash_of(&lines), lines, lasts: REPEAT_QUESTION })
     }

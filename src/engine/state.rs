@@ -10,7 +10,7 @@ use crate::core::money::NO_COMMODITY;
 use crate::core::time::Timestamp;
 use crate::directory::{Account, Directory, DirectoryChange, Job, JobId, RoomKey, Scope};
 use crate::engine::entropy::Entropy;
-use crate::engine::recent::Recent;
+use crate::engine::recent::{Recent, Recorded};
 use crate::preference::Preference;
 use crate::store::rows::OutboxRow;
 use crate::store::state::{Network, PassedOver, StoredState};
@@ -70,7 +70,7 @@ impl EngineState {
             self.replace(&id, Some(network));
         }
         self.readings = kept.readings;
-        kept.recent.into_iter().for_each(|(said, at)| self.recent.note(said, at, None));
+        kept.recent.into_iter().for_each(|(said, at)| self.recent.note(said, at, Recorded::Other, None));
         // Numbers make delivery keys and must not repeat after their rows are gone: they continue from the clock.
         let of_the_clock = now.timestamp_millis().saturating_mul(1000);
         self.next_outbox = self.next_outbox.max(kept.last_outbox + 1).max(of_the_clock);

@@ -210,7 +210,7 @@ impl Resolver<'_> {
             OptionKind::Estimate => json!(values::estimate(typed)?),
             OptionKind::Duration => json!(values::duration(typed)?),
             OptionKind::Amount => json!(values::amount(typed, commodity)?),
-            OptionKind::Owed => json!(self.owed(typed)?),
+            OptionKind::Owed | OptionKind::Fee => self.part(option.kind, typed)?,
             OptionKind::ForeignAmount => json!(values::foreign_amount(typed, commodity)?),
             OptionKind::Balance => json!(values::balance(typed, commodity)?),
             OptionKind::Quantity => json!(values::quantity(typed)?),
@@ -309,10 +309,13 @@ impl Resolver<'_> {
         }
     }
 
-    fn owed(&self, typed: &str) -> Result<Owed, Refusal> {
-        match self.catalog.means("all", typed) {
-            true => Ok(Owed::All),
-            false => values::amount(typed, self.books.commodity).map(Owed::Part),
+    /// All or a part of what is owed, or a fee as an amount or a part of one.
+    fn part(&self, kind: OptionKind, typed: &str) -> Result<Value, Refusal> {
+        let commodity = self.books.commodity;
+        match kind {
+            OptionKind::Fee => values::fee(typed, commodity).map(|fee| json!(fee)),
+            _ if self.catalog.means("all", typed) => Ok(json!(Owed::All)),
+            _ => values::amount(typed, commodity).map(|amount| json!(Owed::Part(amount))),
         }
     }
 

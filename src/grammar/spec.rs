@@ -303,6 +303,8 @@ pub enum OptionKind {
     Estimate,
     /// Money above zero.
     Amount,
+    /// A fee: money above zero, or a percentage.
+    Fee,
     /// Money above zero that is owed, or the word `all`.
     Owed,
     /// Money, in another currency too, above zero.
@@ -386,6 +388,7 @@ impl OptionKind {
         match self {
             OptionKind::Duration | OptionKind::Estimate => "2h30",
             OptionKind::Amount
+            | OptionKind::Fee
             | OptionKind::Owed
             | OptionKind::ForeignAmount
             | OptionKind::Balance
@@ -426,6 +429,7 @@ impl OptionKind {
             OptionKind::Word => "word",
             OptionKind::Duration | OptionKind::Estimate => "duration, as 2h30",
             OptionKind::Amount => "amount, as 12.50",
+            OptionKind::Fee => "amount, as 1.20, or percentage, as 3%",
             OptionKind::Owed => "amount, as 12.50, or all",
             OptionKind::ForeignAmount => "amount, as USD 12.50",
             OptionKind::Balance => "balance, as -12.50",

@@ -96,7 +96,7 @@ messages! {
         IncomeRecorded = "income-recorded" {
             money: MoneyId, amount: Amount, from: String, project: Name, date: Option<NaiveDate>,
             tax: Option<Amount>, fee: Option<Amount>,
-            original: Option<Amount>, waiting: Amount, reference: Option<String>,
+            original: Option<Amount>, waiting: Amount, reference: Option<String>, gross: Option<Amount>,
         },
         /// A client got money back.
         IncomeRefunded = "income-refunded" {
@@ -126,6 +126,16 @@ messages! {
         NoFunds = "no-funds",
         /// A fund.
         FundRow = "fund-row" { fund: Name, amount: Amount },
+        /// A movement like this is in the books already.
+        LooksRecorded = "looks-recorded" { money: MoneyId, date: NaiveDate, amount: Amount },
+        /// Another movement has the reference.
+        ReferenceOfOther = "reference-of-other" { money: MoneyId, date: NaiveDate, amount: Amount, reference: String },
+        /// Far more than is usual in a project.
+        FarAboveUsual = "far-above-usual" { amount: Amount, project: Name, count: usize, median: Amount },
+        /// More than the network wants to be asked about.
+        AboveBound = "above-bound" { amount: Amount, bound: Amount },
+        /// More than is owed, as an advance.
+        AdvanceHead = "advance-head" { person: Name, owed: Amount, amount: Amount, advance: Amount },
         /// Whether to undo a movement, of which more goes back than its amount.
         UndoHead = "undo-head" { money: MoneyId, amount: Amount, reason: String, more: bool },
         /// The first of two people undid a movement.
@@ -352,6 +362,14 @@ messages! {
 messages! {
     /// Why nothing was done with money.
     pub enum MoneyRefusal {
+        /// An income without its amount.
+        IncomeOfWhat = "income-of-what",
+        /// Amounts that say different things.
+        GrossOrNet = "gross-or-net",
+        /// A percentage of an unknown amount.
+        FeeOfGross = "fee-of-gross",
+        /// The fee is not below what was sent.
+        FeeAboveIncome = "fee-above-income" { amount: Amount },
         /// The tax is more than the income.
         TaxAboveIncome = "tax-above-income" { amount: Amount },
         /// The movement is not an income.

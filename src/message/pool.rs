@@ -154,7 +154,7 @@ messages! {
         PoolPaid = "pool-paid" {
             money: MoneyId, person: Name, amount: Amount, pool: Name, date: Option<NaiveDate>, fee: Option<Amount>,
             original: Option<Amount>,
-            late: Option<Amount>, over: Option<Amount>, waits: bool,
+            late: Option<Amount>, over: Option<Amount>, beyond: Option<Amount>, waits: bool,
         } [of person],
         /// Somebody without an account agrees through the custodian.
         AgreesThroughCustodian = "agrees-through-custodian" { person: Name, pool: Name, amount: Amount } [of person],
@@ -166,6 +166,10 @@ messages! {
         Bought = "bought" {
             money: MoneyId, equipment: Name, cost: Amount, pool: Name, supplier: Option<String>,
             date: Option<NaiveDate>, reference: Option<String>,
+        },
+        /// Whether a payment above a pledge is right.
+        AbovePledge = "above-pledge" {
+            person: Name, pool: Name, pledged: Amount, amount: Amount, counted: Amount, back: Amount,
         },
         /// A stake in what was bought.
         StakeGiven = "stake-given" {

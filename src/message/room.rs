@@ -75,6 +75,10 @@ one_of! {
         AgreeDays = "about_agree_days",
         /// When stewards hear of a doubt.
         FlagDays = "about_flag_days",
+        /// Above which amount a movement of money is asked about.
+        AskAbove = "about_ask_above",
+        /// For how long a movement like an earlier one is asked about.
+        RepeatDays = "about_repeat_days",
         /// Whether encryption is asked for.
         Encryption = "about_encryption",
     }
@@ -142,6 +146,7 @@ messages! {
             second_person: Option<Amount>, log_window: Option<usize>, daily_limit: Option<Minutes>,
             validators: Option<usize>, quorum: Option<Number>,
             objection_share: Option<Number>, agree_days: Option<usize>, flag_days: Option<usize>,
+            ask_above: Option<Amount>, repeat_days: Option<usize>,
             encryption_lapses: bool,
         },
         /// Before the list of all settings.

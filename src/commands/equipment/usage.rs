@@ -4,12 +4,14 @@ use chrono::{NaiveDate, TimeDelta};
 use serde::Deserialize;
 
 use crate::commands::context::{CommandContext, Nothing};
-use crate::commands::decision::Decision;
+use crate::commands::decision::{Action, Decision};
 use crate::commands::equipment::bill::{BillDue, Used, bill, payer, payer_name, take_back};
 use crate::commands::equipment::lookup::{charge_rows, in_use, machine};
 use crate::commands::equipment::owners::hand_over;
 use crate::commands::equipment::stock::taken;
 use crate::commands::money::available::project_money;
+use crate::commands::money::slips;
+use crate::commands::money::slips::{Party, Planned};
 use crate::commands::work::log::{what_it_claims, within_window};
 use crate::core::books::bill::{Bill, BillState};
 use crate::core::contribution::{Contribution, PLAIN_WORK};
@@ -229,7 +231,7 @@ pub struct Paid {
 /// # Errors
 /// Refused if the bill is unknown or does not wait, if the author may not pay it, or if there is too little money or
 /// the author's money is in an open batch.
-pub fn pay(context: CommandContext, args: Paid) -> Result<Decision, Refusal> {
+pub fn pay(context: CommandContext, args: Paid) -> Result<Action, Refusal> {
     let books = context.books;
     let me = context.me()?;
     let bill = known(context, args.bill)?;
@@ -266,6 +268,8 @@ pub fn pay(context: CommandContext, args: Paid) -> Result<Decision, Refusal> {
         let person = project.is_none().then(|| books.name_of(me));
         return Err(EquipmentRefusal::CannotPayBill { bill: bill.id, project, person, available, amount: total }.into());
     }
+    let planned = Planned { amount: total, party: Party::Once, reference: args.reference.as_deref() };
+    let question = slips::question(planned.doubts(context));
     let mut decision = Decision::default();
     let money = (from == LedgerAccount::Custodian).then(|| books.money.next());
     let reference = args.reference.as_deref().map(|reference| decision.text(context.moment, reference));
@@ -292,7 +296,7 @@ pub fn pay(context: CommandContext, args: Paid) -> Result<Decision, Refusal> {
         decision.facts.push(fact);
         decision.lines.push(line);
     }
-    Ok(decision)
+    Ok(decision.asking(question))
 }
 
 fn known(context: CommandContext<'_>, id: BillId) -> Result<&Bill, Refusal> {

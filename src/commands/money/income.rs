@@ -4,7 +4,9 @@ use chrono::NaiveDate;
 use serde::Deserialize;
 
 use crate::commands::context::CommandContext;
-use crate::commands::decision::Decision;
+use crate::commands::decision::{Action, Decision};
+use crate::commands::money::slips;
+use crate::commands::money::slips::{Party, Planned};
 use crate::core::books::movement::Movement;
 use crate::core::budget;
 use crate::core::fact::money::{IncomeRecorded, IncomeRefunded};
@@ -15,6 +17,7 @@ use crate::core::name::Name;
 use crate::core::rule::bucket::Destination;
 use crate::core::rule::definition::Rule;
 use crate::core::split::split;
+use crate::grammar::values::Fee;
 use crate::message::field::Typed;
 use crate::message::money::{MoneyLine, MoneyRefusal};
 use crate::message::refusal::Refusal;
@@ -24,15 +27,57 @@ use crate::message::typed::TypedRefusal;
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Record {
-    amount: Amount,
+    amount: Option<Amount>,
+    gross: Option<Amount>,
+    net: Option<Amount>,
     from: String,
     project: ProjectId,
     date: NaiveDate,
-    fee: Option<Amount>,
+    fee: Option<Fee>,
     tax: Option<Amount>,
     original: Option<Amount>,
     milestone: Option<MilestoneId>,
     reference: Option<String>,
+}
+
+/// What arrived of what was sent.
+struct Arrived {
+    amount: Amount,
+    fee: Option<Amount>,
+    gross: Option<Amount>,
+}
+
+impl Arrived {
+    /// What arrived is `net:`, or `gross:` without the fee; a bare amount is what arrived as well.
+    fn of(args: &Record) -> Result<Self, Refusal> {
+        let less = |gross: Amount, part: Amount| gross.with(gross.minor - part.minor);
+        let (amount, fee) = match (args.amount, args.gross, args.net, args.fee) {
+            (None, None, None, _) => return Err(MoneyRefusal::IncomeOfWhat.into()),
+            (None, Some(gross), None, Some(fee)) => {
+                let fee = match fee {
+                    Fee::Amount(fee) => fee,
+                    Fee::Percent(percent) => gross.with(percent.of(gross.minor).ok_or(MoneyRefusal::TooLarge)?),
+                };
+                (less(gross, fee), Some(fee))
+            }
+            (None, Some(gross), Some(net), None) => (net, Some(less(gross, net))),
+            (None, Some(gross), None, None) => (gross, None),
+            (Some(net), None, None, None) | (None, None, Some(net), None) => (net, None),
+            (Some(net), None, None, Some(Fee::Amount(fee))) | (None, None, Some(net), Some(Fee::Amount(fee))) => {
+                (net, Some(fee))
+            }
+            (Some(_), None, None, Some(Fee::Percent(_))) | (None, None, Some(_), Some(Fee::Percent(_))) => {
+                return Err(MoneyRefusal::FeeOfGross.into());
+            }
+            _ => return Err(MoneyRefusal::GrossOrNet.into()),
+        };
+        let fee = fee.filter(|fee| fee.minor != Minor::ZERO);
+        let gross = fee.map(|fee| amount.with(amount.minor + fee.minor));
+        if fee.is_some_and(|fee| fee.minor.is_negative() || fee.minor >= amount.minor) || !amount.minor.is_positive() {
+            return Err(MoneyRefusal::FeeAboveIncome { amount: gross.unwrap_or(amount) }.into());
+        }
+        Ok(Self { amount, fee, gross })
+    }
 }
 
 /// Records money that arrived for a project. The tax in it is set apart; the fee was deducted before it arrived.
@@ -40,8 +85,9 @@ pub struct Record {
 /// # Errors
 /// Refused if the tax is not below the amount, if the milestone is missing or another project's, or if the rule of the
 /// day gives to somebody who was erased.
-pub fn record(context: CommandContext, args: Record) -> Result<Decision, Refusal> {
-    let Record { amount, from, project, date, fee, tax, original, milestone, reference } = args;
+pub fn record(context: CommandContext, args: Record) -> Result<Action, Refusal> {
+    let Arrived { amount, fee, gross } = Arrived::of(&args)?;
+    let Record { from, project, date, tax, original, milestone, reference, .. } = args;
     let tax_minor = tax.map_or(Minor::ZERO, |tax| tax.minor);
     if tax_minor >= amount.minor {
         return Err(MoneyRefusal::TaxAboveIncome { amount }.into());
@@ -50,6 +96,8 @@ pub fn record(context: CommandContext, args: Record) -> Result<Decision, Refusal
     for_a_milestone(context, project, date, milestone)?;
     pays_nobody_forgotten(context, project, date)?;
     let net = amount.with(amount.minor - tax_minor);
+    let planned = Planned { amount, party: Party::Client(&from, project), reference: reference.as_deref() };
+    let question = slips::question(planned.doubts(context));
     let to = [(books.project_account(project), net), (LedgerAccount::Taxes, amount.with(tax_minor))];
     let transaction = Transaction::credit(LedgerAccount::Custodian, to).map_err(|_| MoneyRefusal::TooLarge)?;
     let mut decision = Decision::default();
@@ -76,6 +124,7 @@ pub fn record(context: CommandContext, args: Record) -> Result<Decision, Refusal
             date: context.moment.unless_today(date),
             tax,
             fee,
+            gross,
             original,
             reference,
             waiting: waiting.with(waiting.minor + net.minor),
@@ -89,7 +138,7 @@ pub fn record(context: CommandContext, args: Record) -> Result<Decision, Refusal
             .push(MoneyLine::ToRecover { project: books.project_name(project), amount: amount.with(recover) }.into());
     }
     decision.facts.push(recorded.into());
-    Ok(decision)
+    Ok(decision.asking(question))
 }
 
 /// Checks that the rule of a day gives nothing to somebody who was erased since: they can't be paid.
@@ -146,7 +195,7 @@ pub struct Refund {
 ///
 /// # Errors
 /// Refused if the movement is unknown, is not an income or was undone, or if the amount is more than what is left.
-pub fn refund(context: CommandContext, args: Refund) -> Result<Decision, Refusal> {
+pub fn refund(context: CommandContext, args: Refund) -> Result<Action, Refusal> {
     let books = context.books;
     let money =
         books.money(args.income).ok_or_else(|| TypedRefusal::UnknownMoney { typed: Typed(args.income.to_string()) })?;
@@ -169,6 +218,8 @@ pub fn refund(context: CommandContext, args: Refund) -> Result<Decision, Refusal
         [(books.project_account(*project), net), (LedgerAccount::Taxes, tax)],
     )
     .map_err(|_| MoneyRefusal::TooLarge)?;
+    let planned = Planned { amount: args.amount, party: Party::Once, reference: args.reference.as_deref() };
+    let question = slips::question(planned.doubts(context));
     let mut decision = Decision::default();
     let refunded = IncomeRefunded {
         money: books.money.next(),
@@ -200,5 +251,5 @@ pub fn refund(context: CommandContext, args: Refund) -> Result<Decision, Refusal
         );
     }
     decision.facts.push(refunded.into());
-    Ok(decision)
+    Ok(decision.asking(question))
 }

@@ -4,9 +4,10 @@ use chrono::NaiveDate;
 use serde::Deserialize;
 
 use crate::commands::context::{CommandContext, Nothing};
-use crate::commands::decision::Decision;
+use crate::commands::decision::{Action, Decision};
 use crate::commands::money::available::{overdrawn, project_money, words};
-use crate::commands::money::payment_batch;
+use crate::commands::money::slips::{Party, Planned};
+use crate::commands::money::{payment_batch, slips};
 use crate::core::books::movement::{Money, Movement};
 use crate::core::books::state::Books;
 use crate::core::contribution::ContributionKind;
@@ -18,8 +19,9 @@ use crate::core::name::Name;
 use crate::core::percent::BasisPoints;
 use crate::grammar::resolve::{called, fund_called, near_name};
 use crate::grammar::spelling::account_name;
-use crate::grammar::values::Owed;
+use crate::grammar::values::{Fee, Owed};
 use crate::message::field::Typed;
+use crate::message::line::Line;
 use crate::message::money::{MoneyLine, MoneyRefusal};
 use crate::message::refusal::Refusal;
 use crate::message::typed::TypedRefusal;
@@ -33,7 +35,7 @@ pub struct Paid {
     amount: Option<Owed>,
     batch: Option<BatchId>,
     reference: Option<String>,
-    fee: Option<Amount>,
+    fee: Option<Fee>,
     advance: Option<bool>,
     date: NaiveDate,
 }
@@ -47,7 +49,7 @@ fn paid_from(account: LedgerAccount, amount: Amount) -> Result<Transaction, Refu
 /// # Errors
 /// Refused without a person and an amount, or a batch; if the person is in an open batch or is owed less; if the fee is
 /// not below the amount; or if the reference was used.
-pub fn pay_out(context: CommandContext, args: Paid) -> Result<Decision, Refusal> {
+pub fn pay_out(context: CommandContext, args: Paid) -> Result<Action, Refusal> {
     let books = context.books;
     let Paid { person, amount, batch, reference, fee, advance, date } = args;
     let (person, amount) = match (person, amount, batch) {
@@ -56,7 +58,7 @@ pub fn pay_out(context: CommandContext, args: Paid) -> Result<Decision, Refusal>
             let leaving =
                 books.batch(batch).map_or(Minor::ZERO, |batch| batch.open().map(|payment| payment.amount.minor).sum());
             decision.lines.extend(overdrawn(books, books.commodity.minor(leaving)));
-            return Ok(decision);
+            return Ok(decision.into());
         }
         (Some(person), Some(Owed::Part(amount)), None) => (person, amount),
         (Some(person), Some(Owed::All), None) => (person, books.owed_to(person)),
@@ -76,6 +78,11 @@ pub fn pay_out(context: CommandContext, args: Paid) -> Result<Decision, Refusal>
     if amount.minor > owed.minor && advance != Some(true) {
         return Err(MoneyRefusal::MoreThanOwed { person: books.name_of(person), owed, amount }.into());
     }
+    let fee = match fee {
+        Some(Fee::Percent(percent)) => Some(amount.with(percent.of(amount.minor).ok_or(MoneyRefusal::TooLarge)?)),
+        Some(Fee::Amount(fee)) => Some(fee),
+        None => None,
+    };
     if fee.is_some_and(|fee| fee.minor >= amount.minor) {
         return Err(MoneyRefusal::FeeAbovePayment { amount }.into());
     }
@@ -91,6 +98,9 @@ pub fn pay_out(context: CommandContext, args: Paid) -> Result<Decision, Refusal>
             return Err(MoneyRefusal::ReferenceUsed { money: known.id, reference: wanted.clone() }.into());
         }
     }
+    let planned = Planned { amount, party: Party::Paid(person), reference: reference.as_deref() };
+    let advance = far_beyond(context, person, owed, amount);
+    let question = slips::question(advance.into_iter().chain(planned.doubts(context)).collect());
     let mut decision = Decision::default();
     let text = reference.as_ref().map(|reference| decision.text(context.moment, reference));
     let paid = PaidOut {
@@ -117,7 +127,14 @@ pub fn pay_out(context: CommandContext, args: Paid) -> Result<Decision, Refusal>
     );
     decision.lines.extend(overdrawn(books, amount));
     decision.facts.push(paid.into());
-    Ok(decision)
+    Ok(decision.asking(question))
+}
+
+/// A question about an advance with a digit more than what is owed.
+fn far_beyond(context: CommandContext, person: PersonId, owed: Amount, amount: Amount) -> Option<Line> {
+    let is_far = owed.minor.is_positive() && i128::from(amount.minor) >= 10 * i128::from(owed.minor);
+    let advance = amount.with(amount.minor - owed.minor);
+    is_far.then(|| MoneyLine::AdvanceHead { person: context.books.name_of(person), owed, amount, advance }.into())
 }
 
 /// `expense pay`
@@ -135,7 +152,7 @@ pub struct PayExpense {
 /// # Errors
 /// Refused if the log is unknown, not a cost, does not count or has nothing open, or if the project or the fund has too
 /// little.
-pub fn pay_expense(context: CommandContext, args: PayExpense) -> Result<Decision, Refusal> {
+pub fn pay_expense(context: CommandContext, args: PayExpense) -> Result<Action, Refusal> {
     let books = context.books;
     let log = books.log(args.log).ok_or_else(|| TypedRefusal::UnknownLog { typed: Typed(args.log.to_string()) })?;
     if !matches!(log.contribution.kind(), ContributionKind::Expense | ContributionKind::Material) {
@@ -160,6 +177,8 @@ pub fn pay_expense(context: CommandContext, args: PayExpense) -> Result<Decision
     let (of_project, fund) = words(&source);
     let PayExpense { date, reference, .. } = args;
     let (money, shown) = (books.money.next(), context.moment.unless_today(date));
+    let planned = Planned { amount, party: Party::Once, reference: reference.as_deref() };
+    let question = slips::question(planned.doubts(context));
     let mut decision = Decision::default();
     let text = reference.as_ref().map(|reference| decision.text(context.moment, reference));
     let project = of_project;
@@ -170,7 +189,7 @@ pub fn pay_expense(context: CommandContext, args: PayExpense) -> Result<Decision
     let (date, reference) = (Some(date), text);
     let fact = CostReimbursed { money, log: log.id, amount, from: source, transaction, date, reference };
     decision.facts.push(fact.into());
-    Ok(decision)
+    Ok(decision.asking(question))
 }
 
 /// The account that pays a cost, and what it has to spend: a project's by name, else a fund's. `fund:x` always means a
@@ -259,13 +278,15 @@ pub struct Spend {
 ///
 /// # Errors
 /// Refused if the fund is unknown or has too little.
-pub fn spend(context: CommandContext, args: Spend) -> Result<Decision, Refusal> {
+pub fn spend(context: CommandContext, args: Spend) -> Result<Action, Refusal> {
     let Spend { fund, amount, what, date, reference } = args;
     let available = known_fund(context.books, &fund)?;
     let account = LedgerAccount::Fund(fund.clone());
     if available.minor < amount.minor {
         return Err(MoneyRefusal::NotEnough { project: None, fund: Some(Name(fund)), available, amount }.into());
     }
+    let planned = Planned { amount, party: Party::Spent(&what), reference: reference.as_deref() };
+    let question = slips::question(planned.doubts(context));
     let mut decision = Decision::default();
     let spent = FundSpent {
         money: context.books.money.next(),
@@ -290,5 +311,5 @@ pub fn spend(context: CommandContext, args: Spend) -> Result<Decision, Refusal> 
     );
     decision.lines.extend(overdrawn(context.books, amount));
     decision.facts.push(spent.into());
-    Ok(decision)
+    Ok(decision.asking(question))
 }

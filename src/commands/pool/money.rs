@@ -7,20 +7,23 @@ use crate::commands::context::CommandContext;
 use crate::commands::decision::{Action, Decision};
 use crate::commands::equipment::lookup::{holder_names, machine};
 use crate::commands::money::available::overdrawn;
+use crate::commands::money::slips;
+use crate::commands::money::slips::{Party, Planned};
 use crate::commands::pool::lookup::{all_terms, can, known, status};
 use crate::core::books::movement::{Money, Movement};
 use crate::core::equipment::MAINTENANCE;
 use crate::core::fact::equipment::EquipmentBought;
 use crate::core::fact::pool::{PoolPaid, PoolToppedUp};
 use crate::core::holder::Holder;
-use crate::core::ids::{EquipmentId, PersonId, PoolId};
+use crate::core::ids::{EquipmentId, Hash, PersonId, PoolId};
 use crate::core::ledger::{LedgerAccount, Posting, Transaction};
 use crate::core::money::{Amount, Minor};
 use crate::core::name::Name;
-use crate::core::pool::{Pool, PoolEvent, PoolState, Purpose, Rest};
+use crate::core::pool::{Backer, Pool, PoolEvent, PoolState, Purpose, Rest};
 use crate::directory::{DirectoryChange, Topic};
 use crate::grammar::resolve::{called, fund_called, is_person};
 use crate::message::field::Typed;
+use crate::message::line::Line;
 use crate::message::money::MoneyRefusal;
 use crate::message::pool::{PoolLine, PoolRefusal};
 use crate::message::refusal::Refusal;
@@ -56,22 +59,21 @@ pub fn paid(context: CommandContext, args: Paid) -> Result<Action, Refusal> {
     let before = pool.backer(&holder).cloned();
     let money = |minor| books.commodity.minor(minor);
     let has_agreed = before.as_ref().is_some_and(|backer| backer.agreed.is_some());
-    // After pledging has ended, people with an account can't agree any more.
-    let can_agree = has_agreed || pool.state == PoolState::Open || !context.directory.has_account(person);
-    let in_time = can_agree && pool.state.on(PoolEvent::Pay).is_some() && date <= pool.conditions.deadline;
+    let in_time = date <= pool.conditions.deadline && may_count(context, pool, person, has_agreed);
     // The fund pays the fee of money that counts, if it can.
     let fee_of_fund = fee.zip(pool.conditions.fees.as_ref()).filter(|(fee, fund)| {
         in_time && books.ledger.balance(LedgerAccount::Fund((*fund).clone()), books.commodity).minor >= fee.minor
     });
     let sent = amount.minor + fee_of_fund.as_ref().map_or(Minor::ZERO, |(fee, _)| fee.minor);
-    let counted = if in_time { pool.room_for(&holder).map_or(sent, |room| sent.min(room)) } else { Minor::ZERO };
+    let fits = if in_time { pool.room_for(&holder).map_or(sent, |room| sent.min(room)) } else { Minor::ZERO };
+    let beyond = before.as_ref().map_or(Minor::ZERO, |backer| beyond_pledge(context, pool, backer, fits));
+    let counted = fits - beyond;
     let back = money(sent - counted);
-    let mut from: Vec<Posting> = vec![(LedgerAccount::Custodian, amount)];
-    if let Some((fee, fund)) = fee_of_fund {
-        from.push((LedgerAccount::Fund(fund.clone()), fee));
-    }
-    let to = [(books.pool_account(pool, &holder), -money(counted)), (books.account_of(person), -back)];
-    let transaction = Transaction::new(from.into_iter().chain(to)).map_err(|_| MoneyRefusal::TooLarge)?;
+    let mut postings: Vec<Posting> = vec![(LedgerAccount::Custodian, amount)];
+    postings.extend(fee_of_fund.map(|(fee, fund)| (LedgerAccount::Fund(fund.clone()), fee)));
+    postings.extend([(books.pool_account(pool, &holder), -money(counted)), (books.account_of(person), -back)]);
+    let transaction = Transaction::new(postings).map_err(|_| MoneyRefusal::TooLarge)?;
+    let planned = Planned { amount, party: Party::Backer(person), reference: reference.as_deref() };
     let mut decision = Decision::default();
     let terms_hash = books.terms_hash(pool);
     // People without an account agree through the custodian.
@@ -103,27 +105,50 @@ pub fn paid(context: CommandContext, args: Paid) -> Result<Action, Refusal> {
             fee,
             original,
             late: (!in_time).then_some(back),
-            over: Some(back).filter(|back| in_time && back.minor.is_positive()),
+            over: Some(money(sent - fits)).filter(|over| in_time && over.minor.is_positive()),
+            beyond: Some(money(beyond)).filter(|beyond| beyond.minor.is_positive()),
             waits: !has_agreed && agreed.is_none() && counted.minor.is_positive(),
         }
         .into(),
     );
-    let mut after = pool.clone();
-    let backer = after.backer_mut(&holder);
-    backer.receive(counted.minor, books.seq + 1);
-    backer.agreed = backer.agreed.or(agreed);
     if counted.minor.is_positive() {
-        decision.lines.push(status(context, &after));
+        decision.lines.push(status_after(context, pool, &holder, counted.minor, agreed));
     }
     decision.facts.push(paid.into());
+    let pledged = money(before.map_or(Minor::ZERO, |backer| backer.pledged()));
+    let above =
+        PoolLine::AbovePledge { person: books.name_of(person), pool: name.clone(), pledged, amount, counted, back };
+    let mut doubts: Vec<Line> = beyond.is_positive().then(|| above.into()).into_iter().collect();
+    doubts.extend(planned.doubts(context));
     if agreed.is_some() {
-        let mut question =
-            vec![PoolLine::AgreesThroughCustodian { person: books.name_of(person), pool: name, amount }.into()];
-        question.extend(all_terms(context, pool));
-        question.push(RoomLine::YesOrNo.into());
-        return Ok(decision.asking(question));
+        doubts.push(PoolLine::AgreesThroughCustodian { person: books.name_of(person), pool: name, amount }.into());
+        doubts.extend(all_terms(context, pool));
     }
-    Ok(decision.into())
+    Ok(decision.asking(slips::question(doubts)))
+}
+
+/// Whether a payment of somebody may count. After pledging has ended, people with an account can't agree any more.
+fn may_count(context: CommandContext, pool: &Pool, person: PersonId, has_agreed: bool) -> bool {
+    let can_agree = has_agreed || pool.state == PoolState::Open || !context.directory.has_account(person);
+    can_agree && pool.state.on(PoolEvent::Pay).is_some()
+}
+
+/// How a pool stands after a payment.
+fn status_after(context: CommandContext, pool: &Pool, holder: &Holder, counted: Minor, agreed: Option<Hash>) -> Line {
+    let mut after = pool.clone();
+    let backer = after.backer_mut(holder);
+    backer.receive(counted, context.books.seq + 1);
+    backer.agreed = backer.agreed.or(agreed);
+    status(context, &after)
+}
+
+/// How much of a payment is more than its sender has pledged. Only people with an account pledge themselves, and
+/// nobody else raises their pledge; after a pledge has lapsed, what they send is what they want to give.
+fn beyond_pledge(context: CommandContext, pool: &Pool, backer: &Backer, sent: Minor) -> Minor {
+    let Holder::Person(person) = backer.holder else { return Minor::ZERO };
+    let pledges = pool.state == PoolState::Open && backer.agreed.is_some() && context.directory.has_account(person);
+    let is_bound = pledges && !backer.lapsed && backer.promised.is_positive();
+    if is_bound { (sent - backer.outstanding()).max(Minor::ZERO) } else { Minor::ZERO }
 }
 
 fn not_recorded_yet(context: CommandContext, pool: &Pool, person: PersonId, wanted: &str) -> Result<(), Refusal> {
@@ -260,7 +285,7 @@ pub struct Buy {
 ///
 /// # Errors
 /// Refused if the pool is unknown, not funded, for a project or for another machine, or if the cost exceeds its money.
-pub fn buy(context: CommandContext, args: Buy) -> Result<Decision, Refusal> {
+pub fn buy(context: CommandContext, args: Buy) -> Result<Action, Refusal> {
     let books = context.books;
     let pool = known(context, args.pool)?;
     let name = Name::from(&pool.name);
@@ -287,6 +312,8 @@ pub fn buy(context: CommandContext, args: Buy) -> Result<Decision, Refusal> {
     let asset = LedgerAccount::Equipment(machine.name.clone());
     let mut transaction = Transaction::credit(asset, [(LedgerAccount::Custodian, args.cost)]).map_err(too_large)?;
     let money = books.money.next();
+    let planned = Planned { amount: args.cost, party: Party::Once, reference: args.reference.as_deref() };
+    let question = slips::question(planned.doubts(context));
     let mut decision = Decision::default();
     decision.lines.push(
         PoolLine::Bought {
@@ -331,5 +358,5 @@ pub fn buy(context: CommandContext, args: Buy) -> Result<Decision, Refusal> {
     decision.facts.push(bought.into());
     let rooms = context.directory.rooms_about(Topic::Pool(pool.id));
     decision.changes.extend(rooms.map(|room| DirectoryChange::Topic(room.clone(), Topic::Equipment(id))));
-    Ok(decision)
+    Ok(decision.asking(question))
 }

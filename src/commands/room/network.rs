@@ -7,7 +7,7 @@ use serde::Deserialize;
 use crate::commands::context::{CommandContext, Nothing};
 use crate::commands::decision::Decision;
 use crate::commands::people::membership::{added, fresh_handle, named};
-use crate::core::books::settings::{AGREE_DAYS, FLAG_DAYS, QUORUM, Settings};
+use crate::core::books::settings::{AGREE_DAYS, FLAG_DAYS, QUORUM, REPEAT_DAYS, Settings};
 use crate::core::entry::Fact;
 use crate::core::fact::people::{NetworkCreated, Role, RoleGranted, Setting, SettingChanged};
 use crate::core::money::Commodity;
@@ -119,6 +119,8 @@ pub fn show(context: CommandContext, _: Nothing) -> Result<Decision, Refusal> {
                 objection_share: share(settings.objection_share),
                 agree_days: count(settings.agree_days),
                 flag_days: count(settings.flag_days),
+                ask_above: settings.ask_above,
+                repeat_days: count(settings.repeat_days),
                 encryption_lapses: settings.encryption_lapses,
             }
             .into(),
@@ -166,6 +168,8 @@ pub fn settings(context: CommandContext, _: Nothing) -> Result<Decision, Refusal
         ),
         ("agree-days", SettingAbout::AgreeDays, days(set.agree_days(), AGREE_DAYS)),
         ("flag-days", SettingAbout::FlagDays, days(set.flag_days(), FLAG_DAYS)),
+        ("ask-above", SettingAbout::AskAbove, off(Setting::AskAbove(set.ask_above))),
+        ("repeat-days", SettingAbout::RepeatDays, days(set.repeat_days(), REPEAT_DAYS)),
         (
             "encryption",
             SettingAbout::Encryption,
@@ -271,6 +275,9 @@ pub fn set(context: CommandContext, args: Set) -> Result<Decision, Refusal> {
         "objection-share" => Setting::ObjectionShare(share(&args.value, off)?),
         "agree-days" => Setting::AgreeDays(count(&args.value, 365, off)?),
         "flag-days" => Setting::FlagDays(count(&args.value, 365, off)?),
+        "ask-above" if off => Setting::AskAbove(None),
+        "ask-above" => Setting::AskAbove(Some(values::amount(&args.value, context.books.commodity)?)),
+        "repeat-days" => Setting::RepeatDays(count(&args.value, 365, off)?),
         "encryption" if off => Setting::Encryption(false),
         "encryption" => {
             let kept = values::flag(&args.value);
@@ -291,8 +298,8 @@ fn value_of(setting: &Setting) -> SettingValue {
     let value = match setting {
         Setting::Name(name) => Some(SettingValue::Name(name.clone())),
         Setting::Timezone(zone) => Some(SettingValue::Zone(Name::from(zone.name()))),
-        Setting::SecondPerson(amount) => amount.map(SettingValue::Amount),
-        Setting::LogWindow(days) | Setting::AgreeDays(days) | Setting::FlagDays(days) => {
+        Setting::SecondPerson(amount) | Setting::AskAbove(amount) => amount.map(SettingValue::Amount),
+        Setting::LogWindow(days) | Setting::AgreeDays(days) | Setting::FlagDays(days) | Setting::RepeatDays(days) => {
             days.map(|days| SettingValue::Days(counted(days)))
         }
         Setting::DailyLimit(time) => time.map(SettingValue::Time),

@@ -5,7 +5,8 @@ use rust_decimal::Decimal;
 use serde::Deserialize;
 
 use crate::commands::context::CommandContext;
-use crate::commands::decision::Decision;
+use crate::commands::decision::{Action, Decision};
+use crate::commands::money::slips;
 use crate::commands::work::receipt;
 use crate::core::contribution::{Contribution, ContributionKind, PLAIN_WORK, Waiting};
 use crate::core::fact::people::Role;
@@ -185,15 +186,17 @@ pub struct Expense {
 ///
 /// # Errors
 /// Refused if the author has not joined, if the day is too long ago, or if the receipt can't be kept.
-pub fn expense(context: CommandContext, args: Expense) -> Result<Decision, Refusal> {
+pub fn expense(context: CommandContext, args: Expense) -> Result<Action, Refusal> {
     let Expense { amount, what, task, date, project, gift, receipt, person } = args;
     let (person, waiting) = by_or_for(context, person)?;
     let common = LogFields { what, project, task, line: None, date, gift, waiting, person };
-    let mut decision = log(context, Contribution::Expense { value: amount }, common)?;
+    let contribution = Contribution::Expense { value: amount };
+    let question = slips::question(slips::far_above_costs(context, project, &contribution).into_iter().collect());
+    let mut decision = log(context, contribution, common)?;
     if let Some(file) = receipt.and_then(|_| context.moment.files.get("receipt")) {
         receipt::with(context, &mut decision, context.books.logs.next(), file)?;
     }
-    Ok(decision)
+    Ok(decision.asking(question))
 }
 
 /// `log material`
@@ -216,11 +219,13 @@ pub struct Material {
 ///
 /// # Errors
 /// Refused if the author has not joined, or if the day is too long ago.
-pub fn material(context: CommandContext, args: Material) -> Result<Decision, Refusal> {
+pub fn material(context: CommandContext, args: Material) -> Result<Action, Refusal> {
     let Material { quantity, unit, value, what, task, date, project, gift, person } = args;
     let (person, waiting) = by_or_for(context, person)?;
     let common = LogFields { what, project, task, line: None, date, gift, waiting, person };
-    log(context, Contribution::Material { quantity, unit, value }, common)
+    let contribution = Contribution::Material { quantity, unit, value };
+    let question = slips::question(slips::far_above_costs(context, project, &contribution).into_iter().collect());
+    Ok(log(context, contribution, common)?.asking(question))
 }
 
 /// `log cash`

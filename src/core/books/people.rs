@@ -333,6 +333,8 @@ impl Books {
             Setting::ObjectionShare(share) => self.settings.objection_share = *share,
             Setting::AgreeDays(days) => self.settings.agree_days = *days,
             Setting::FlagDays(days) => self.settings.flag_days = *days,
+            Setting::AskAbove(amount) => self.settings.ask_above = *amount,
+            Setting::RepeatDays(days) => self.settings.repeat_days = *days,
             Setting::Encryption(kept) => self.settings.encryption_lapses = !kept,
         }
     }

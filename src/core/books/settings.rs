@@ -15,6 +15,9 @@ pub const AGREE_DAYS: u32 = 7;
 /// After how many days an open flag is brought to the stewards, by default.
 pub const FLAG_DAYS: u32 = 14;
 
+/// For how many days a movement of money like an earlier one is asked about, by default.
+pub const REPEAT_DAYS: u32 = 7;
+
 /// The settings of a network. What is `None` is as by default.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Settings {
@@ -34,6 +37,10 @@ pub struct Settings {
     pub agree_days: Option<u32>,
     /// After how many days an open flag is brought to the stewards; [`FLAG_DAYS`] by default.
     pub flag_days: Option<u32>,
+    /// A movement of money above this amount is asked about.
+    pub ask_above: Option<Amount>,
+    /// For how many days a movement like an earlier one is asked about; [`REPEAT_DAYS`] by default.
+    pub repeat_days: Option<u32>,
     /// Whether people who have written encrypted messages may also move money and roles by unencrypted ones.
     pub encryption_lapses: bool,
 }
@@ -52,6 +59,11 @@ impl Settings {
     /// After how many days an open flag is brought to the stewards.
     pub fn flag_days(&self) -> u32 {
         self.flag_days.unwrap_or(FLAG_DAYS)
+    }
+
+    /// For how many days a movement of money like an earlier one is asked about.
+    pub fn repeat_days(&self) -> u32 {
+        self.repeat_days.unwrap_or(REPEAT_DAYS)
     }
 
     /// The first day for which something can still be logged on `today`; `None` if the network has no window.

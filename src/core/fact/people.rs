@@ -16,7 +16,7 @@ facts! {
         /// A community began to keep accounts.
         NetworkCreated = "network-created" 1 { name: String, currency: String, scale: u8, timezone: Tz },
         /// A setting was changed.
-        SettingChanged = "setting-changed" 3 reads 1 | 2 { setting: Setting },
+        SettingChanged = "setting-changed" 4 reads 1 | 2 | 3 { setting: Setting },
         /// A person joined, or was added by a steward; `agreed` has the hashes of the rules they were shown. `handle`
         /// is their name in the journal: `person-` and their number. Their real handle lies beside the journal; older
         /// journals have it here.
@@ -155,6 +155,10 @@ pub enum Setting {
     AgreeDays(Option<u32>),
     /// After how many days an open flag is brought to the stewards.
     FlagDays(Option<u32>),
+    /// Above this amount a movement of money is asked about.
+    AskAbove(Option<Amount>),
+    /// For how many days a movement like an earlier one is asked about.
+    RepeatDays(Option<u32>),
     /// Whether people who have written encrypted messages may move money and roles by such messages only.
     Encryption(bool),
 }

@@ -7,6 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::core::money::{Amount, Commodity, LARGEST_MINOR, Minor};
 use crate::core::name::Name;
+use crate::core::percent::BasisPoints;
+use crate::grammar::percent::percent;
 use crate::grammar::spec::folded;
 use crate::message::field::Typed;
 use crate::message::refusal::Refusal;
@@ -27,6 +29,31 @@ pub struct Pledge {
     pub more: bool,
     /// How much.
     pub amount: Amount,
+}
+
+/// A fee: an amount, or a part of what it is of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Fee {
+    /// So much.
+    Amount(Amount),
+    /// So many hundredths of a percent.
+    Percent(BasisPoints),
+}
+
+/// Reads `1.20`, or `3%` for a part.
+///
+/// # Errors
+/// As [`amount`], and [`TypedRefusal::NotAnAmount`] for a percentage that can't be read, or from 100 on.
+pub fn fee(typed: &str, commodity: Commodity) -> Result<Fee, Refusal> {
+    let Some(number) = typed.trim().strip_suffix('%') else { return Ok(Fee::Amount(amount(typed, commodity)?)) };
+    let percent = percent(number).filter(|percent| (BasisPoints::LEAST..BasisPoints::ONE).contains(percent));
+    percent.map(Fee::Percent).ok_or_else(|| TypedRefusal::NotAnAmount { typed: Typed(typed.to_owned()) }.into())
+}
+
+/// Whether a text has the form of a fee.
+pub(super) fn is_fee(typed: &str) -> bool {
+    is_amount(typed.trim().trim_end_matches('%').trim_end())
 }
 
 /// A part of what is owed to somebody.

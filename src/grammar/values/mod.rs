@@ -7,7 +7,7 @@ mod amount;
 mod day;
 mod duration;
 
-pub use amount::{Owed, Pledge, amount, balance, foreign_amount, pledge, quantity};
+pub use amount::{Fee, Owed, Pledge, amount, balance, fee, foreign_amount, pledge, quantity};
 pub use day::{End, Towards, at_end, at_start, date, days, end_of_period, whole_days};
 pub use duration::{duration, estimate, is_duration};
 
@@ -54,6 +54,7 @@ fn form(kind: OptionKind) -> Option<(IsValue, MightGoOn)> {
         | OptionKind::ForeignAmount
         | OptionKind::Balance
         | OptionKind::Pledge => (amount::is_amount, amount::might_go_on),
+        OptionKind::Fee => (amount::is_fee, amount::might_go_on),
         OptionKind::Quantity => (amount::is_number, amount::might_go_on),
         OptionKind::PastDate | OptionKind::Date => (day::is_date, day::might_go_on),
         OptionKind::Since | OptionKind::Until => (day::is_date_or_period, day::might_go_on),

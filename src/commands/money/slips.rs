@@ -1,0 +1,162 @@
+//! What looks like a slip in a movement of money, and is asked about before it is recorded: something like it is in the
+//! books already, its reference is another's, or it is far more than usual.
+
+use chrono::TimeDelta;
+
+use crate::commands::context::CommandContext;
+use crate::core::books::movement::{Money, Movement};
+use crate::core::contribution::{Contribution, ContributionKind};
+use crate::core::ids::{PersonId, ProjectId};
+use crate::core::money::{Amount, Minor};
+use crate::message::line::Line;
+use crate::message::money::MoneyLine;
+use crate::message::room::RoomLine;
+
+/// An amount is far above what is usual if it is this many times as much.
+const FAR_ABOVE: i128 = 100;
+
+/// How many earlier amounts show what is usual.
+const ENOUGH: usize = 3;
+
+/// Who a movement is with.
+#[derive(Debug, Clone, Copy)]
+pub enum Party<'a> {
+    /// A client, as they were named, for a project.
+    Client(&'a str, ProjectId),
+    /// Somebody who is paid what they are owed.
+    Paid(PersonId),
+    /// Somebody who pays into a pool.
+    Backer(PersonId),
+    /// What a fund is spent on.
+    Spent(&'a str),
+    /// Something that can be recorded only once.
+    Once,
+}
+
+/// A movement that is about to be recorded.
+#[derive(Debug, Clone, Copy)]
+pub struct Planned<'a> {
+    /// How much moves.
+    pub amount: Amount,
+    /// With whom.
+    pub party: Party<'a>,
+    /// Its reference at the bank.
+    pub reference: Option<&'a str>,
+}
+
+impl Planned<'_> {
+    /// The questions about it, each in one line; none if nothing looks odd.
+    pub fn doubts(self, context: CommandContext) -> Vec<Line> {
+        let settings = &context.books.settings;
+        let bound = settings.ask_above.filter(|bound| self.amount.minor > bound.minor);
+        let usual = match self.party {
+            Party::Client(_, project) => far_above_incomes(context, project, self.amount),
+            Party::Paid(_) | Party::Backer(_) | Party::Spent(_) | Party::Once => None,
+        };
+        let like = self.like_before(context);
+        [
+            like.map(|money| {
+                MoneyLine::LooksRecorded { money: money.id, date: money.date, amount: money.amount }.into()
+            }),
+            self.reference_of_other(context).filter(|_| like.is_none()),
+            usual,
+            bound.map(|bound| MoneyLine::AboveBound { amount: self.amount, bound }.into()),
+        ]
+        .into_iter()
+        .flatten()
+        .collect()
+    }
+
+    /// A movement like it of the last days: as much, with the same party and, if both have one, the same reference.
+    fn like_before<'a>(self, context: CommandContext<'a>) -> Option<&'a Money> {
+        let books = context.books;
+        let days = TimeDelta::days(i64::from(books.settings.repeat_days()));
+        let is_recent = |money: &&Money| context.moment.at - money.at <= days;
+        books.money.iter().rev().take_while(is_recent).find(|money| {
+            let known = reference_of(context, money);
+            let is_same_payment = match (known.as_deref(), self.reference) {
+                (Some(known), Some(reference)) => known == folded(reference),
+                _ => true,
+            };
+            money.undone_by.is_none()
+                && money.amount == self.amount
+                && is_same_payment
+                && self.is_with(context, &money.movement)
+        })
+    }
+
+    fn is_with(self, context: CommandContext, movement: &Movement) -> bool {
+        let books = context.books;
+        let is_person = |known: PersonId, person: PersonId| books.canonical_id(known) == books.canonical_id(person);
+        match (self.party, movement) {
+            (Party::Client(name, project), Movement::Income { project: of, from, .. }) => {
+                project == *of && folded(&context.words(*from)) == folded(name)
+            }
+            (Party::Paid(person), Movement::Payout { person: to, .. }) => is_person(*to, person),
+            (Party::Backer(person), Movement::PoolPayment { person: by, .. }) => is_person(*by, person),
+            (Party::Spent(what), Movement::Spending { what: on, .. }) => folded(&context.words(*on)) == folded(what),
+            (Party::Client(..) | Party::Paid(_) | Party::Backer(_) | Party::Spent(_) | Party::Once, _) => false,
+        }
+    }
+
+    /// Another movement that has its reference. A reference means one payment.
+    fn reference_of_other(self, context: CommandContext) -> Option<Line> {
+        let reference = self.reference?;
+        let has_it = |money: &&Money| {
+            money.undone_by.is_none() && reference_of(context, money).is_some_and(|known| known == folded(reference))
+        };
+        let other = context.books.money.iter().rev().find(has_it)?;
+        let reference = reference.to_owned();
+        Some(MoneyLine::ReferenceOfOther { money: other.id, date: other.date, amount: other.amount, reference }.into())
+    }
+}
+
+/// A question about each of these doubts; `None` if there are none.
+pub fn question(doubts: Vec<Line>) -> Option<Vec<Line>> {
+    (!doubts.is_empty()).then(|| doubts.into_iter().chain([RoomLine::YesOrNo.into()]).collect())
+}
+
+/// Whether an income is far above what is usual in a project.
+fn far_above_incomes(context: CommandContext, project: ProjectId, amount: Amount) -> Option<Line> {
+    let live = context.books.money.iter().filter(|money| money.undone_by.is_none());
+    let incomes = live.filter(|money| matches!(money.movement, Movement::Income { project: of, .. } if of == project));
+    far_above(context, project, amount, incomes.map(|money| money.amount.minor).collect())
+}
+
+/// Whether a cost is far above what is usual in a project.
+pub fn far_above_costs(context: CommandContext, project: ProjectId, contribution: &Contribution) -> Option<Line> {
+    let kind = contribution.kind();
+    if !matches!(kind, ContributionKind::Expense | ContributionKind::Material) {
+        return None;
+    }
+    let logs = context.books.logs.iter().filter(|log| log.project == project && log.is_live());
+    let values = logs.filter(|log| log.contribution.kind() == kind).filter_map(|log| log.contribution.stated_value());
+    far_above(context, project, contribution.stated_value()?, values.map(|value| value.minor).collect())
+}
+
+fn far_above(context: CommandContext, project: ProjectId, amount: Amount, mut before: Vec<Minor>) -> Option<Line> {
+    let middle = before.len().div_euclid(2);
+    if before.len() < ENOUGH {
+        return None;
+    }
+    let (_, median, _) = before.select_nth_unstable(middle);
+    let median = *median;
+    (i128::from(amount.minor) >= FAR_ABOVE * i128::from(median)).then(|| {
+        MoneyLine::FarAboveUsual {
+            amount,
+            project: context.books.project_name(project),
+            count: before.len(),
+            median: amount.with(median),
+        }
+        .into()
+    })
+}
+
+fn reference_of(context: CommandContext, money: &Money) -> Option<String> {
+    money.reference.and_then(|text| context.directory.text(text)).map(folded)
+}
+
+/// A name or a reference as it is compared: without spaces, in lower case.
+fn folded(text: &str) -> String {
+    text.chars().filter(|c| !c.is_whitespace()).flat_map(char::to_lowercase).collect()
+}
