@@ -312,7 +312,7 @@ impl Known {
             Self::Account(Account { platform, id }) => Mark::Account(of(&["account", platform.name(), id])),
             Self::Handle(handle) => Mark::Handle(of(&["handle", handle])),
             Self::Name(name) => Mark::Name(of(&["name", name])),
-            Self::PayTo(pay_to) => Mark::PayTo(Some(of(&["pay-to", pay_to.text()]))),
+            Self::PayTo(pay_to) => Mark::PayTo(Some(of(&["pay-to", &pay_to.stored()]))),
         }
     }
 }

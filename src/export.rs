@@ -29,15 +29,14 @@ struct Dated {
 }
 
 fn dated(books: &Books, directory: &Directory, entries: &[Entry]) -> Vec<Dated> {
-    let mut all: Vec<Dated> = entries
-        .iter()
-        .filter_map(|entry| {
-            let moved = entry.transaction()?.postings().iter();
-            let postings = moved.map(|(account, amount)| (books.shown(account), *amount)).collect();
-            let date = day_of(&entry.fact).unwrap_or_else(|| entry.at.with_timezone(&books.timezone).date_naive());
-            Some(Dated { date, seq: entry.seq, what: Labels { books, directory }.of(&entry.fact), postings })
-        })
-        .collect();
+    let mut all = Vec::new();
+    for entry in entries {
+        let Some(transaction) = entry.transaction() else { continue };
+        let moved = transaction.postings().iter();
+        let postings = moved.map(|(account, amount)| (books.shown(account), *amount)).collect();
+        let date = day_of(&entry.fact).unwrap_or_else(|| books.day_of(entry.at));
+        all.push(Dated { date, seq: entry.seq, what: Labels { books, directory }.of(&entry.fact), postings });
+    }
     all.sort_by_key(|transaction| (transaction.date, transaction.seq));
     all
 }
@@ -47,6 +46,9 @@ fn day_of(fact: &Fact) -> Option<NaiveDate> {
     match fact {
         Fact::Money(fact) => day_of_money(fact),
         Fact::Pool(fact) => day_of_pool(fact),
+        Fact::Equipment(EquipmentFact::EquipmentBought(f)) => f.date,
+        Fact::Equipment(EquipmentFact::BillPaid(f)) => f.date,
+        Fact::Equipment(EquipmentFact::EquipmentRetired(f)) => f.date,
         Fact::People(_) | Fact::Rule(_) | Fact::Work(_) | Fact::Equipment(_) => None,
     }
 }
@@ -54,8 +56,11 @@ fn day_of(fact: &Fact) -> Option<NaiveDate> {
 fn day_of_money(fact: &MoneyFact) -> Option<NaiveDate> {
     match fact {
         MoneyFact::IncomeRecorded(f) => Some(f.date),
+        MoneyFact::IncomeRefunded(f) => f.date,
+        MoneyFact::PaidOut(f) => f.date,
+        MoneyFact::CostReimbursed(f) => f.date,
+        MoneyFact::FundSpent(f) => f.date,
         MoneyFact::CashReceived(_)
-        | MoneyFact::IncomeRefunded(_)
         | MoneyFact::DistributionApproved(_)
         | MoneyFact::UndoApproved(_)
         | MoneyFact::Distributed(_)
@@ -64,9 +69,6 @@ fn day_of_money(fact: &MoneyFact) -> Option<NaiveDate> {
         | MoneyFact::BatchOpened(_)
         | MoneyFact::BatchPaid(_)
         | MoneyFact::PaymentFailed(_)
-        | MoneyFact::PaidOut(_)
-        | MoneyFact::CostReimbursed(_)
-        | MoneyFact::FundSpent(_)
         | MoneyFact::MoneyUndone(_) => None,
     }
 }

@@ -207,8 +207,39 @@ pub enum SystemEvent {
         /// Whether it was larger than [`LARGEST_FILE`].
         is_too_large: bool,
     },
+    /// A message was edited or removed after it had been read. Nothing is obeyed anew: its author, who is the account
+    /// that it comes with, is told what still stands.
+    MessageChanged {
+        /// Its event id.
+        event: String,
+        /// What it says now.
+        now: ChangedMessage,
+        /// The labels of what it had recorded, with a space between two. The engine looks them up.
+        recorded: String,
+    },
     /// The machine's clock is doubted, or certain again. Every network hears of it.
     ClockChanged(Turn),
+}
+
+/// What a message says after it was changed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ChangedMessage {
+    /// A command, without the prefix.
+    Line(String),
+    /// Nothing for the bot.
+    Talk,
+    /// Nothing: it is gone.
+    Removed,
+}
+
+impl ChangedMessage {
+    /// The event id of a message's change: the same for each of its edits, so that its author is told once.
+    pub fn event(&self, of: &str) -> String {
+        match self {
+            Self::Line(_) | Self::Talk => format!("edited {of}"),
+            Self::Removed => format!("removed {of}"),
+        }
+    }
 }
 
 impl SystemEvent {
@@ -219,6 +250,7 @@ impl SystemEvent {
             SystemEvent::RoomReplaced { .. } => Trigger::RoomReplaced,
             SystemEvent::FileArrived { .. } => Trigger::FileArrived,
             SystemEvent::FileLost { .. } => Trigger::FileLost,
+            SystemEvent::MessageChanged { .. } => Trigger::MessageChanged,
             SystemEvent::ClockChanged(_) => Trigger::ClockChanged,
         }
     }
@@ -234,6 +266,15 @@ impl SystemEvent {
             SystemEvent::FileLost { event, name, is_too_large } => {
                 let large = is_too_large.then(|| option("large", "yes"));
                 [option("event", event), option("name", name)].into_iter().chain(large).collect()
+            }
+            SystemEvent::MessageChanged { event: _, now, recorded } => {
+                let now = match now {
+                    ChangedMessage::Line(line) => Some(option("line", line)),
+                    ChangedMessage::Talk => None,
+                    ChangedMessage::Removed => Some(option("removed", "yes")),
+                };
+                let recorded = Some(option("recorded", recorded)).filter(|(_, labels)| !labels.is_empty());
+                recorded.into_iter().chain(now).collect()
             }
             SystemEvent::ClockChanged(Turn::Doubted { wall, now }) => {
                 let (wall, now) = (wall.to_rfc3339(), now.to_rfc3339());

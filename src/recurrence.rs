@@ -11,6 +11,8 @@ use chrono_tz::Tz;
 use cron::Schedule;
 
 use crate::core::time::Timestamp;
+use crate::grammar::spec::folded;
+use crate::grammar::values::{month as month_named, weekday_of_schedule};
 
 /// How many occurrences are looked at to see whether a day has two: those of a day or two, if it has.
 const LOOKED_AT: usize = 64;
@@ -42,31 +44,35 @@ pub enum RecurrenceError {
 }
 
 impl Recurrence {
-    /// Reads `0 9 * * MON`, or one of `weekly`, `daily`, `monthly`. Days of the week are names, or numbers of which 0
-    /// and 7 are Sunday.
+    /// Reads `0 9 * * MON`, one of `weekly`, `daily`, `monthly`, or a day of the week. Days of the week and months are
+    /// names in any language, or numbers; of those of the week 0 and 7 are Sunday. `?` leaves a day open, as `*` does.
     ///
     /// # Errors
     /// [`RecurrenceError::Unreadable`] for other text, [`RecurrenceError::TwoDays`] for a day of the month with a day
     /// of the week, [`RecurrenceError::Never`] or [`RecurrenceError::TooOften`] for times that are not useful.
     pub fn parse(typed: &str) -> Result<Self, RecurrenceError> {
-        let typed =
-            typed.trim().trim_start_matches('@').replace(['é', 'É'], "e").replace(['á', 'Á'], "a").to_ascii_uppercase();
-        let known = WORDS
-            .iter()
-            .find(|(word, _)| word.eq_ignore_ascii_case(&typed))
-            .map(|(_, expression)| (*expression).to_owned());
-        let text = known.unwrap_or_else(|| typed.split_whitespace().collect::<Vec<_>>().join(" "));
+        let typed = folded(typed.trim().trim_start_matches('@')).to_ascii_uppercase();
+        let known = WORDS.iter().find(|(word, _)| word.eq_ignore_ascii_case(&typed));
+        let text = match known {
+            Some((_, expression)) => (*expression).to_owned(),
+            None if weekday_of_schedule(&typed).is_some() => format!("0 9 * * {typed}"),
+            None => typed.split_whitespace().collect::<Vec<_>>().join(" "),
+        };
         let fields: Vec<&str> = text.split(' ').collect();
-        let [minute, hour, day, month, field_of_weekdays] = match fields.as_slice() {
+        let [minute, hour, day_of_month, month, weekday] = match fields.as_slice() {
             [minute, hour, day, month, weekday] => [*minute, *hour, *day, *month, *weekday],
             _ => return Err(RecurrenceError::Unreadable),
         };
-        let weekday = weekday_names(field_of_weekdays).ok_or(RecurrenceError::Unreadable)?;
-        let schedule = Schedule::from_str(&format!("0 {minute} {hour} {day} {month} {weekday}"))
-            .map_err(|_| RecurrenceError::Unreadable)?;
+        let open = |day| if day == "?" { "*" } else { day };
+        let (day_of_month, weekday) = (open(day_of_month), open(weekday));
+        let in_fields = || {
+            let (month, weekdays) = (in_numbers(month, month_named)?, weekdays(weekday)?);
+            Schedule::from_str(&format!("0 {minute} {hour} {day_of_month} {month} {weekdays}")).ok()
+        };
+        let schedule = in_fields().ok_or(RecurrenceError::Unreadable)?;
         // Other programs read a day of the month beside a day of the week as either of them, which nobody expects; the
         // library reads it as both.
-        if day != "*" && field_of_weekdays != "*" {
+        if day_of_month != "*" && weekday != "*" {
             return Err(RecurrenceError::TwoDays);
         }
         let found = Self { text, schedule };
@@ -110,39 +116,55 @@ impl Recurrence {
     }
 }
 
-/// The instant of a wall time: the first of two, or an hour later if it is skipped.
+/// The instant of a wall time: the first of two; if it is skipped, as much later as clocks are put forward.
 pub fn placed(wall: NaiveDateTime, zone: Tz) -> Option<Timestamp> {
-    let at = zone.from_local_datetime(&wall).earliest();
-    let at = at.or_else(|| zone.from_local_datetime(&(wall + TimeDelta::hours(1))).earliest());
-    at.map(|at| at.to_utc())
+    // Clocks are put forward by half an hour at least, and by a day at most, where a zone crosses the date line.
+    let later = (0..=48).map(|halves| wall + TimeDelta::minutes(30 * halves));
+    let mut places = later.filter_map(|wall| zone.from_local_datetime(&wall).earliest());
+    places.next().map(|at| at.to_utc())
 }
 
-/// Days of the week by number as names: the library counts them from another day than other programs.
-fn weekday_names(field: &str) -> Option<String> {
-    const NAMES: [&str; 7] = ["SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT"];
-    // French and Spanish, without accents.
-    const OTHERS: [[&str; 7]; 2] =
-        [["DIM", "LUN", "MAR", "MER", "JEU", "VEN", "SAM"], ["DOM", "LUN", "MAR", "MIE", "JUE", "VIE", "SAB"]];
-    let place = |word: &str| match word.parse::<usize>() {
-        Ok(number) => Some(number).filter(|number| *number <= NAMES.len()),
-        Err(_) => std::iter::once(&NAMES).chain(&OTHERS).find_map(|names| names.iter().position(|name| *name == word)),
-    };
-    let mut named: Vec<&str> = Vec::new();
+/// A field with its names of months or weekdays as numbers.
+fn in_numbers(field: &str, number: impl Fn(&str) -> Option<u32>) -> Option<String> {
+    let mut written = String::new();
+    let mut rest = field;
+    while !rest.is_empty() {
+        let length = rest.find(|c: char| !c.is_alphabetic()).unwrap_or(rest.len());
+        let (name, behind) = rest.split_at(length);
+        if !name.is_empty() {
+            written.push_str(&number(name)?.to_string());
+        }
+        let sign = behind.find(char::is_alphabetic).unwrap_or(behind.len());
+        written.push_str(&behind[..sign]);
+        rest = &behind[sign..];
+    }
+    Some(written)
+}
+
+/// The days of the week of a field, as the library counts them: from 1 for Sunday on.
+fn weekdays(field: &str) -> Option<String> {
+    const SATURDAY: u32 = 6;
+    if field == "*" {
+        return Some(field.to_owned());
+    }
+    let field = in_numbers(field, |name| weekday_of_schedule(name).map(|day| day.num_days_from_sunday()))?;
+    let place = |digits: &str| digits.parse::<u32>().ok().filter(|number| *number <= SATURDAY + 1);
+    let mut found: Vec<String> = Vec::new();
     for part in field.split(',') {
         let (range, step) = part
             .split_once('/')
             .map_or((part, Some(1)), |(range, step)| (range, step.parse().ok().filter(|step| *step > 0)));
         let (from, to) = match range.split_once('-') {
             Some((from, to)) => (place(from)?, place(to)?),
-            None if range == "*" => (0, NAMES.len() - 1),
+            None if range == "*" => (0, SATURDAY),
             None => (place(range)?, place(range)?),
         };
         // Saturday to Monday goes over the end of the week.
-        let to = if to < from { to + NAMES.len() } else { to };
-        named.extend((from..=to).step_by(step?).filter_map(|day| NAMES.iter().cycle().nth(day)));
+        let to = if to < from { to + SATURDAY + 1 } else { to };
+        found.extend((from..=to).step_by(step?).map(|day| (day % (SATURDAY + 1) + 1).to_string()));
     }
-    named.dedup();
-    Some(if field == "*" { field.to_owned() } else { named.join(",") })
+    found.dedup();
+    Some(found.join(","))
 }
 
 #[cfg(test)]
@@ -246,6 +268,14 @@ mod tests {
             ("0 9 * * 6-7", "2026-11-28T09:00:00Z"),
             ("0 9 * * LUN", "2026-11-30T09:00:00Z"),
             ("0 9 * * MIE", "2026-12-02T09:00:00Z"),
+            ("0 9 * * monday", "2026-11-30T09:00:00Z"),
+            ("0 9 * * Miércoles", "2026-12-02T09:00:00Z"),
+            ("0 9 * * lundis-jeu", "2026-11-30T09:00:00Z"),
+            ("0 9 ? * MON", "2026-11-30T09:00:00Z"),
+            ("0 9 1 * ?", "2026-12-01T09:00:00Z"),
+            ("0 9 1 janvier,avr *", "2027-01-01T09:00:00Z"),
+            ("lundi", "2026-11-30T09:00:00Z"),
+            ("Sundays", "2026-11-29T09:00:00Z"),
             ("0 9 * * SUN-TUE", "2026-11-29T09:00:00Z"),
             ("0 9 * * */2", "2026-11-28T09:00:00Z"),
             ("weekly", "2026-11-30T09:00:00Z"),

@@ -15,7 +15,7 @@ use crate::commands::money::{distribution, explain, income, pay_to, payment_batc
 use crate::commands::people::{language, link, me, membership, privacy};
 use crate::commands::pool::{deadline, money, open, pledge, show};
 use crate::commands::room::summary::post;
-use crate::commands::room::{answer, arrival, clock, help, ledger, network, news, progress, schedule};
+use crate::commands::room::{answer, arrival, changed, clock, help, ledger, network, news, progress, schedule};
 use crate::commands::rule::{agree, milestone, preview, project, rate};
 use crate::commands::work::{change, claim, flag, log, receipt, task, timer};
 use crate::core::books::state::Books;
@@ -115,6 +115,7 @@ const BINDINGS: &[Binding] = bind! {
     "timer-status" => timer::status,
     "timer-ask" => timer::ask,
     "clock-report" => clock::report,
+    "message-changed" => changed::changed,
     "log-validate" => log::validate,
     "claim-list" => claim::list,
     "claim-gift" => claim::gift,

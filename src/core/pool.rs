@@ -4,6 +4,7 @@
 //! state machine of a pool: an event that it does not allow does not happen, whether a person or time asks for it.
 
 use chrono::NaiveDate;
+use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -264,6 +265,8 @@ pub struct Pool {
     pub conditions: Conditions,
     /// Who opened it.
     pub by: PersonId,
+    /// The zone of its days: the network's when it was opened.
+    pub zone: Tz,
     /// How it stands.
     pub state: PoolState,
     /// When something last happened to it.
@@ -287,6 +290,11 @@ pub struct Stake {
 }
 
 impl Pool {
+    /// The day of an instant by its own clock.
+    pub fn day_of(&self, at: Timestamp) -> NaiveDate {
+        at.with_timezone(&self.zone).date_naive()
+    }
+
     /// The part of a holder, if they have one.
     pub fn backer(&self, holder: &Holder) -> Option<&Backer> {
         self.backers.iter().find(|backer| backer.holder == *holder)

@@ -1,6 +1,7 @@
 //! Instants and durations.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, TimeZone as _, Utc};
+use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 
 /// An instant, in whole milliseconds.
@@ -10,3 +11,10 @@ pub type Timestamp = DateTime<Utc>;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Minutes(pub i64);
+
+/// The start of a day in a zone; if the clock skips midnight, the first full hour that exists.
+pub fn start_of_day(day: NaiveDate, zone: Tz) -> Timestamp {
+    let hours = (0..24).filter_map(|hour| day.and_hms_opt(hour, 0, 0));
+    let first = hours.filter_map(|time| zone.from_local_datetime(&time).earliest()).next();
+    first.map_or_else(|| day.and_time(chrono::NaiveTime::MIN).and_utc(), |instant| instant.with_timezone(&chrono::Utc))
+}

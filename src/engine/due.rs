@@ -105,6 +105,7 @@ impl<S: Store> Engine<S> {
             at: elapsed.now,
             outcome: InboxOutcome::Fault(id.clone()),
             repeat_key: None,
+            recorded: String::new(),
         });
         self.state.set_job_aside(network, job, elapsed.now, &RoomRefusal::Fault { id: Name(id) }.into(), &mut builder);
         if let Err(BatchError::Undecided(_, fault) | BatchError::Rejected(_, fault)) =

@@ -76,7 +76,7 @@ impl EngineState {
             today: moment.today,
             said_on: moment.said_on,
         };
-        let resolved = against.resolve(command, &call.options);
+        let resolved = against.resolve(command, call);
         // Without the role, nobody learns whether the options fit. But who is a lead depends on the project.
         moment.project = resolved.as_ref().ok().and_then(|resolved| resolved.project);
         check_roles(invocation, network, command, call, &moment)?;

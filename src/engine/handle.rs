@@ -57,6 +57,7 @@ impl EngineState {
         let request = Request::from(inbound);
         let invocation = Invocation { request, network: network.clone(), files, times, at, verification };
         let language = self.own_language(inbound, network.as_ref());
+        let before = self.count_recorded(network.as_deref());
         let result = match call {
             Err(refusal) => Err(refusal),
             Ok(call) => match self.outdated(inbound, network.as_ref()) {
@@ -71,9 +72,24 @@ impl EngineState {
             Err(refusal) => (InboxOutcome::Refused(refusal.key().to_owned()), None),
         };
         let event = inbound.event.clone();
-        builder.batch.inbox.push(InboxRow { event, network: network.clone(), at, outcome, repeat_key });
+        let recorded = self.recorded_since(network.as_deref(), before);
+        builder.batch.inbox.push(InboxRow { event, network: network.clone(), at, outcome, repeat_key, recorded });
         self.answer(inbound, network, result, forgotten, builder);
         Ok(Handled::Done)
+    }
+
+    /// How many logs and movements of money a network has.
+    fn count_recorded(&self, network: Option<&str>) -> (usize, usize) {
+        let books = network.and_then(|id| self.networks.get(id)).map(|network| &network.books);
+        books.map_or((0, 0), |books| (books.logs.iter().count(), books.money.iter().count()))
+    }
+
+    /// The labels of the logs and the movements of money that a network has since it had so many.
+    fn recorded_since(&self, network: Option<&str>, (logs, money): (usize, usize)) -> String {
+        let Some(network) = network.and_then(|id| self.networks.get(id)) else { return String::new() };
+        let logs = network.books.logs.iter().skip(logs).map(|log| log.id.to_string());
+        let money = network.books.money.iter().skip(money).map(|money| money.id.to_string());
+        logs.chain(money).collect::<Vec<_>>().join(" ")
     }
 
     /// Whether a command reports on the stored journal.

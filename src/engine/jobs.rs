@@ -77,6 +77,7 @@ impl EngineState {
                 Err(refusal) => InboxOutcome::Refused(refusal.key().to_owned()),
             },
             repeat_key: None,
+            recorded: String::new(),
         });
         match result {
             Ok(done) => {

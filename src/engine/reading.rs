@@ -9,7 +9,7 @@ use crate::engine::state::EngineState;
 use crate::grammar::parse;
 use crate::grammar::parse::Call;
 use crate::grammar::spec::{OptionKind, Trigger};
-use crate::incoming::{Arrival, Attached, Content, Inbound, SLACK, SystemEvent};
+use crate::incoming::{Arrival, Attached, ChangedMessage, Content, Inbound, SLACK, SystemEvent};
 use crate::message::asked::About;
 use crate::message::refusal::Refusal;
 
@@ -35,6 +35,11 @@ impl EngineState {
             Content::Passed | Content::Dropped | Content::Tick { .. } => return None,
             Content::Text(text) => parse::text(text, catalog),
             Content::Call(call) => parse::sentences(call.clone(), catalog),
+            Content::System(SystemEvent::MessageChanged { now, recorded, .. })
+                if recorded.is_empty() && !matches!(now, ChangedMessage::Line(_)) =>
+            {
+                return None;
+            }
             Content::System(event) => {
                 let command = catalog.on(event.trigger())?;
                 if let (SystemEvent::FileArrived { file, .. }, Some(option)) =

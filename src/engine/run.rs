@@ -194,6 +194,7 @@ impl<S: Store> Engine<S> {
                 self.settle(messages, 1);
                 continue;
             }
+            self.look_up_recorded(messages).await?;
             let before = messages.len();
             match self.next_batch(messages, if careful > 0 { 1 } else { most }).await? {
                 // Jobs that are due before a message are decided before it, and apart from it.
@@ -239,6 +240,26 @@ impl<S: Store> Engine<S> {
         Ok(())
     }
 
+    /// If the first message tells that an earlier one was changed, finds out what that one had recorded. All before it
+    /// is committed by now.
+    async fn look_up_recorded(&mut self, messages: &mut VecDeque<Inbound>) -> Result<(), StoreError> {
+        let Some(Inbound { content: Content::System(SystemEvent::MessageChanged { event, recorded, .. }), .. }) =
+            messages.front_mut()
+        else {
+            return Ok(());
+        };
+        let mut patience = Backoff::new(&self.intake);
+        loop {
+            match self.store.recorded(event).await {
+                Ok(found) => {
+                    *recorded = found;
+                    return Ok(());
+                }
+                Err(error) => patience.unless_lasting(error).await?,
+            }
+        }
+    }
+
     /// Removes the first messages, which are finished.
     fn settle(&self, messages: &mut VecDeque<Inbound>, count: usize) {
         messages.drain(..count);
@@ -258,7 +279,7 @@ impl<S: Store> Engine<S> {
         let mut fault = None;
         while let Some(message) = messages.get(decided) {
             let is_full = decided >= most || (decided > 0 && started.elapsed() >= LONGEST);
-            if is_full || is_of_time(message) {
+            if is_full || is_of_time(message) || (decided > 0 && is_changed(message)) {
                 break;
             }
             match self.decide(message, &mut builder) {
@@ -315,6 +336,7 @@ impl<S: Store> Engine<S> {
             at: message.received_at,
             outcome: InboxOutcome::Fault(id.clone()),
             repeat_key: None,
+            recorded: String::new(),
         });
         builder.note_position(message);
         let refusal = RoomRefusal::Fault { id: Name(id) }.into();
@@ -328,6 +350,11 @@ impl<S: Store> Engine<S> {
         }
         Ok(())
     }
+}
+
+/// Whether a message tells that an earlier one was changed.
+fn is_changed(message: &Inbound) -> bool {
+    matches!(message.content, Content::System(SystemEvent::MessageChanged { .. }))
 }
 
 /// Whether a message comes from the clock; it is handled apart from others.

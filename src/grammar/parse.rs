@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::core::look::is_blank;
 use crate::core::name::Name;
 use crate::grammar::catalog::Catalog;
-use crate::grammar::spec::{Command, LANGUAGES, Opt, OptionKind};
+use crate::grammar::spec::{Command, LANGUAGES, Opt, OptionKind, folded};
 use crate::grammar::values;
 use crate::grammar::values::{Reach, flag};
 use crate::message::field::{CommandName, Typed};
@@ -22,12 +22,23 @@ pub struct Call {
     pub options: BTreeMap<String, String>,
     /// The text by position as it was typed, if a day or a task was taken from it.
     pub sentence: Option<String>,
+    /// The words `for ...` at the end of the text, which may say whose the entry is or where it goes.
+    pub aim: Option<Aim>,
+}
+
+/// The last words of a text: `for beta`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Aim {
+    /// All of them.
+    pub words: String,
+    /// What stands behind `for`.
+    pub named: String,
 }
 
 impl Call {
     /// A call whose options are known by name.
     pub fn new(command: &str, options: BTreeMap<String, String>) -> Self {
-        Self { command: command.to_owned(), options, sentence: None }
+        Self { command: command.to_owned(), options, sentence: None, aim: None }
     }
 }
 
@@ -183,7 +194,7 @@ pub fn text(line: &str, catalog: &Catalog) -> Result<Call, Refusal> {
     let line = normalised(line)?;
     let words = words(&line);
     let (command, used) = command(&words, catalog)?;
-    let mut given = TypedOptions { command, catalog, line: &line, options: BTreeMap::new(), sentence: None };
+    let mut given = TypedOptions { command, catalog, line: &line, options: BTreeMap::new(), sentence: None, aim: None };
     let mut loose: Vec<&Word> = Vec::new();
     let mut rest = &words[used..];
     while let Some((word, others)) = rest.split_first() {
@@ -201,7 +212,7 @@ pub fn text(line: &str, catalog: &Catalog) -> Result<Call, Refusal> {
     {
         return Err(missing_option(command, missing));
     }
-    Ok(Call { command: command.name.clone(), options: given.options, sentence: given.sentence })
+    Ok(Call { command: command.name.clone(), options: given.options, sentence: given.sentence, aim: given.aim })
 }
 
 /// Reads the sentences of a call whose options came by name: a day or a task among their words is taken from there, as
@@ -216,11 +227,11 @@ pub fn sentences(call: Call, catalog: &Catalog) -> Result<Call, Refusal> {
     let mut options = call.options.clone();
     let line = normalised(&options.remove(&option.name).unwrap_or_default())?;
     let words = words(&line);
-    let mut given = TypedOptions { command, catalog, line: &line, options, sentence: None };
+    let mut given = TypedOptions { command, catalog, line: &line, options, sentence: None, aim: None };
     given.take_sentence(option, &words.iter().collect::<Vec<_>>())?;
     Ok(match given.sentence {
-        Some(sentence) => Call { options: given.options, sentence: Some(sentence), ..call },
-        None => call,
+        Some(sentence) => Call { options: given.options, sentence: Some(sentence), aim: given.aim, ..call },
+        None => Call { aim: given.aim, ..call },
     })
 }
 
@@ -328,6 +339,7 @@ struct TypedOptions<'r> {
     line: &'r str,
     options: BTreeMap<String, String>,
     sentence: Option<String>,
+    aim: Option<Aim>,
 }
 
 impl<'r> TypedOptions<'r> {
@@ -399,7 +411,7 @@ impl<'r> TypedOptions<'r> {
                 next.map_or_else(|| ("yes".to_owned(), 0), |next| (next.text.clone(), 1))
             }
             // A named text goes on if nothing else takes the words of a sentence: `what:fence posts and nails`.
-            (_, OptionKind::Text) if !self.has_tail() && free > 0 => {
+            (_, OptionKind::Text) if !self.has_tail() && free > 0 && behind[0].quotes != Quotes::Whole => {
                 let texts = own.into_iter().chain(behind.iter().map(|word| word.text.as_str()));
                 (texts.collect::<Vec<_>>().join(" "), free)
             }
@@ -454,7 +466,9 @@ impl<'r> TypedOptions<'r> {
                 OptionKind::Equipment => values::begins_with_duration(&texts),
                 kind => first.quotes == Quotes::None && !values::begins(kind, &texts),
             };
-            if is_left_out && !option.required && !is_last {
+            // A usage line, as a reply shows it, names what stands in each place.
+            let is_named = first.text.strip_prefix('<').and_then(|text| text.strip_suffix('>')) == Some(&option.name);
+            if is_left_out && !is_named && !option.required && !is_last {
                 continue;
             }
             let is_tail = tail == Some(place) && is_last;
@@ -499,6 +513,7 @@ impl<'r> TypedOptions<'r> {
                 self.sentence = Some(verbatim(words, self.line));
             }
         }
+        self.aim = aim(&kept);
         let text = match kept.as_slice() {
             [one] => one.text.clone(),
             several => verbatim(several, self.line),
@@ -521,6 +536,19 @@ impl<'r> TypedOptions<'r> {
         let together = words.windows(2).take_while(|pair| joined(pair)).count() + 1;
         words.iter().take(plain.min(together)).map(|word| word.text.as_str()).collect()
     }
+}
+
+/// What a sentence ends in, if it is `for` and a few words outside of quotes.
+fn aim(words: &[&Word]) -> Option<Aim> {
+    const FOR: [&str; 3] = ["for", "pour", "para"];
+    const MOST_WORDS: usize = 4;
+    let at = words.iter().rposition(|word| FOR.contains(&&*folded(&word.text)))?;
+    let behind = &words[at + 1..];
+    let is_plain = words[at..].iter().all(|word| word.quotes == Quotes::None);
+    let texts = |words: &[&Word]| words.iter().map(|word| word.text.as_str()).collect::<Vec<_>>().join(" ");
+    let named = texts(behind).trim_end_matches(['.', ',', ';', '!']).to_owned();
+    let is_aim = at > 0 && is_plain && (1..=MOST_WORDS).contains(&behind.len()) && !named.is_empty();
+    is_aim.then(|| Aim { words: texts(&words[at..]), named })
 }
 
 /// Takes the day from the beginning or the end of a sentence.

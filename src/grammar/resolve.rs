@@ -18,6 +18,7 @@ use crate::core::pool::{PoolState, Purpose};
 use crate::core::rule::preset::USUAL_FUNDS;
 use crate::directory::{Account, Directory, RoomKey, Topic};
 use crate::grammar::catalog::Catalog;
+use crate::grammar::parse::{Aim, Call};
 use crate::grammar::spec::{Command, Default, Opt, OptionKind};
 use crate::grammar::spelling::{account_name, hyphenated, nearest};
 use crate::grammar::values::{End, Owed, Towards};
@@ -62,7 +63,8 @@ impl Resolver<'_> {
     ///
     /// # Errors
     /// [`Refusal`] if an option is unknown, missing, or has a value that means nothing here.
-    pub fn resolve(&self, command: &Command, typed: &BTreeMap<String, String>) -> Result<Resolved, Refusal> {
+    pub fn resolve(&self, command: &Command, call: &Call) -> Result<Resolved, Refusal> {
+        let typed = &call.options;
         if let Some(unknown) = typed.keys().find(|name| !command.options.iter().any(|option| option.name == **name)) {
             return Err(RoomRefusal::BadArguments { why: format!("no option is called {unknown}") }.into());
         }
@@ -129,7 +131,40 @@ impl Resolver<'_> {
                 options.insert(option.name.clone(), value);
             }
         }
-        Ok(Resolved { options: Value::Object(options), project })
+        let resolved = Resolved { options: Value::Object(options), project };
+        match call.aim.as_ref().and_then(|aim| self.option_instead(command, aim, typed, &resolved)) {
+            Some(refusal) => Err(refusal),
+            None => Ok(resolved),
+        }
+    }
+
+    /// A text that ends in `for` and the name of another project or of somebody else is doubted: a colon more, and the
+    /// entry would be theirs.
+    fn option_instead(
+        &self,
+        command: &Command,
+        aim: &Aim,
+        typed: &BTreeMap<String, String>,
+        resolved: &Resolved,
+    ) -> Option<Refusal> {
+        let open = |kind| {
+            let option = command.options.iter().find(|option| option.kind == kind)?;
+            (!typed.contains_key(&option.name)).then_some(option)
+        };
+        let project = || {
+            let option = open(OptionKind::Project)?;
+            let named = self.project(&aim.named).ok()?;
+            (resolved.project != Some(named)).then(|| (option, self.books.project_name(named)))
+        };
+        let person = || {
+            let option = open(OptionKind::Person)?;
+            let named = self.books.anybody_by_handle(aim.named.trim_start_matches('@'))?;
+            let named = self.books.canonical_id(named);
+            (self.author != Some(named)).then(|| (option, Name::from(self.books.handle(named))))
+        };
+        let (option, name) = project().or_else(person)?;
+        let instead = Name(format!("{}:{}", option.name, name.0));
+        Some(TypedRefusal::OptionInstead { words: Typed(aim.words.clone()), instead }.into())
     }
 
     fn rooms_project(&self) -> Option<ProjectId> {

@@ -103,19 +103,22 @@ pub enum Trigger {
     FileArrived,
     /// Such a file is not coming.
     FileLost,
+    /// A message was edited or removed after it was read.
+    MessageChanged,
     /// The machine's clock is in doubt, or reliable again.
     ClockChanged,
 }
 
 impl Trigger {
     /// All of them.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::AnsweredYes,
         Self::AnsweredNo,
         Self::BotJoined,
         Self::RoomReplaced,
         Self::FileArrived,
         Self::FileLost,
+        Self::MessageChanged,
         Self::ClockChanged,
     ];
 }

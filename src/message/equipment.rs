@@ -127,7 +127,10 @@ messages! {
         /// A machine is about to be retired.
         RetireHead = "retire-head" { equipment: Name, proceeds: Option<Amount>, nothing: bool, lost: Option<Amount> },
         /// A machine was retired.
-        Retired = "retired" { equipment: Name, money: Option<MoneyId>, proceeds: Option<Amount>, lost: Option<Amount> },
+        Retired = "retired" {
+            equipment: Name, money: Option<MoneyId>, proceeds: Option<Amount>, date: Option<NaiveDate>,
+            reference: Option<String>, lost: Option<Amount>,
+        },
         /// A stake is about to be transferred.
         TransferHead = "transfer-head" {
             equipment: Name, person: Name, amount: Amount, paid: Amount, open: Amount,
@@ -230,6 +233,8 @@ messages! {
         NotAMachineName = "not-a-machine-name" { typed: Typed },
         /// The machine can't be used.
         NotInUse = "not-in-use" { equipment: Name, why: Unusable },
+        /// A reference for a machine that brought nothing.
+        ReferenceOfNothing = "reference-of-nothing" { equipment: Name },
         /// The machine was not bought on the day of the use.
         NotBoughtThen = "not-bought-then" { equipment: Name, date: NaiveDate },
         /// The text is not parts of a whole.

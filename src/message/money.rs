@@ -24,6 +24,16 @@ one_of! {
 }
 
 one_of! {
+    /// What is shared, without what is counted in from before.
+    pub enum ToShare {
+        /// New income.
+        Income(income: Amount) = "income",
+        /// There is no new income: what was left before.
+        Left = "left",
+    }
+}
+
+one_of! {
     /// What a bucket pays.
     pub enum BucketPays {
         /// Claims of these kinds.
@@ -70,6 +80,32 @@ one_of! {
         Below = "below",
         /// No single payment carries the amount.
         WrongAmount = "amount_wrong",
+        /// Their bank is where SEPA does not reach.
+        OutsideScheme = "outside",
+        /// The payer's address must be known.
+        PayerAddress = "payer_address",
+        /// Banks can't read their name.
+        NoName = "no_name",
+    }
+}
+
+one_of! {
+    /// Who is why not paid by a file that would pay nobody.
+    pub enum Unpaid {
+        /// Some are owed less than the minimum.
+        Below(below: Amount) = "below",
+        /// Nothing is known of where to pay them.
+        NoPayTo(people: Vec<Name>) = "no_pay_to",
+        /// They are paid another way.
+        OtherWay(people: Vec<Name>) = "other_way",
+        /// They are in a batch already.
+        Open(people: Vec<Name>) = "open",
+        /// Their bank is where SEPA does not reach.
+        OutsideScheme(people: Vec<Name>) = "outside",
+        /// The payer's address must be known.
+        PayerAddress(people: Vec<Name>) = "payer_address",
+        /// Banks can't read their name.
+        NoName(people: Vec<Name>) = "no_name",
     }
 }
 
@@ -84,6 +120,8 @@ one_of! {
         Length(country: Name) = "long",
         /// The check digits don't match.
         Check = "check",
+        /// A detail of the holder is none.
+        Detail(detail: Term) = "detail",
     }
 }
 
@@ -135,11 +173,11 @@ messages! {
         /// More than the network wants to be asked about.
         AboveBound = "above-bound" { amount: Amount, bound: Amount },
         /// More than is owed, as an advance.
-        AdvanceHead = "advance-head" { person: Name, owed: Amount, amount: Amount, advance: Amount },
+        AdvanceHead = "advance-head" { person: Name, owed: Amount, amount: Amount, advance: Amount } [of person],
         /// Whether to undo a movement, of which more goes back than its amount.
         UndoHead = "undo-head" { money: MoneyId, amount: Amount, reason: String, more: bool },
         /// The first of two people undid a movement.
-        UndoApproved = "undo-approved" { person: Name, money: MoneyId },
+        UndoApproved = "undo-approved" { person: Name, money: MoneyId } [of person],
         /// A purchase is undone with its stakes.
         StakesGone = "stakes-gone" { equipment: Name, pool: Name, amount: Amount, holders: Vec<Name> },
         /// The payment of a bill is undone with what it gave.
@@ -230,7 +268,8 @@ messages! {
         },
         /// Proceeds of a machine in one line.
         MoneyProceeds = "money-proceeds" {
-            id: MoneyId, date: NaiveDate, amount: Amount, equipment: Name, undone: Option<MoneyId>,
+            id: MoneyId, date: NaiveDate, amount: Amount, equipment: Name, reference: Option<String>,
+            undone: Option<MoneyId>,
         },
         /// What is in a pool.
         BooksPool = "books-pool" { pool: Name, amount: Amount },
@@ -243,9 +282,9 @@ messages! {
         /// What a machine has to recover.
         BooksMachine = "books-machine" { equipment: Name, amount: Amount },
         /// What would be shared.
-        PreviewHead = "preview-head" { income: Amount, project: Name, version: Option<usize> },
+        PreviewHead = "preview-head" { to_share: ToShare, project: Name, version: Option<usize> },
         /// What would be shared, for confirmation.
-        ConfirmHead = "confirm-head" { income: Amount, project: Name, rule: Term, version: Option<usize> },
+        ConfirmHead = "confirm-head" { to_share: ToShare, project: Name, rule: Term, version: Option<usize> },
         /// What is on the account besides the income.
         FromBefore = "from-before" { carried: Option<Amount>, recovered: Option<Amount>, spent: Option<Amount> },
         /// A fund's share.
@@ -266,7 +305,7 @@ messages! {
         Approved = "approved" { person: Name, project: Name } [of person],
         /// Income was shared.
         Distributed = "distributed" {
-            distribution: DistributionId, amount: Amount, project: Name, rule: Term, version: Option<usize>,
+            distribution: DistributionId, to_share: ToShare, project: Name, rule: Term, version: Option<usize>,
         },
         /// Where to ask why.
         HowToExplain = "how-to-explain",
@@ -331,7 +370,10 @@ messages! {
         /// A part that somebody redirected.
         Redirected = "redirected" { person: Name, amount: Amount, to: Option<Name>, fund: Option<Name> } [of person],
         /// Where somebody wants to be paid, with only its ends shown.
-        PayToKept = "pay-to-kept" { masked: Name },
+        PayToKept = "pay-to-kept" {
+            masked: Name, name: Option<Typed>, street: Option<Typed>, postcode: Option<Typed>, town: Option<Typed>,
+            country: Option<Typed>, bic: Option<Typed>, nameless: bool,
+        },
         /// Where somebody wants to be paid was deleted.
         PayToForgotten = "pay-to-forgotten",
         /// Payments were written to a file.
@@ -346,6 +388,12 @@ messages! {
         LeftOut = "left-out" {
             person: Name, amount: Amount, why: Vec<NotInBatch>,
         } [of person],
+        /// What is held for somebody is in no file.
+        HeldNotPaid = "held-not-paid" { person: Name, amount: Amount } [of person],
+        /// Only whole units are taken; the rest stays owed.
+        WholeUnits = "whole-units" { currency: Name, rest: Amount },
+        /// The bank compares a name that is only a display name.
+        NamesUnsaid = "names-unsaid" { people: Vec<Name> },
         /// What to do after paying a batch.
         HowToPay = "how-to-pay" { batch: BatchId },
         /// A batch was paid.
@@ -406,6 +454,8 @@ messages! {
         NobodyToShareWith = "nobody-to-share-with" { project: Name, undistributed: Amount },
         /// Another person must undo it.
         SecondPersonUndoes = "second-person-undoes" { money: MoneyId },
+        /// A steward can only be the second who undoes something.
+        CustodianUndoes = "custodian-undoes" { money: MoneyId, custodians: Vec<Name> },
         /// Another person must confirm.
         SecondPersonNeeded = "second-person-needed" { project: Name },
         /// No distribution yet.
@@ -442,16 +492,22 @@ messages! {
         },
         /// No payment of a batch is on its way.
         BatchClosed = "batch-closed" { batch: BatchId },
+        /// The person has two payments in the batch.
+        WhichPayment = "which-payment" { person: Name, batch: BatchId, amount: Amount, other: Amount },
         /// The payment is not open in the batch.
-        NotInBatch = "not-in-batch" { batch: Option<BatchId>, person: Name },
+        NotInBatch = "not-in-batch" { batch: Option<BatchId>, person: Name, amount: Option<Amount> },
         /// Nobody can be paid.
-        NobodyToPay = "nobody-to-pay" {
-            below: Option<Amount>, no_pay_to: Vec<Name>, other_way: Vec<Name>, open: Vec<Name>,
-        },
+        NobodyToPay = "nobody-to-pay" { why: Vec<Unpaid> },
         /// The file is for euros.
         OnlyEuros = "only-euros" { currency: Name },
+        /// PayPal does not take the currency.
+        NotTaken = "not-taken" { currency: Name },
+        /// The format has no decimal comma.
+        NoComma = "no-comma",
         /// The file needs the account that pays.
         NoDebtor = "no-debtor",
+        /// The file needs the bank of the account that pays.
+        NoBank = "no-bank",
         /// The command names neither one person's payment nor a batch.
         PaidWhat = "paid-what",
         /// The payment is on its way in a batch.

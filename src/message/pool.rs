@@ -170,7 +170,7 @@ messages! {
         /// Whether a payment above a pledge is right.
         AbovePledge = "above-pledge" {
             person: Name, pool: Name, pledged: Amount, amount: Amount, counted: Amount, back: Amount,
-        },
+        } [of person],
         /// A stake in what was bought.
         StakeGiven = "stake-given" {
             person: Option<Name>, fund: Option<Name>, stake: Amount, due: Amount, back: Option<Amount>,

@@ -2,6 +2,7 @@
 
 use chrono::NaiveDate;
 
+use crate::core::ids::{LogId, MoneyId};
 use crate::core::money::Amount;
 use crate::core::name::Name;
 use crate::core::time::Minutes;
@@ -25,9 +26,11 @@ one_of! {
         People(people: usize) = "people",
         /// A percentage.
         Percent(percent: Number) = "percent",
+        /// Two thirds.
+        TwoThirds = "two_thirds",
         /// It holds.
         On = "on",
-        /// It does not hold, or is as usual.
+        /// It does not hold.
         Off = "off",
     }
 }
@@ -45,8 +48,6 @@ one_of! {
         Percent(percent: Number) = "default_percent",
         /// Two thirds.
         TwoThirds = "default_two_thirds",
-        /// Two thirds, which it is set to.
-        TwoThirdsAsDefault = "two_thirds",
         /// A number of days.
         Days(days: usize) = "default_days",
     }
@@ -109,6 +110,18 @@ messages! {
     pub enum RoomLine {
         /// There is more than the list shows.
         MoreRows = "more-rows" { count: usize },
+        /// A message was edited, and what it had recorded stands.
+        EditStands = "edit-stands",
+        /// A message was removed, and what it had recorded stands.
+        RemovedStands = "removed-stands",
+        /// A message was edited that had recorded nothing that stands.
+        EditUnread = "edit-unread",
+        /// How a log is made to say what an edited message says now.
+        CorrectIt = "correct-it" { log: LogId, change: Typed },
+        /// How a log is taken back.
+        UndoLog = "undo-log" { log: LogId },
+        /// How a movement of money is taken back.
+        UndoMoney = "undo-money" { money: MoneyId },
         /// How to answer.
         YesOrNo = "answer-yes-or-no",
         /// The same command was given just now.

@@ -16,6 +16,8 @@ one_of! {
         ByMinutes = "by_minutes",
         /// Their value.
         ByValue = "by_value",
+        /// By value, of what has no hours.
+        ByStatedValue = "by_stated_value",
         /// The same for everyone.
         Alike = "alike",
     }

@@ -24,6 +24,8 @@ messages! {
         OptionTwice = "option-twice" { option: Name },
         /// An option that other commands have.
         NotAnOption = "not-an-option" { commands: Vec<CommandName>, typed: Typed, usage: Name },
+        /// Words at the end of a text that an option would say.
+        OptionInstead = "option-instead" { words: Typed, instead: Name },
         /// Almost an option's name.
         MisspeltOption = "misspelt-option" { typed: Typed, nearest: Name },
         /// More words than the command takes.

@@ -29,6 +29,14 @@ pub trait Store: Send + Sync + 'static {
     /// # Errors
     /// [`StoreError`] where the database can't be read, or it is unknown whether the last batch was written.
     fn known(&self, events: &[String]) -> impl Future<Output = Result<HashSet<String>, StoreError>> + Send;
+    /// The labels of the logs and the movements of money that a message recorded, by its event; empty if there are
+    /// none.
+    ///
+    /// # Errors
+    /// [`StoreError`] where the database can't be read.
+    fn recorded(&self, _event: &str) -> impl Future<Output = Result<String, StoreError>> + Send {
+        std::future::ready(Ok(String::new()))
+    }
     /// Writes a batch: all of it, or nothing.
     ///
     /// # Errors

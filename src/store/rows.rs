@@ -42,6 +42,8 @@ pub struct InboxRow {
     pub outcome: InboxOutcome,
     /// The hash of the author and the text, for a command that was carried out.
     pub repeat_key: Option<Hash>,
+    /// The labels of the logs and the movements of money that it recorded, with a space between two: `L3 M1`.
+    pub recorded: String,
 }
 
 /// What became of a message. It is stored as text: [`Display`](fmt::Display) writes it, [`FromStr`] reads it.

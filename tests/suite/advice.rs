@@ -30,6 +30,9 @@ const LATER: &[(&str, &str)] = &[
     ("nothing-to-share", "!payout preview"),
     // Nobody can be paid in that way either.
     ("only-euros", "!payout export csv"),
+    // It is said in a private room.
+    ("no-bank", "!pay-to"),
+    ("no-debtor", "!pay-to"),
     // The room is in no network.
     ("unknown-command", "!summary"),
     // A timer that has just begun can't be stopped, only dropped.

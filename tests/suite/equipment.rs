@@ -184,6 +184,7 @@ fn pool<const N: usize>(conditions: Conditions, backers: [(&str, &str, &str); N]
         name,
         conditions,
         by,
+        zone: chrono_tz::UTC,
         state: PoolState::Open,
         last_at: Timestamp::UNIX_EPOCH,
         backers: backers.collect(),

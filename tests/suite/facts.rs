@@ -52,7 +52,7 @@ const KINDS: &[(&str, &str)] = &[
     // money
     ("cash-received", "money guarded claims"),
     ("income-recorded", "money texts guarded"),
-    ("income-refunded", "money guarded claims"),
+    ("income-refunded", "money texts guarded claims"),
     ("distribution-approved", "guarded claims"),
     ("distributed", "money guarded claims"),
     ("distribution-reversed", "money texts words guarded claims"),
@@ -61,8 +61,9 @@ const KINDS: &[(&str, &str)] = &[
     ("batch-paid", "guarded claims"),
     ("payment-failed", "guarded claims"),
     ("paid-out", "money texts guarded"),
-    ("cost-reimbursed", "money guarded claims"),
+    ("cost-reimbursed", "money texts guarded claims"),
     ("fund-spent", "money texts guarded"),
+    ("undo-approved", "guarded claims"),
     ("money-undone", "money texts words guarded claims"),
     // pool
     ("pool-opened", "pool guarded"),
@@ -90,8 +91,9 @@ const KINDS: &[(&str, &str)] = &[
     ("machine-shared", "money guarded"),
     ("machine-share-reversed", "money guarded"),
     ("handed-over", "money guarded"),
+    ("hand-over-undone", "money guarded"),
     ("stake-transferred", "money guarded"),
-    ("equipment-retired", "money guarded"),
+    ("equipment-retired", "money texts guarded"),
     ("subscription-started", "guarded"),
     ("subscription-ended", "guarded"),
 ];

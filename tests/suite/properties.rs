@@ -296,6 +296,7 @@ impl Journal {
             version: 1,
             redirected: Vec::new(),
             planned: Vec::new(),
+            nothing_closes_nothing: true,
         });
     }
 

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use chrono::{NaiveDate, NaiveTime};
 use fairshare::core::books::claims::{Planned, ShareEstimate};
+use fairshare::core::books::distributed::Distribution;
 use fairshare::core::books::movement::Movement;
 use fairshare::core::books::state::Books;
 use fairshare::core::check;
@@ -193,6 +194,7 @@ impl Journal {
                 version,
                 redirected: Vec::new(),
                 planned: Vec::new(),
+                nothing_closes_nothing: true,
             });
             assert_eq!(self.books.undistributed(SHOP).minor, share_estimate.undistributed);
             let held: Minor = share_estimate.people.iter().map(|part| part.held).sum();
@@ -215,7 +217,8 @@ impl Journal {
     fn adopt(&mut self, rule: &Rule) {
         self.today = self.today.succ_opt().unwrap();
         let (proposal, closes) = (self.books.proposals.next(), self.books.last_at);
-        self.take(RuleProposed { proposal, project: SHOP, rule: rule.clone(), rule_hash: rule.hash(), closes });
+        let (rule_hash, voters) = (rule.hash(), Vec::new());
+        self.take(RuleProposed { proposal, project: SHOP, rule: rule.clone(), rule_hash, closes, voters });
         let version = self.books.projects[&SHOP].version() + 1;
         self.take(RuleAdopted { proposal, version, voters: Vec::new(), agreed: Vec::new() });
     }
@@ -664,9 +667,9 @@ fn buckets_take_their_parts_in_order() {
             "ana 1h, ben expense 20.00, cy citation 20.00\n + 60.00: ana 30.00, ben 20.00, cy 10.00",
         ),
         (
-            "once: also a share of nothing closes a claim, an empty bucket closes none",
+            "once: a share of nothing closes no claim",
             custom([total(50, once)]),
-            "ana 100h, ben 1m\n + 0.02: ana 0.01, stays 0.01\n + 10.00: stays 10.01",
+            "ana 100h, ben 1m\n + 0.02: ana 0.01, stays 0.01\n + 10.00: ben 5.00, stays 5.01",
         ),
         (
             "once: nothing shared, nothing closed",
@@ -1023,6 +1026,20 @@ fn check_share(bucket: &Bucket, share: &Share) -> Result<(), TestCaseError> {
     Ok(())
 }
 
+fn nothing() -> TakenBack {
+    TakenBack { shared: Vec::new(), reimbursed: Vec::new(), transaction: Transaction::new([]).unwrap() }
+}
+
+/// A correction that takes nothing back.
+fn corrected(log: LogId, date: NaiveDate, contribution: Contribution) -> LogCorrected {
+    LogCorrected { log, date, what: NO_TEXT, contribution, taken_back: nothing(), validations: 0 }
+}
+
+/// Whether a claim's first share closes it.
+fn closes_at_once(bucket: &Bucket) -> bool {
+    matches!(bucket.to, Destination::Claims { lifetime: Lifetime::Once, .. })
+}
+
 /// Shares one purse after another by rules in turn; what was received before counts.
 fn share_out(
     rules: &[Rule],
@@ -1080,7 +1097,7 @@ fn share_out(
             for (claim, part) in parts(share) {
                 let thing = &mut things[usize::try_from(claim.log.0).unwrap()];
                 thing.received += *part;
-                thing.shared |= share.placed.is_positive();
+                thing.shared |= share.placed.is_positive() && (part.is_positive() || !closes_at_once(bucket));
                 let ceiling = bucket.cap().map(|cap| thing.ceiling(cap));
                 prop_assert!(
                     *part == Minor::ZERO || ceiling.is_none_or(|ceiling| thing.received <= ceiling),
@@ -1213,8 +1230,6 @@ impl Journal {
     /// commands.
     fn step(&mut self, drawn: u64) -> Result<(), TestCaseError> {
         let mut draw = Draw(drawn);
-        let nothing =
-            || TakenBack { shared: Vec::new(), reimbursed: Vec::new(), transaction: Transaction::new([]).unwrap() };
         let unpaid = |log: &Log| log.is_live() && [log.paid, log.reimbursed] == [Minor::ZERO; 2] && !log.is_flagged();
         let project = self.books.project_account(SHOP);
         match draw.below(24) {
@@ -1254,13 +1269,7 @@ impl Journal {
                         Contribution::Work { role, .. } => work(more, role),
                         other => valued(other.kind(), more),
                     };
-                    self.take(LogCorrected {
-                        log: log.id,
-                        date: day(draw.below(4)),
-                        what: NO_TEXT,
-                        contribution,
-                        taken_back: nothing(),
-                    });
+                    self.take(corrected(log.id, day(draw.below(4)), contribution));
                 }
             }
             16 => {
@@ -1350,8 +1359,11 @@ impl Journal {
         for log in &self.books.logs {
             let of = |share: &Share| parts(share).iter().find(|(claim, _)| claim.log == log.id).map(|(_, part)| *part);
             let received: Minor = standing().flat_map(|distribution| &distribution.shares).filter_map(of).sum();
-            let shared =
-                standing().filter(|d| d.shares.iter().any(|share| share.placed.is_positive() && of(share).is_some()));
+            let counts = |d: &Distribution, share: &Share| {
+                let has_part = |part: Minor| part.is_positive() || !closes_at_once(&d.rule.buckets[share.bucket]);
+                share.placed.is_positive() && of(share).is_some_and(has_part)
+            };
+            let shared = standing().filter(|d| d.shares.iter().any(|share| counts(d, share)));
             prop_assert_eq!(log.received, received);
             prop_assert_eq!(&log.shared_in, &shared.map(|distribution| distribution.id).collect::<Vec<_>>());
         }

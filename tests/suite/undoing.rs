@@ -12,7 +12,7 @@ use fairshare::core::ids::{BillId, MoneyId};
 use fairshare::core::money::Minor;
 use fairshare::store::sqlite::store::SqliteStore;
 
-use crate::world::{World, block_on, copy};
+use crate::world::{Draw, World, block_on, copy};
 
 /// How many lives are led; more of them find rarer mistakes.
 const LIVES: u64 = 12;
@@ -41,26 +41,6 @@ sam> !pool paid ben 20 press
 @clock 2026-01-06T09:00:00-05:00
 sam> !pool buy 50 pool:press
 ";
-
-/// Numbers that look random and are the same for a seed.
-struct Draw(u64);
-
-impl Draw {
-    fn below(&mut self, end: usize) -> usize {
-        // The constants of Knuth's MMIX generator; its high bits are the better ones.
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        usize::try_from(self.0 >> 33).unwrap() % end
-    }
-
-    fn of<'a>(&mut self, values: &[&'a str]) -> &'a str {
-        values[self.below(values.len())]
-    }
-
-    /// The number of one of the latest of so many.
-    fn latest(&mut self, count: usize) -> usize {
-        count.saturating_sub(self.below(4)).max(1)
-    }
-}
 
 /// The books of a file.
 async fn books(path: &Path) -> Books {

@@ -113,6 +113,28 @@ impl Dice {
     }
 }
 
+/// Numbers that look random and are the same for a seed.
+pub struct Draw(pub u64);
+
+impl Draw {
+    /// One from 0 on, below an end.
+    pub fn below(&mut self, end: usize) -> usize {
+        // The constants of Knuth's MMIX generator; its high bits are the better ones.
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        usize::try_from(self.0 >> 33).unwrap() % end
+    }
+
+    /// One of these.
+    pub fn of<'a>(&mut self, values: &[&'a str]) -> &'a str {
+        values[self.below(values.len())]
+    }
+
+    /// The number of one of the latest of so many.
+    pub fn latest(&mut self, count: usize) -> usize {
+        count.saturating_sub(self.below(4)).max(1)
+    }
+}
+
 /// A running fairshare.
 pub struct World {
     console: Console,

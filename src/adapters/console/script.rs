@@ -6,7 +6,7 @@
 //! @clock agreed                        the operator confirms what the clock shows
 //! @room forillon                       the room of the lines that follow (at first: lobby)
 //! ana> /log hours 2h30 wiring          ana says this
-//! ana (edited)> /log hours 3h wiring   an edit of an earlier message; also (redacted), (bot)
+//! ana (edited)> /log hours 3h wiring   her last message in the room now says this; also (redacted), (bot)
 //! ana (said 2026-01-04T09:00:00Z)> ..  arrives now, live; its sender's server claims that instant
 //! ana (missed 2026-01-04T09:00:00Z)> . was sent then, while the bot was down, and is read back now
 //! ana (attaches receipt:bill.pdf)> ... with a file for the option `receipt`: see [`paper`]
@@ -33,7 +33,7 @@ use crate::clock::Clock;
 use crate::core::time::Timestamp;
 use crate::directory::{Account, RoomKey};
 use crate::grammar::parse;
-use crate::incoming::{Arrival, Attached, Content, Inbound, MessageContext};
+use crate::incoming::{Arrival, Attached, ChangedMessage, Content, Inbound, MessageContext, SystemEvent};
 use crate::intake::Intake;
 use crate::platform::Platform;
 use crate::ticker;
@@ -68,6 +68,8 @@ pub struct Console {
     watches: bool,
     /// The room of the last line.
     spoken_in: Option<RoomKey>,
+    /// The event of the last message of each speaker in each room.
+    last: BTreeMap<(String, String), String>,
 }
 
 /// Why a script line can't be taken.
@@ -97,7 +99,7 @@ pub enum ScriptError {
 impl Console {
     /// A console. `run` names its events; no other run has the same one.
     pub fn new(intake: Arc<Intake>, clock: Clock, screen: Screen, manner: Manner, run: String) -> Self {
-        Self { intake, clock, screen, manner, run, line: 0, watches: false, spoken_in: None }
+        Self { intake, clock, screen, manner, run, line: 0, watches: false, spoken_in: None, last: BTreeMap::new() }
     }
 
     /// Waits until everything that was handed over is decided and answered.
@@ -186,8 +188,10 @@ impl Console {
                 let files = BTreeMap::from([(option.to_owned(), paper(file))]);
                 self.say(name, words, self.clock.now(), MessageContext { files, ..MessageContext::default() }).await;
             }
-            // No platform obeys edits, redactions and other bots.
-            _ if ["edited", "redacted", "bot"].contains(&nature) => {}
+            None if nature == "edited" => self.change(name, Some(words)).await,
+            None if nature == "redacted" => self.change(name, None).await,
+            // No platform obeys other bots.
+            None if nature == "bot" => {}
             _ => return Err(not_a_line()),
         }
         Ok(())
@@ -241,8 +245,24 @@ impl Console {
                 self.intake.settled().await;
             }
             self.spoken_in = Some(inbound.room.clone());
+            self.last.insert((inbound.room.id.clone(), name.to_owned()), inbound.event.clone());
             self.intake.say(inbound).await;
         }
+    }
+
+    /// Hands over that the last message of somebody in the room was edited or removed.
+    async fn change(&mut self, name: &str, words: Option<&str>) {
+        let Manner { prefix, bot } = &self.manner;
+        let now = match words.map(|words| parse::meant(words, prefix, bot, &self.screen.catalog)) {
+            Some(Some(line)) => ChangedMessage::Line(line.to_owned()),
+            Some(None) => ChangedMessage::Talk,
+            None => ChangedMessage::Removed,
+        };
+        let last = self.last.get(&(self.screen.room(), name.to_owned())).cloned().unwrap_or_default();
+        let event = now.event(&last);
+        let changed = SystemEvent::MessageChanged { event: last, now, recorded: String::new() };
+        let inbound = self.inbound(name, Content::System(changed), self.clock.now(), MessageContext::default());
+        self.intake.say(Inbound { event, ..inbound }).await;
     }
 
     fn inbound(&self, name: &str, content: Content, said_at: Timestamp, context: MessageContext) -> Inbound {

@@ -13,7 +13,7 @@ use crate::core::time::Timestamp;
 use crate::grammar::catalog::Catalog;
 use crate::grammar::parse;
 use crate::grammar::parse::Call;
-use crate::incoming::Content;
+use crate::incoming::{ChangedMessage, Content};
 use crate::message::room::RoomRefusal;
 
 /// No homeserver's clock shows this instant, in milliseconds, or a later one: the year 2200.
@@ -72,6 +72,13 @@ pub enum EventMeaning {
         /// Whether it is a ✅.
         yes: bool,
     },
+    /// An earlier message was edited or removed.
+    Changed {
+        /// Which message.
+        of: String,
+        /// What it says now.
+        now: ChangedMessage,
+    },
     /// The bot has joined the room.
     BotJoined,
     /// The room was replaced by another.
@@ -112,6 +119,21 @@ impl Listener {
                     _ => return None,
                 };
                 EventMeaning::Reaction { on: related("event_id")?.to_owned(), yes }
+            }
+            ("m.room.redaction", None) if !self.relays_for(sender) => {
+                // Where it stands depends on the version of the room.
+                let of = event.get("redacts").or_else(|| content.get("redacts")).and_then(Value::as_str)?;
+                EventMeaning::Changed { of: of.to_owned(), now: ChangedMessage::Removed }
+            }
+            ("m.room.message", None) if related("rel_type") == Some("m.replace") && !self.relays_for(sender) => {
+                let of = related("event_id")?.to_owned();
+                let said =
+                    content.get("m.new_content").and_then(Value::as_object).and_then(|content| self.said(content));
+                let now = match said {
+                    Some(EventMeaning::Content(Content::Text(line))) => ChangedMessage::Line(line),
+                    _ => ChangedMessage::Talk,
+                };
+                EventMeaning::Changed { of, now }
             }
             ("m.room.message", None)
                 if related("rel_type") != Some("m.replace") && !content.contains_key("m.new_content") =>
@@ -460,7 +482,10 @@ mod tests {
         assert_eq!(said(json!({ "msgtype": "m.notice", "body": "!help" })), None, "notices");
         let edit = json!({ "msgtype": "m.text", "body": "* !help", "m.new_content": text("!help"),
             "m.relates_to": { "rel_type": "m.replace", "event_id": "$x" } });
-        assert_eq!(said(edit), None, "edits");
+        let changed = |now| Some(EventMeaning::Changed { of: "$x".to_owned(), now });
+        let line = ChangedMessage::Line("help".to_owned());
+        assert_eq!(from("@ana:example.test", edit.clone()), changed(line), "an edit is no command");
+        assert_eq!(from("@relay:elsewhere.test", edit), None, "nobody knows whose edit it is");
         let redacted = json!({ "event_id": "$e", "sender": "@ana:example.test", "type": "m.room.message", "content": text("!help"),
             "unsigned": { "redacted_because": {} } });
         assert_eq!(listener().hear(&redacted, true), None);

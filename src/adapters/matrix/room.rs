@@ -388,6 +388,17 @@ impl Reader {
                     Err(HandledAs::Later)
                 }
             },
+            // Each is looked up.
+            EventMeaning::Changed { .. } if !self.hub.intake.limits().admit_aside(account, came.at) => {
+                Err(HandledAs::Nothing)
+            }
+            EventMeaning::Changed { of, now } => {
+                let changed =
+                    SystemEvent::MessageChanged { event: of.clone(), now: now.clone(), recorded: String::new() };
+                // Its author is told once for each message.
+                let event = now.event(of);
+                Ok(ForEngine { event, reply_to: Some(of.clone()), ..message(Content::System(changed)) })
+            }
             EventMeaning::BotJoined => {
                 let said_at = heard.said_at.unwrap_or(came.at);
                 self.greet(heard.event.clone(), said_at, read_up_to.cloned()).await;

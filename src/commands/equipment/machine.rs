@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use chrono::NaiveDate;
 use serde::Deserialize;
 
 use crate::commands::context::CommandContext;
@@ -222,12 +223,15 @@ fn owner_row(context: CommandContext, owner: &Owner) -> Line {
 pub struct Retire {
     equipment: EquipmentId,
     proceeds: Option<Amount>,
+    date: NaiveDate,
+    reference: Option<String>,
 }
 
 /// Retires a machine: its proceeds go to the co-owners by what is open to them; the rest of the stakes is written off.
 ///
 /// # Errors
-/// Refused if the machine is unknown or retired, if an open pool is for it, or if an amount is too large.
+/// Refused if the machine is unknown or retired, if an open pool is for it, if an amount is too large, or if there is a
+/// reference without money.
 pub fn retire(context: CommandContext, args: Retire) -> Result<Action, Refusal> {
     let books = context.books;
     let machine = machine(context, args.equipment)?;
@@ -263,8 +267,22 @@ pub fn retire(context: CommandContext, args: Retire) -> Result<Action, Refusal> 
     question.extend(rows.iter().cloned());
     question.push(RoomLine::YesOrNo.into());
     let money = amount.map(|_| books.money.next());
-    let mut lines = vec![EquipmentLine::Retired { equipment, money, proceeds: amount, lost }.into()];
-    lines.extend(rows);
-    let fact = EquipmentRetired { equipment: machine.id, money, proceeds, shared, transaction };
-    Ok(Decision::fact(fact, lines).asking(question))
+    let (reference, date) = (args.reference, context.moment.unless_today(args.date));
+    if money.is_none() && reference.is_some() {
+        return Err(EquipmentRefusal::ReferenceOfNothing { equipment }.into());
+    }
+    let mut decision = Decision::default();
+    let fact = EquipmentRetired {
+        equipment: machine.id,
+        money,
+        proceeds,
+        shared,
+        transaction,
+        date: Some(args.date),
+        reference: reference.as_ref().map(|reference| decision.text(context.moment, reference)),
+    };
+    decision.facts.push(fact.into());
+    decision.lines.push(EquipmentLine::Retired { equipment, money, proceeds: amount, date, reference, lost }.into());
+    decision.lines.extend(rows);
+    Ok(decision.asking(question))
 }

@@ -145,12 +145,11 @@ struct Machines<'a> {
 impl Machines<'_> {
     fn get(&mut self, id: EquipmentId) -> Option<&mut (Equipment, Minor)> {
         let books = self.books;
-        if !self.by_id.contains_key(&id) {
-            let machine = books.equipment(id)?.clone();
+        let machine = books.equipment(id)?;
+        Some(self.by_id.entry(id).or_insert_with(|| {
             let account = LedgerAccount::Machine(machine.name.clone());
-            self.by_id.insert(id, (machine, books.ledger.balance(account, books.commodity).minor));
-        }
-        self.by_id.get_mut(&id)
+            (machine.clone(), books.ledger.balance(account, books.commodity).minor)
+        }))
     }
 
     /// What co-owners give back by the facts themselves is theirs no longer.

@@ -7,6 +7,7 @@ use crate::commands::context::CommandContext;
 use crate::commands::decision::Decision;
 use crate::commands::equipment::bill::{Used, bill};
 use crate::commands::equipment::lookup::{in_use, machine};
+use crate::core::books::bill::BillState;
 use crate::core::equipment::{Equipment, subscription};
 use crate::core::fact::equipment::{Charged, Payer, Period, SubscriptionEnded, SubscriptionStarted};
 use crate::core::ids::{EquipmentId, PersonId};
@@ -59,7 +60,7 @@ fn charge_period(
 ) -> Result<(), Refusal> {
     let until = match period {
         Period::Week => from.checked_add_days(Days::new(7)),
-        Period::Month => from.checked_add_months(Months::new(1)),
+        Period::Month => end_of_month(first_day(context, machine.id, person, from), from),
     };
     let equipment = Name::from(&machine.name);
     let billed = match period {
@@ -89,6 +90,28 @@ fn charge_period(
     bill(context, decision, machine, used, &charge)?;
     decision.changes.push(renewal(context, machine, person, until));
     Ok(())
+}
+
+/// The first day of the months in a row that end where another begins.
+fn first_day(context: CommandContext, machine: EquipmentId, person: PersonId, from: NaiveDate) -> NaiveDate {
+    let books = context.books;
+    let of_both = books.bills.iter().rev().filter(|bill| {
+        bill.equipment == machine && books.canonical_id(bill.person) == person && bill.state != BillState::Undone
+    });
+    let mut first = from;
+    for bill in of_both {
+        match bill.charged {
+            Charged::Subscription { from, until } if until == first => first = from,
+            Charged::Subscription { .. } | Charged::Use { .. } => {}
+        }
+    }
+    first
+}
+
+/// The first day after the month that begins on `from`. Months are counted from the first day of all, so that the 31st
+/// comes again after a shorter month.
+fn end_of_month(first: NaiveDate, from: NaiveDate) -> Option<NaiveDate> {
+    (1..).map_while(|months| first.checked_add_months(Months::new(months))).find(|day| *day > from)
 }
 
 /// `subscription stop`

@@ -32,7 +32,7 @@ use crate::core::task::{Task, TaskState};
 use crate::grammar::percent::percent_text;
 use crate::message::field::{Term, Typed, WorkRole};
 use crate::message::line::{Line, ROWS, list_of};
-use crate::message::money::{MoneyLine, MoneyRefusal, Undistributed};
+use crate::message::money::{MoneyLine, MoneyRefusal, ToShare, Undistributed};
 use crate::message::refusal::Refusal;
 use crate::message::room::RoomLine;
 use crate::message::typed::TypedRefusal;
@@ -78,9 +78,9 @@ pub fn preview(context: CommandContext, args: Preview) -> Result<Decision, Refus
     let Some(income) = args.amount else {
         let mut lines = Vec::new();
         for planned in planned(context, args.project)? {
-            let income = books.commodity.minor(planned.input.income);
+            let to_share = to_share(context, planned.input);
             let version = version_of(context, args.project, planned.version);
-            lines.push(MoneyLine::PreviewHead { income, project: project.clone(), version }.into());
+            lines.push(MoneyLine::PreviewHead { to_share, project: project.clone(), version }.into());
             let rule = rule_of(books, args.project, planned.version);
             lines.extend(outlook_lines(
                 context,
@@ -97,7 +97,8 @@ pub fn preview(context: CommandContext, args: Preview) -> Result<Decision, Refus
     let input = DistributionInput { milestone, ..books.input(args.project, income) };
     let share_estimate = books.share_estimate(args.project, input, None).map_err(no_outcome)?;
     let rule = books.projects.get(&args.project).map(|state| &state.rule);
-    let mut lines = vec![MoneyLine::PreviewHead { income, project, version: None }.into()];
+    let to_share = to_share(context, input);
+    let mut lines = vec![MoneyLine::PreviewHead { to_share, project, version: None }.into()];
     lines.extend(outlook_lines(context, args.project, rule, input, &share_estimate));
     lines.extend(what_looks_odd(context, args.project));
     Ok(Decision::reads(lines))
@@ -136,7 +137,8 @@ pub fn outlook_lines(
     let books = context.books;
     let money = |minor| books.commodity.minor(minor);
     let mut lines: Vec<Line> = from_before(context, input).into_iter().collect();
-    let whole = if input.income.is_positive() { input.income } else { share_estimate.given().max(Minor(1)) };
+    // Percentages are of all that there is to share, and come to a hundred with what stays.
+    let whole = (share_estimate.given() + share_estimate.undistributed.max(Minor::ZERO)).max(Minor(1));
     let percent = |part: Minor| {
         percent_text(rounded(i128::from(part), i128::from(BasisPoints::ONE), i128::from(whole)).unwrap_or(0))
     };
@@ -244,6 +246,31 @@ fn what_looks_odd(context: CommandContext, project: ProjectId) -> Vec<Line> {
     lines
 }
 
+/// What distributions would give out.
+///
+/// # Errors
+/// [`MoneyRefusal::RecoversFirst`] or [`MoneyRefusal::NobodyToShareWith`] if that is nothing.
+fn given(context: CommandContext, project: ProjectId, all: &[Planned]) -> Result<Minor, Refusal> {
+    let given: Minor = all.iter().flat_map(|planned| &planned.outcome.shares).map(|share| share.placed).sum();
+    let left = all.last().map_or(Minor::ZERO, |planned| planned.outcome.undistributed);
+    let (project, money) = (context.books.project_name(project), |minor| context.books.commodity.minor(minor));
+    match given {
+        Minor::ZERO if left.is_positive() => {
+            Err(MoneyRefusal::NobodyToShareWith { project, undistributed: money(left) }.into())
+        }
+        Minor::ZERO => Err(MoneyRefusal::RecoversFirst { project, amount: money(-left) }.into()),
+        given => Ok(given),
+    }
+}
+
+/// What a distribution begins with, so that its lines can be added up.
+fn to_share(context: CommandContext, input: DistributionInput) -> ToShare {
+    match input.income {
+        Minor::ZERO => ToShare::Left,
+        income => ToShare::Income(context.books.commodity.minor(income)),
+    }
+}
+
 /// A line about the account besides the income: what is left from before, to be recovered first, or spent already.
 pub(crate) fn from_before(context: CommandContext, input: DistributionInput) -> Option<Line> {
     let some = |minor: Minor| Some(context.books.commodity.minor(minor)).filter(|amount| amount.minor.is_positive());
@@ -271,16 +298,7 @@ pub fn confirm(context: CommandContext, args: Confirm) -> Result<Action, Refusal
     let Some(project) = books.projects.get(&args.project) else { return Err(TypedRefusal::NoProjects.into()) };
     let name = books.project_name(args.project);
     let all = planned(context, args.project)?;
-    let given: Minor = all.iter().flat_map(|planned| &planned.outcome.shares).map(|share| share.placed).sum();
-    let left = all.last().map_or(Minor::ZERO, |planned| planned.outcome.undistributed);
-    if given == Minor::ZERO && left <= Minor::ZERO {
-        return Err(MoneyRefusal::RecoversFirst { project: name, amount: books.commodity.minor(-left) }.into());
-    }
-    if given == Minor::ZERO {
-        return Err(
-            MoneyRefusal::NobodyToShareWith { project: name, undistributed: books.commodity.minor(left) }.into()
-        );
-    }
+    let given = given(context, args.project, &all)?;
     let mut question = Vec::new();
     let mut said = Vec::new();
     let mut facts: Vec<Distributed> = Vec::new();
@@ -294,13 +312,19 @@ pub fn confirm(context: CommandContext, args: Confirm) -> Result<Action, Refusal
         let redirected = given_on.of(&share_estimate)?;
         let mut rows = outlook_lines(context, args.project, Some(rule), planned.input, &share_estimate);
         rows.extend(redirected.iter().map(|redirected| redirect::row(context, redirected)));
-        let income = books.commodity.minor(planned.input.income);
-        question.push(MoneyLine::ConfirmHead { income, project: name.clone(), rule: word.clone(), version }.into());
+        let to_share = to_share(context, planned.input);
+        let project = name.clone();
+        let head = MoneyLine::ConfirmHead {
+            to_share: to_share.clone(),
+            project: project.clone(),
+            rule: word.clone(),
+            version,
+        };
+        question.push(head.into());
         question.extend(rows.iter().cloned());
         let number = u32::try_from(facts.len()).unwrap_or(u32::MAX);
         let distribution = DistributionId(books.distributions.next().0.saturating_add(number));
-        let amount = books.commodity.minor(share_estimate.given());
-        said.push(MoneyLine::Distributed { distribution, amount, project: name.clone(), rule: word, version }.into());
+        said.push(MoneyLine::Distributed { distribution, to_share, project, rule: word, version }.into());
         said.extend(rows);
         facts.push(Distributed {
             distribution,
@@ -316,6 +340,7 @@ pub fn confirm(context: CommandContext, args: Confirm) -> Result<Action, Refusal
             version: planned.version,
             redirected,
             planned: planned.outcome.planned,
+            nothing_closes_nothing: true,
         });
     }
     question.extend(what_looks_odd(context, args.project));

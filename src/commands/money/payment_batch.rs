@@ -5,6 +5,7 @@ use serde::Deserialize;
 
 use crate::commands::context::CommandContext;
 use crate::commands::decision::Decision;
+use crate::commands::money::available::overdrawn;
 use crate::commands::money::undo;
 use crate::core::books::payment_batch::{Payment, PaymentBatch, PaymentState};
 use crate::core::fact::money::{BatchOpened, BatchPaid, PaidOut, PaymentFailed};
@@ -13,13 +14,14 @@ use crate::core::ledger::{LedgerAccount, Transaction};
 use crate::core::money::{Amount, Minor};
 use crate::core::name::Name;
 use crate::message::field::{Term, Typed};
-use crate::message::money::{MoneyLine, MoneyRefusal, NotInBatch};
+use crate::message::line::Line;
+use crate::message::money::{MoneyLine, MoneyRefusal, NotInBatch, Unpaid};
 use crate::message::refusal::Refusal;
 use crate::message::room::RoomLine;
 use crate::message::typed::TypedRefusal;
 use crate::payment;
-use crate::payment::pay_to::PayTo;
-use crate::payment::{Debtor, Format, LeftOut, NoFile, Order, Payee};
+use crate::payment::pay_to::{Detail, PayAccount, PayTo};
+use crate::payment::{Debtor, DecimalMark, Format, LeftOut, NoFile, Order, Payee, target};
 
 /// A person's payment address, under any of their ids.
 fn pay_to_of(context: CommandContext, person: PersonId) -> Option<PayTo> {
@@ -32,6 +34,15 @@ fn pay_to_of(context: CommandContext, person: PersonId) -> Option<PayTo> {
 pub struct Export {
     format: Way,
     minimum: Option<Amount>,
+    decimal: Option<Mark>,
+}
+
+/// How decimals are written, as typed.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum Mark {
+    Point,
+    Comma,
 }
 
 /// A format of payment files, as typed.
@@ -47,8 +58,8 @@ enum Way {
 /// exported again until it is paid or has failed.
 ///
 /// # Errors
-/// Refused if the author has not joined, if the format needs euros or the author's own account, or if nobody can be
-/// paid.
+/// Refused if the author has not joined, if the format does not carry the currency or needs more of the author's own
+/// account, or if nobody can be paid.
 pub fn export(context: CommandContext, args: Export) -> Result<Decision, Refusal> {
     let books = context.books;
     let me = context.me()?;
@@ -79,49 +90,31 @@ pub fn export(context: CommandContext, args: Export) -> Result<Decision, Refusal
         left_out.push((person, owed, out));
     }
     let debtor = match pay_to_of(context, me) {
-        Some(PayTo::Iban(iban)) => {
-            Some(Debtor { name: context.directory.display_name(me).unwrap_or(books.handle(me)).to_owned(), iban })
+        Some(PayTo { account: PayAccount::Iban(iban), holder }) => {
+            let name = context.directory.display_name(me).unwrap_or(books.handle(me)).to_owned();
+            Some(Debtor { name, iban, holder })
         }
-        _ => None,
+        Some(PayTo { account: PayAccount::PayPal(_), .. }) | None => None,
     };
     let batch = books.batches.next();
     let order = Order {
         batch: batch.to_string(),
+        tag: context.moment.code(),
         network: books.name.clone(),
-        at: context.moment.at,
-        execution: context.moment.today,
+        at: context.moment.now,
+        execution: target::execution(context.moment.today, context.moment.now),
         debtor,
+        decimal: match args.decimal {
+            Some(Mark::Comma) => DecimalMark::Comma,
+            Some(Mark::Point) | None => DecimalMark::Point,
+        },
         payees: &payees,
     };
-    let file = match payment::file(format, &order) {
-        Ok(file) => file,
-        Err(NoFile::NotEuro) => {
-            return Err(MoneyRefusal::OnlyEuros { currency: Name::from(books.commodity.code()) }.into());
-        }
-        Err(NoFile::NoDebtor) => return Err(MoneyRefusal::NoDebtor.into()),
-        Err(NoFile::Nobody) => {
-            let named = |wanted: &dyn Fn(&Option<PayTo>) -> bool| {
-                let of = people.iter().zip(&payees).filter(|(_, payee)| wanted(&payee.pay_to));
-                of.map(|(person, _)| books.name_of(*person)).collect::<Vec<Name>>()
-            };
-            return Err(MoneyRefusal::NobodyToPay {
-                below: args.minimum.filter(|_| left_out.iter().any(|(.., out)| out.below)),
-                no_pay_to: named(&|pay_to| pay_to.is_none()),
-                other_way: named(&|pay_to| pay_to.is_some()),
-                open: left_out
-                    .iter()
-                    .filter(|(.., out)| out.open.is_some())
-                    .map(|(person, ..)| books.name_of(*person))
-                    .collect(),
-            }
-            .into());
-        }
-    };
+    let file = payment::file(format, &order).map_err(|why| no_file(context, why, &args, &people, &left_out))?;
     left_out.extend(file.left_out.iter().map(|(index, why)| {
         (people[*index], payees[*index].amount, Out { open: None, below: false, why: Some(*why) })
     }));
-    let payments: Vec<(PersonId, Amount)> =
-        file.paid.iter().map(|&index| (people[index], payees[index].amount)).collect();
+    let payments: Vec<(PersonId, Amount)> = file.paid.iter().map(|&(index, amount)| (people[index], amount)).collect();
     let sum = books.commodity.minor(payments.iter().map(|(_, amount)| amount.minor).sum());
     let mut lines = vec![
         MoneyLine::BatchOpened {
@@ -139,13 +132,84 @@ pub fn export(context: CommandContext, args: Export) -> Result<Decision, Refusal
             LeftOut::NoPayTo => NotInBatch::NoPayTo,
             LeftOut::OtherWay => NotInBatch::OtherWay,
             LeftOut::WrongAmount => NotInBatch::WrongAmount,
+            LeftOut::OutsideScheme => NotInBatch::OutsideScheme,
+            LeftOut::PayerAddress => NotInBatch::PayerAddress,
+            LeftOut::NoName => NotInBatch::NoName,
         });
         let below = out.below.then_some(NotInBatch::Below);
         let why = why.into_iter().chain(out.open.map(NotInBatch::Open)).chain(below).collect();
         MoneyLine::LeftOut { person: books.name_of(person), amount, why }.into()
     }));
+    lines.extend(warnings(context, format, &payees, &people, &file.paid));
     lines.push(MoneyLine::HowToPay { batch }.into());
     Ok(Decision::fact(BatchOpened { batch, format: format.word().to_owned(), payments }, lines))
+}
+
+/// Why there is no file, for people.
+fn no_file(
+    context: CommandContext,
+    why: NoFile,
+    args: &Export,
+    people: &[PersonId],
+    left_out: &[(PersonId, Amount, Out)],
+) -> Refusal {
+    let books = context.books;
+    let currency = || Name::from(books.commodity.code());
+    let nobody = match why {
+        NoFile::NotEuro => return MoneyRefusal::OnlyEuros { currency: currency() }.into(),
+        NoFile::NotTaken => return MoneyRefusal::NotTaken { currency: currency() }.into(),
+        NoFile::NoComma => return MoneyRefusal::NoComma.into(),
+        NoFile::NoDebtor => return MoneyRefusal::NoDebtor.into(),
+        NoFile::NoBank => return MoneyRefusal::NoBank.into(),
+        NoFile::Nobody { left_out } => left_out,
+    };
+    let named = |why: &[LeftOut]| {
+        let of = nobody.iter().filter(|(_, because)| why.contains(because));
+        of.map(|(index, _)| books.name_of(people[*index])).collect::<Vec<Name>>()
+    };
+    let open = left_out.iter().filter(|(.., out)| out.open.is_some());
+    let below = args.minimum.filter(|_| left_out.iter().any(|(.., out)| out.below));
+    let people = [
+        Unpaid::NoPayTo(named(&[LeftOut::NoPayTo])),
+        Unpaid::OtherWay(named(&[LeftOut::OtherWay, LeftOut::WrongAmount])),
+        Unpaid::OutsideScheme(named(&[LeftOut::OutsideScheme])),
+        Unpaid::PayerAddress(named(&[LeftOut::PayerAddress])),
+        Unpaid::NoName(named(&[LeftOut::NoName])),
+        Unpaid::Open(open.map(|(person, ..)| books.name_of(*person)).collect()),
+    ];
+    MoneyRefusal::NobodyToPay { why: people.into_iter().chain(below.map(Unpaid::Below)).collect() }.into()
+}
+
+/// What a custodian should know before they give a file to a bank: what is held and not in it, what stays owed, whose
+/// name the bank may not find, and whether the books hold less than it pays.
+fn warnings(
+    context: CommandContext,
+    format: Format,
+    payees: &[Payee],
+    people: &[PersonId],
+    paid: &[(usize, Amount)],
+) -> Vec<Line> {
+    let books = context.books;
+    let sum = |amounts: &mut dyn Iterator<Item = Amount>| books.commodity.minor(amounts.map(|one| one.minor).sum());
+    let mut lines = Vec::new();
+    let held = books.people.keys().map(|&person| (person, books.held_of(person)));
+    lines.extend(
+        held.filter(|(_, held)| held.minor.is_positive())
+            .map(|(person, amount)| MoneyLine::HeldNotPaid { person: books.name_of(person), amount }.into()),
+    );
+    let rest = sum(&mut paid.iter().map(|&(index, amount)| amount.with(payees[index].amount.minor - amount.minor)));
+    if rest.minor.is_positive() {
+        lines.push(MoneyLine::WholeUnits { currency: Name::from(books.commodity.code()), rest }.into());
+    }
+    let is_unsaid =
+        |index: usize| payees[index].pay_to.as_ref().is_some_and(|to| to.holder.get(Detail::Name).is_none());
+    let unsaid: Vec<Name> =
+        paid.iter().filter(|(index, _)| is_unsaid(*index)).map(|(index, _)| books.name_of(people[*index])).collect();
+    if format == Format::Sepa && !unsaid.is_empty() {
+        lines.push(MoneyLine::NamesUnsaid { people: unsaid }.into());
+    }
+    lines.extend(overdrawn(books, sum(&mut paid.iter().map(|(_, amount)| *amount))));
+    lines
 }
 
 /// Why somebody who is owed money is not in a file.
@@ -231,35 +295,39 @@ fn batch<'a>(context: CommandContext<'a>, id: BatchId) -> Result<&'a PaymentBatc
 pub struct Failed {
     person: PersonId,
     batch: Option<BatchId>,
+    amount: Option<Amount>,
 }
 
 /// Records that a payment of a batch did not arrive: closes it, and undoes it if it was recorded as made.
 ///
 /// # Errors
-/// Refused if the batch or a payment in it is unknown, if the payment has failed already, or if it can't be undone.
+/// Refused if the batch or a payment in it is unknown, if the payment has failed already, if the person has two of
+/// different amounts there and none is named, or if it can't be undone.
 pub fn failed(context: CommandContext, args: Failed) -> Result<Decision, Refusal> {
     let books = context.books;
-    let theirs = |batch: &&PaymentBatch| {
-        batch
-            .payments
-            .iter()
-            .any(|payment| books.canonical_id(payment.person) == args.person && payment.state != PaymentState::Failed)
+    let is_meant = |payment: &&Payment| {
+        books.canonical_id(payment.person) == args.person
+            && payment.state != PaymentState::Failed
+            && args.amount.is_none_or(|amount| payment.amount == amount)
     };
+    let (person, amount) = (books.name_of(args.person), args.amount);
     let batch = match args.batch {
         Some(id) => batch(context, id)?,
-        None => books
-            .batches
-            .iter()
-            .rev()
-            .find(theirs)
-            .ok_or_else(|| TypedRefusal::UnknownBatch { typed: Typed(books.handle(args.person).to_owned()) })?,
+        None => {
+            let has_one = |batch: &&PaymentBatch| batch.payments.iter().any(|payment| is_meant(&payment));
+            let found = books.batches.iter().rev().find(has_one);
+            found.ok_or_else(|| MoneyRefusal::NotInBatch { batch: None, person: person.clone(), amount })?
+        }
     };
-    let gone = || MoneyRefusal::NotInBatch { batch: Some(batch.id), person: books.name_of(args.person) }.into();
-    let mut theirs: Vec<&Payment> =
-        batch.payments.iter().filter(|payment| books.canonical_id(payment.person) == args.person).collect();
+    let gone = || MoneyRefusal::NotInBatch { batch: Some(batch.id), person: person.clone(), amount }.into();
+    let mut theirs: Vec<&Payment> = batch.payments.iter().filter(is_meant).collect();
     // A merged person may be in it twice: the open payment first, then the paid one.
-    theirs.sort_by_key(|payment| (payment.state == PaymentState::Failed, payment.state != PaymentState::Open));
+    theirs.sort_by_key(|payment| payment.state != PaymentState::Open);
     let payment = *theirs.first().ok_or_else(gone)?;
+    if let Some(other) = theirs.iter().find(|other| other.amount != payment.amount) {
+        let (amount, other) = (payment.amount, other.amount);
+        return Err(MoneyRefusal::WhichPayment { person, batch: batch.id, amount, other }.into());
+    }
     let mut decision = Decision::default();
     let mut undone = None;
     match payment.state {

@@ -94,7 +94,8 @@ pub fn row(context: CommandContext, money: &Money) -> Line {
         .into(),
         Movement::BillPayment { bill } => bill_payment(context, money, *bill),
         Movement::Proceeds { equipment, .. } => {
-            MoneyLine::MoneyProceeds { id, date, amount, equipment: machine_name(context, *equipment), undone }.into()
+            let equipment = machine_name(context, *equipment);
+            MoneyLine::MoneyProceeds { id, date, amount, equipment, reference, undone }.into()
         }
         Movement::Undoing { of, reason } => {
             MoneyLine::MoneyUndoing { id, date, of: *of, reason: context.words(*reason) }.into()

@@ -16,6 +16,7 @@ use crate::grammar::resolve::{fund_called, is_person, near_name};
 use crate::message::field::Typed;
 use crate::message::line::Line;
 use crate::message::money::{MoneyLine, MoneyRefusal};
+use crate::message::people::PeopleRefusal;
 use crate::message::refusal::Refusal;
 use crate::message::rule::RuleRefusal;
 use crate::message::typed::TypedRefusal;
@@ -37,18 +38,18 @@ pub struct Redirect {
 /// missing, unknown, the author or part of a circle, or if the day is over.
 pub fn redirect(context: CommandContext, args: Redirect) -> Result<Decision, Refusal> {
     let books = context.books;
-    let me = context.me()?;
     let typed = args.share.trim().trim_end_matches('%');
     if typed == "0" || context.catalog.means("off", &args.share) {
+        // Who has left can end what they had promised.
+        let me = context.moment.author.person.ok_or(PeopleRefusal::JoinFirst)?;
         if !books.redirects.contains_key(&me) {
             return Err(MoneyRefusal::NoRedirect.into());
         }
-        let to = Recipient::Person(me);
-        return Ok(Decision::fact(
-            RedirectSet { person: me, percent: BasisPoints::ZERO, to, until: None },
-            vec![MoneyLine::RedirectEnded.into()],
-        ));
+        let fact = RedirectSet { person: me, percent: BasisPoints::ZERO, to: Recipient::Person(me), until: None };
+        let lines = vec![MoneyLine::RedirectEnded.into()];
+        return Ok(Decision { author: Some(me), ..Decision::fact(fact, lines) });
     }
+    let me = context.me()?;
     let refusal = || RuleRefusal::NotAShare { typed: Typed(args.share.clone()) };
     let percent = percent(typed)
         .filter(|percent| (BasisPoints::LEAST..=BasisPoints::ONE).contains(percent))

@@ -71,7 +71,7 @@ impl Planned<'_> {
     fn like_before<'a>(self, context: CommandContext<'a>) -> Option<&'a Money> {
         let books = context.books;
         let days = TimeDelta::days(i64::from(books.settings.repeat_days()));
-        let is_recent = |money: &&Money| context.moment.at - money.at <= days;
+        let is_recent = |money: &&Money| !days.is_zero() && context.moment.at - money.at <= days;
         books.money.iter().rev().take_while(is_recent).find(|money| {
             let known = reference_of(context, money);
             let is_same_payment = match (known.as_deref(), self.reference) {

@@ -22,10 +22,9 @@ use crate::core::log::Log;
 use crate::core::money::Minor;
 use crate::core::name::Name;
 use crate::core::pool::{PoolState, Stake};
-use crate::message::field::{Term, Typed};
+use crate::message::field::Typed;
 use crate::message::line::Line;
 use crate::message::money::{MoneyLine, MoneyRefusal};
-use crate::message::people::PeopleRefusal;
 use crate::message::refusal::Refusal;
 use crate::message::room::RoomLine;
 use crate::message::typed::TypedRefusal;
@@ -41,7 +40,7 @@ pub struct Undo {
     pub reason: String,
 }
 
-/// `money undo`: asks first if more goes back than the movement itself. Above the network's threshold, two people must
+/// `money undo`: asks first, with everything that goes back. Above the network's threshold, two people must
 /// undo the same.
 ///
 /// # Errors
@@ -66,9 +65,8 @@ pub fn undo(context: CommandContext, args: Undo) -> Result<Action, Refusal> {
     match (threshold, first) {
         (Some(_), Some(first)) if first == me => Err(MoneyRefusal::SecondPersonUndoes { money: entry }.into()),
         (None, _) | (Some(_), None) if !is_custodian => {
-            let holders = context.names(books.holders(Role::Custodian, None));
-            let roles = vec![Term::from(Role::Custodian.word())];
-            Err(PeopleRefusal::RoleNeeded { option: None, roles, holders }.into())
+            let custodians = context.names(books.holders(Role::Custodian, None));
+            Err(MoneyRefusal::CustodianUndoes { money: entry, custodians }.into())
         }
         (Some(_), None) => {
             let question = question();
@@ -76,7 +74,7 @@ pub fn undo(context: CommandContext, args: Undo) -> Result<Action, Refusal> {
             Ok(Decision::fact(UndoApproved { money: entry, outcome }, vec![line]).asking(question))
         }
         (Some(_), Some(_)) | (None, _) => {
-            let question = more.then(question);
+            let question = question();
             Ok(decision.asking(question))
         }
     }

@@ -216,7 +216,7 @@ pub fn about(context: CommandContext, me: PersonId) -> About {
         takes_part: books.is_active(me),
         roles: roles_of(context, me).into_iter().map(|role| role.0).collect(),
         accounts: accounts.collect(),
-        paid_at: directory.pay_to(me).map(|pay_to| pay_to.text().to_owned()),
+        paid_at: directory.pay_to(me).map(|pay_to| pay_to.stored().replace('\n', ", ")),
         gives_always: person.is_some_and(|person| person.gives),
         owed: books.owed_to(me),
         gives_on: books.redirects.get(&me).map(|redirect| {

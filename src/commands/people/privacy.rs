@@ -34,6 +34,7 @@ use crate::message::people::{PeopleLine, PeopleRefusal};
 use crate::message::refusal::Refusal;
 use crate::message::room::RoomLine;
 use crate::message::typed::TypedRefusal;
+use crate::payment::pay_to::Detail;
 
 /// `privacy export`: everything about the author, as a file.
 ///
@@ -129,10 +130,11 @@ fn forgetting(context: CommandContext, me: PersonId, texts: BTreeSet<TextRef>) -
     let names = names_of(context, me);
     let told = texts.iter().filter_map(|text| directory.text(*text)).map(str::to_owned);
     let files = texts.iter().filter_map(|file| directory.file(*file)).map(|file| file.name.clone());
-    let addresses = books
-        .ids_of(me)
-        .filter_map(|id| directory.pay_to(id))
-        .flat_map(|pay_to| [pay_to.text().to_owned(), pay_to.masked()]);
+    let addresses = books.ids_of(me).filter_map(|id| directory.pay_to(id)).flat_map(|pay_to| {
+        let details = [Detail::Name, Detail::Street].map(|detail| pay_to.holder.get(detail).map(str::to_owned));
+        let account = [pay_to.account.text().to_owned(), pay_to.account.masked()];
+        account.into_iter().chain(details.into_iter().flatten())
+    });
     let traces = ErasureResidue {
         accounts: directory.all_accounts_of(me).into_iter().cloned().collect(),
         phrases: names.iter().cloned().chain(told).chain(files).chain(addresses).collect(),

@@ -60,7 +60,7 @@ pub fn remind(context: CommandContext, args: Backing) -> Result<Decision, Refusa
             person: context.books.name_of(args.person),
             pool: Name::from(&pool.name),
             amount: context.books.commodity.minor(backer.outstanding()),
-            by: last_day(context, lapses),
+            by: last_day(pool, lapses),
         }
         .into(),
     ]))

@@ -44,7 +44,7 @@ pub(crate) fn can(context: CommandContext, pool: &Pool, event: PoolEvent) -> Res
                 PoolState::Bought | PoolState::Given => PoolAt::Bought,
                 PoolState::Cancelled => PoolAt::Cancelled,
             },
-            late: pool.state == PoolState::Settling && context.moment.said_on <= pool.conditions.deadline,
+            late: pool.state == PoolState::Settling && said_on(context, pool) <= pool.conditions.deadline,
         }
         .into()
     })
@@ -119,8 +119,8 @@ pub(crate) fn all_terms(context: CommandContext, pool: &Pool) -> Vec<Line> {
 pub fn status(context: CommandContext, pool: &Pool) -> Line {
     let money = |minor| context.books.commodity.minor(minor);
     let some = |minor| Some(money(minor)).filter(|amount| amount.minor.is_positive());
-    let days = usize::try_from((pool.conditions.deadline - context.moment.today).num_days()).unwrap_or(0);
-    let counts_until = pool.conditions.settles.with_timezone(&context.books.timezone).date_naive().pred_opt();
+    let days = usize::try_from((pool.conditions.deadline - today(context, pool)).num_days()).unwrap_or(0);
+    let counts_until = pool.day_of(pool.conditions.settles).pred_opt();
     PoolLine::PoolStatus {
         pool: Name::from(&pool.name),
         bar: bar(pool.progress()),
@@ -166,7 +166,7 @@ pub fn own_lines(context: CommandContext, me: PersonId) -> Vec<Line> {
                 promised: money(backer.pledged()),
                 paid: money(backer.paid),
                 waits: backer.agreed.is_none(),
-                by: backer.lapses.filter(|_| backer.outstanding().is_positive()).map(|at| last_day(context, at)),
+                by: backer.lapses.filter(|_| backer.outstanding().is_positive()).map(|at| last_day(pool, at)),
             }
             .into(),
         )
@@ -204,7 +204,22 @@ pub fn own_lines(context: CommandContext, me: PersonId) -> Vec<Line> {
     lines
 }
 
-/// The last day before an instant.
-pub fn last_day(context: CommandContext, before: Timestamp) -> NaiveDate {
-    (before - TimeDelta::seconds(1)).with_timezone(&context.books.timezone).date_naive()
+/// The last day before an instant, by a pool's own clock.
+pub fn last_day(pool: &Pool, before: Timestamp) -> NaiveDate {
+    pool.day_of(before - TimeDelta::seconds(1))
+}
+
+/// Today by a pool's own clock; for an announcement, the day on which it is made.
+pub fn today(context: CommandContext, pool: &Pool) -> NaiveDate {
+    pool.day_of(context.moment.due.map_or(context.moment.at, |due| due.now))
+}
+
+/// The day on which the message was said, by a pool's own clock.
+fn said_on(context: CommandContext, pool: &Pool) -> NaiveDate {
+    pool.day_of(context.moment.said.unwrap_or(context.moment.at))
+}
+
+/// A day by a pool's own clock: what is today elsewhere is its today.
+pub fn own_day(context: CommandContext, pool: &Pool, date: NaiveDate) -> NaiveDate {
+    if date == context.moment.today { today(context, pool) } else { date }
 }

@@ -9,7 +9,7 @@ use crate::commands::equipment::lookup::{holder_names, machine};
 use crate::commands::money::available::overdrawn;
 use crate::commands::money::slips;
 use crate::commands::money::slips::{Party, Planned};
-use crate::commands::pool::lookup::{all_terms, can, known, status};
+use crate::commands::pool::lookup::{all_terms, can, known, own_day, status};
 use crate::core::books::movement::{Money, Movement};
 use crate::core::equipment::MAINTENANCE;
 use crate::core::fact::equipment::EquipmentBought;
@@ -52,6 +52,7 @@ pub fn paid(context: CommandContext, args: Paid) -> Result<Action, Refusal> {
     let books = context.books;
     let pool = known(context, args.pool)?;
     let Paid { person, amount, date, fee, original, reference, .. } = args;
+    let date = own_day(context, pool, date);
     if let Some(reference) = &reference {
         not_recorded_yet(context, pool, person, reference)?;
     }

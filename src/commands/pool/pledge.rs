@@ -6,7 +6,7 @@ use serde::Deserialize;
 use crate::commands::context::CommandContext;
 use crate::commands::decision::{Action, Decision};
 use crate::commands::pool::deadline;
-use crate::commands::pool::lookup::{all_terms, can, known, status};
+use crate::commands::pool::lookup::{all_terms, can, known, status, today};
 use crate::core::fact::people::Role;
 use crate::core::fact::pool::{PledgeWithdrawn, Pledged};
 use crate::core::holder::Holder;
@@ -15,6 +15,7 @@ use crate::core::money::Minor;
 use crate::core::name::Name;
 use crate::core::percent::BasisPoints;
 use crate::core::pool::{Backer, Pool, PoolEvent, Purpose};
+use crate::core::time::start_of_day;
 use crate::grammar::values::Pledge;
 use crate::message::money::MoneyRefusal;
 use crate::message::people::PeopleRefusal;
@@ -77,11 +78,11 @@ pub fn pledge(context: CommandContext, args: PledgeTo) -> Result<Action, Refusal
         .conditions
         .term
         .filter(|_| owed)
-        .and_then(|days| context.moment.today.checked_add_days(Days::new(u64::from(days))));
+        .and_then(|days| today(context, pool).checked_add_days(Days::new(u64::from(days))));
     let lapses = last
         .filter(|last| *last < pool.conditions.deadline)
         .and_then(|last| last.succ_opt())
-        .map(|after| books.start_of(after));
+        .map(|after| start_of_day(after, pool.zone));
     let mut after = pool.clone();
     *after.backer_mut(&holder) = Backer { promised, agreed: Some(terms_hash), lapses, lapsed: false, ..before.clone() };
     let mut lines = vec![

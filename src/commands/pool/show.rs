@@ -30,7 +30,7 @@ pub fn show(context: CommandContext, args: One) -> Result<Decision, Refusal> {
 fn backer_row(context: CommandContext, pool: &Pool, backer: &Backer) -> Line {
     let some = |minor| Some(context.books.commodity.minor(minor)).filter(|amount| amount.minor.is_positive());
     let (person, fund) = holder_names(context, &backer.holder);
-    let by = backer.lapses.filter(|_| backer.outstanding().is_positive()).map(|at| last_day(context, at));
+    let by = backer.lapses.filter(|_| backer.outstanding().is_positive()).map(|at| last_day(pool, at));
     let back = matches!(pool.state, PoolState::Failed | PoolState::Cancelled);
     PoolLine::BackerRow {
         person,

@@ -2,7 +2,8 @@
 
 pub(crate) mod answer;
 pub(crate) mod arrival;
-pub(crate) mod clock;
+pub(crate) mod changed;
+pub mod clock;
 pub(crate) mod help;
 pub(crate) mod ledger;
 pub(crate) mod network;

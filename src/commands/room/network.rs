@@ -144,11 +144,9 @@ pub fn settings(context: CommandContext, _: Nothing) -> Result<Decision, Refusal
         let is_off = value == SettingValue::Off;
         known(value, is_off, DefaultValue::Off)
     };
-    let days = |days, default| {
-        let value = |days| value_of(&Setting::AgreeDays(Some(days)));
-        known(value(days), days == default, DefaultValue::Days(usize::try_from(default).unwrap_or(usize::MAX)))
+    let days = |setting: Setting, is_default: bool, default: u32| {
+        known(value_of(&setting), is_default, DefaultValue::Days(usize::try_from(default).unwrap_or(usize::MAX)))
     };
-    let percent = |share| value_of(&Setting::Quorum(Some(share)));
     let half = DefaultValue::Percent(percent_text(i64::from(QUORUM)));
     let rows = [
         ("name", SettingAbout::Name, (Some(value_of(&Setting::Name(books.name.clone()))), None)),
@@ -157,19 +155,32 @@ pub fn settings(context: CommandContext, _: Nothing) -> Result<Decision, Refusal
         ("log-window", SettingAbout::LogWindow, off(Setting::LogWindow(set.log_window))),
         ("daily-limit", SettingAbout::DailyLimit, off(Setting::DailyLimit(set.daily_limit))),
         ("validators", SettingAbout::Validators, off(Setting::Validators(set.validators))),
-        ("quorum", SettingAbout::Quorum, known(percent(set.quorum()), set.quorum() == QUORUM, half)),
+        ("quorum", SettingAbout::Quorum, known(value_of(&Setting::Quorum(set.quorum)), set.quorum() == QUORUM, half)),
         (
             "objection-share",
             SettingAbout::ObjectionShare,
-            match set.objection_share {
-                Some(share) => (Some(percent(share)), Some(DefaultValue::TwoThirds)),
-                None => (None, Some(DefaultValue::TwoThirdsAsDefault)),
-            },
+            known(
+                value_of(&Setting::ObjectionShare(set.objection_share)),
+                set.objection_share.is_none(),
+                DefaultValue::TwoThirds,
+            ),
         ),
-        ("agree-days", SettingAbout::AgreeDays, days(set.agree_days(), AGREE_DAYS)),
-        ("flag-days", SettingAbout::FlagDays, days(set.flag_days(), FLAG_DAYS)),
+        (
+            "agree-days",
+            SettingAbout::AgreeDays,
+            days(Setting::AgreeDays(set.agree_days), set.agree_days() == AGREE_DAYS, AGREE_DAYS),
+        ),
+        (
+            "flag-days",
+            SettingAbout::FlagDays,
+            days(Setting::FlagDays(set.flag_days), set.flag_days() == FLAG_DAYS, FLAG_DAYS),
+        ),
         ("ask-above", SettingAbout::AskAbove, off(Setting::AskAbove(set.ask_above))),
-        ("repeat-days", SettingAbout::RepeatDays, days(set.repeat_days(), REPEAT_DAYS)),
+        (
+            "repeat-days",
+            SettingAbout::RepeatDays,
+            days(Setting::RepeatDays(set.repeat_days), set.repeat_days() == REPEAT_DAYS, REPEAT_DAYS),
+        ),
         (
             "encryption",
             SettingAbout::Encryption,
@@ -257,7 +268,7 @@ pub struct Set {
     value: String,
 }
 
-/// Changes a setting; `off` clears it where that is possible.
+/// Changes a setting; `off` clears it where that is possible, or goes back to the default.
 ///
 /// # Errors
 /// Refused if the value does not fit the setting.
@@ -277,6 +288,7 @@ pub fn set(context: CommandContext, args: Set) -> Result<Decision, Refusal> {
         "flag-days" => Setting::FlagDays(count(&args.value, 365, off)?),
         "ask-above" if off => Setting::AskAbove(None),
         "ask-above" => Setting::AskAbove(Some(values::amount(&args.value, context.books.commodity)?)),
+        "repeat-days" if off => Setting::RepeatDays(Some(0)),
         "repeat-days" => Setting::RepeatDays(count(&args.value, 365, off)?),
         "encryption" if off => Setting::Encryption(false),
         "encryption" => {
@@ -295,18 +307,21 @@ pub fn set(context: CommandContext, args: Set) -> Result<Decision, Refusal> {
 /// What a setting is set to, as it is shown.
 fn value_of(setting: &Setting) -> SettingValue {
     let counted = |count: u32| usize::try_from(count).unwrap_or(usize::MAX);
+    let percentage = |share: BasisPoints| SettingValue::Percent(percent_text(i64::from(share)));
     let value = match setting {
         Setting::Name(name) => Some(SettingValue::Name(name.clone())),
         Setting::Timezone(zone) => Some(SettingValue::Zone(Name::from(zone.name()))),
         Setting::SecondPerson(amount) | Setting::AskAbove(amount) => amount.map(SettingValue::Amount),
-        Setting::LogWindow(days) | Setting::AgreeDays(days) | Setting::FlagDays(days) | Setting::RepeatDays(days) => {
-            days.map(|days| SettingValue::Days(counted(days)))
+        Setting::LogWindow(days) => days.map(|days| SettingValue::Days(counted(days))),
+        Setting::AgreeDays(days) => Some(SettingValue::Days(counted(days.unwrap_or(AGREE_DAYS)))),
+        Setting::FlagDays(days) => Some(SettingValue::Days(counted(days.unwrap_or(FLAG_DAYS)))),
+        Setting::RepeatDays(days) => {
+            Some(days.unwrap_or(REPEAT_DAYS)).filter(|days| *days > 0).map(|days| SettingValue::Days(counted(days)))
         }
         Setting::DailyLimit(time) => time.map(SettingValue::Time),
         Setting::Validators(people) => people.map(|people| SettingValue::People(counted(people))),
-        Setting::Quorum(share) | Setting::ObjectionShare(share) => {
-            share.map(|share| SettingValue::Percent(percent_text(i64::from(share))))
-        }
+        Setting::Quorum(share) => Some(percentage(share.unwrap_or(QUORUM))),
+        Setting::ObjectionShare(share) => Some(share.map_or(SettingValue::TwoThirds, percentage)),
         Setting::Encryption(kept) => kept.then_some(SettingValue::On),
     };
     value.unwrap_or(SettingValue::Off)

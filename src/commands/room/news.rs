@@ -11,7 +11,8 @@ use serde::Deserialize;
 use crate::commands::context::CommandContext;
 use crate::commands::decision::Decision;
 use crate::commands::money::record;
-use crate::commands::room::progress::{goes_on, progress_picture, today};
+use crate::commands::pool::lookup::today;
+use crate::commands::room::progress::{goes_on, progress_picture};
 use crate::core::books::distributed::Distribution;
 use crate::core::books::movement::{Money, Movement};
 use crate::core::entry::Fact;
@@ -415,8 +416,8 @@ fn calendar(context: CommandContext, pool: &Pool) -> Vec<DirectoryChange> {
     let soon = deadline - TimeDelta::days(SOON_DAYS);
     // A campaign as short as that was announced just now.
     let days =
-        [(soon, "soon")].into_iter().filter(|(day, _)| *day > context.moment.today).chain([(deadline, "last-day")]);
-    let morning = |day: NaiveDate| placed(day.and_hms_opt(MORNING_HOUR, 0, 0)?, context.books.timezone);
+        [(soon, "soon")].into_iter().filter(|(day, _)| *day > today(context, pool)).chain([(deadline, "last-day")]);
+    let morning = |day: NaiveDate| placed(day.and_hms_opt(MORNING_HOUR, 0, 0)?, pool.zone);
     let jobs = days.filter_map(|(day, what)| Some((morning(day)?, what))).filter(|(at, _)| *at > context.moment.at);
     jobs.map(|(at, what)| job(context, pool, at, what, context.moment.room.clone())).collect()
 }
@@ -472,7 +473,7 @@ pub fn day(context: CommandContext, args: Day) -> Result<Decision, Refusal> {
     let Some(pool) = context.books.pool(args.pool).filter(|pool| goes_on(pool)) else { return Ok(Decision::default()) };
     if args.when == When::Quiet {
         // After an outage, a campaign that is over must not be announced as running.
-        if today(context) > pool.conditions.deadline && pool.state == PoolState::Open {
+        if today(context, pool) > pool.conditions.deadline && pool.state == PoolState::Open {
             return Ok(Decision::default());
         }
         let (notices, changes) = progress(context, pool);
@@ -484,7 +485,7 @@ pub fn day(context: CommandContext, args: Day) -> Result<Decision, Refusal> {
         return Ok(Decision::default());
     }
     let money = |minor| context.books.commodity.minor(minor);
-    let days = usize::try_from((pool.conditions.deadline - context.moment.today).num_days()).unwrap_or(0);
+    let days = usize::try_from((pool.conditions.deadline - today(context, pool)).num_days()).unwrap_or(0);
     let missing = pool.conditions.goal.minor - pool.paid();
     let line = SummaryLine::NewsDays {
         pool: Name::from(&pool.name),

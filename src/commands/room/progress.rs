@@ -1,8 +1,7 @@
 //! A pool's progress, as rooms hear of it.
 
-use chrono::NaiveDate;
-
 use crate::commands::context::CommandContext;
+use crate::commands::pool::lookup::today;
 use crate::core::name::Name;
 use crate::core::pool::{Pool, PoolState};
 use crate::message::picture::Picture;
@@ -15,7 +14,7 @@ pub fn goes_on(pool: &Pool) -> bool {
 /// A pool's progress as a picture.
 pub fn progress_picture(context: CommandContext, pool: &Pool) -> Picture {
     let money = |minor| context.books.commodity.minor(minor);
-    let days = (pool.conditions.deadline - today(context)).num_days();
+    let days = (pool.conditions.deadline - today(context, pool)).num_days();
     Picture::Pool {
         pool: Name::from(&pool.name),
         paid: money(pool.paid()),
@@ -26,9 +25,4 @@ pub fn progress_picture(context: CommandContext, pool: &Pool) -> Picture {
         backers: pool.active().count(),
         days: usize::try_from(days).ok().filter(|days| *days > 0 && pool.state == PoolState::Open),
     }
-}
-
-/// The day of an announcement, which may be later than the day that it is about.
-pub(crate) fn today(context: CommandContext) -> NaiveDate {
-    context.moment.due.map_or(context.moment.today, |due| due.now.with_timezone(&context.books.timezone).date_naive())
 }

@@ -6,7 +6,7 @@ use serde::Deserialize;
 use crate::commands::context::{CommandContext, Nothing};
 use crate::commands::decision::Decision;
 use crate::commands::money::distribution::no_outcome;
-use crate::commands::rule::lines::{ballot_line, electorate, proposal_lines, rule_lines, version_line};
+use crate::commands::rule::lines::{ballot_line, electorate, last_day, proposal_lines, rule_lines, version_line};
 use crate::commands::rule::numbers::{Terms, funds_are_known};
 use crate::core::books::agreement::Ballot;
 use crate::core::books::proposal::{Proposal, ProposalState};
@@ -116,13 +116,15 @@ pub fn propose(context: CommandContext, args: Propose) -> Result<Decision, Refus
     let mut decision = Decision::default();
     if let Some(open) = books.open_proposal(args.project) {
         if open.by != me {
-            let closes = open.closes.with_timezone(&books.timezone).date_naive();
+            let closes = last_day(context, open);
             return Err(RuleRefusal::ProposalOpen { proposal: open.id, person: books.name_of(open.by), closes }.into());
         }
         decision.facts.push(RuleLapsed { proposal: open.id }.into());
         decision.lines.push(RuleLine::ProposalReplaced { proposal: open.id }.into());
     }
     let days = books.settings.agree_days();
+    // While a rate is missing, claims can't be weighed, and who can vote is seen at each vote.
+    let voters = books.holders_of_claims(args.project).unwrap_or_default();
     let mut proposal = Proposal {
         id: books.proposals.next(),
         project: args.project,
@@ -130,6 +132,7 @@ pub fn propose(context: CommandContext, args: Propose) -> Result<Decision, Refus
         by: me,
         at: context.moment.at,
         closes: context.moment.at + TimeDelta::days(i64::from(days)),
+        voters: voters.iter().copied().collect(),
         agreed: Default::default(),
         objections: Default::default(),
         state: ProposalState::Open,
@@ -142,6 +145,7 @@ pub fn propose(context: CommandContext, args: Propose) -> Result<Decision, Refus
             rule: proposal.rule.clone(),
             rule_hash,
             closes: proposal.closes,
+            voters,
         }
         .into(),
     );
@@ -185,7 +189,7 @@ fn voting(context: CommandContext<'_>, project: ProjectId) -> Result<(&Proposal,
     let books = context.books;
     let me = context.moment.author.person.ok_or(PeopleRefusal::JoinFirst)?;
     let proposal = read_proposal(context, project)?;
-    if !books.holders_of_claims(project).map_err(no_outcome)?.contains(&me) {
+    if !books.voters(proposal).map_err(no_outcome)?.contains(&me) {
         return Err(RuleRefusal::NoVote { project: books.project_name(project) }.into());
     }
     Ok((proposal, me))

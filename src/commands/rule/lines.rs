@@ -1,9 +1,12 @@
 //! A rule, a version and a proposal in lines.
 
+use chrono::NaiveDate;
+
 use crate::commands::context::CommandContext;
 use crate::core::books::agreement::Ballot;
 use crate::core::books::claims::NoOutcome;
 use crate::core::books::proposal::{Proposal, Version};
+use crate::core::contribution::ContributionKind;
 use crate::core::name::Name;
 use crate::core::percent::BasisPoints;
 use crate::core::rule::bucket::{Base, Destination, Lifetime, Weigh};
@@ -47,7 +50,8 @@ fn bucket_lines(context: CommandContext, rule: &Rule) -> Vec<Line> {
                 weighing: match (lifetime, weigh) {
                     (Lifetime::UntilPaid, _) => None,
                     (_, Weigh::Minutes) => Some(Weighing::ByMinutes),
-                    (_, Weigh::Value) => Some(Weighing::ByValue),
+                    (_, Weigh::Value) if kinds.iter().any(|kind| has_hours(*kind)) => Some(Weighing::ByValue),
+                    (_, Weigh::Value) => Some(Weighing::ByStatedValue),
                     (_, Weigh::Person) => Some(Weighing::Alike),
                 },
                 factors: factors.iter().map(|(kind, factor)| Term::times(kind.word(), factor)).collect(),
@@ -63,6 +67,11 @@ fn bucket_lines(context: CommandContext, rule: &Rule) -> Vec<Line> {
         }
     };
     rule.buckets.iter().map(row).collect()
+}
+
+/// Whether a kind is valued by its hours.
+fn has_hours(kind: ContributionKind) -> bool {
+    matches!(kind, ContributionKind::Work | ContributionKind::Use)
 }
 
 pub(crate) fn version_line(context: CommandContext, version: usize, of: usize, state: &Version) -> Line {
@@ -108,6 +117,11 @@ pub(crate) fn electorate(ballot: &Ballot) -> Electorate {
     if ballot.voters.is_empty() { Electorate::Nobody } else { Electorate::Some }
 }
 
+/// The day on which a proposal closes, in the zone in which it was made.
+pub(crate) fn last_day(context: CommandContext, proposal: &Proposal) -> NaiveDate {
+    proposal.closes.with_timezone(&context.books.zone_at(proposal.at)).date_naive()
+}
+
 pub(crate) fn ballot_line(context: CommandContext, proposal: &Proposal, ballot: &Ballot) -> Line {
     RuleLine::Ballot {
         agreed: ballot.agreed.len(),
@@ -115,7 +129,7 @@ pub(crate) fn ballot_line(context: CommandContext, proposal: &Proposal, ballot: 
         electorate: electorate(ballot),
         needed: Some(ballot.needed).filter(|_| !ballot.voters.is_empty() && !ballot.is_carried()),
         unwilling: context.names(ballot.unwilling.iter().copied()),
-        closes: proposal.closes.with_timezone(&context.books.timezone).date_naive(),
+        closes: last_day(context, proposal),
         carried: ballot.is_carried(),
     }
     .into()

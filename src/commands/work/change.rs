@@ -142,11 +142,20 @@ pub fn correct(context: CommandContext, args: Correct) -> Result<Decision, Refus
         .into(),
     );
     decision.lines.extend(what_stands(context, log, &taken_back));
-    if log.validations > 0 && !claims_the_same {
-        decision.lines.push(WorkLine::NeedsValidation { log: log.id, count: log.validations }.into());
+    // Nobody but its author has seen what it claims more than when it was shared.
+    let validations = u32::from(log.received.is_positive() && claims_more(&contribution, &log.contribution));
+    let count = log.validations.max(usize::try_from(validations).unwrap_or(usize::MAX));
+    if count > 0 && !claims_the_same {
+        decision.lines.push(WorkLine::NeedsValidation { log: log.id, count }.into());
     }
-    decision.facts.push(LogCorrected { log: log.id, date, what, contribution, taken_back }.into());
+    decision.facts.push(LogCorrected { log: log.id, date, what, contribution, taken_back, validations }.into());
     Ok(decision)
+}
+
+/// Whether a contribution claims more than it did.
+fn claims_more(now: &Contribution, before: &Contribution) -> bool {
+    let (minutes, value) = (|of: &Contribution| of.minutes().map(|minutes| minutes.0), Contribution::stated_value);
+    minutes(now) > minutes(before) || value(now).map(|now| now.minor) > value(before).map(|before| before.minor)
 }
 
 /// Takes nothing back: the log claims the same as before.

@@ -86,7 +86,7 @@ pub fn stop(context: CommandContext, args: Stop) -> Result<Decision, Refusal> {
         None if ran.0 < 1 => return Err(WorkRefusal::TimerTooShort.into()),
         None => ran,
     };
-    let date = timer.since.with_timezone(&context.books.timezone).date_naive();
+    let date = context.books.day_of(timer.since);
     let mut decision = log::hours(context, Hours::timed(time, timer, date))?;
     if time != ran {
         decision.lines.push(WorkLine::TimerRan { time: ran }.into());

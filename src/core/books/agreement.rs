@@ -24,7 +24,7 @@ const PROBES: [i64; 5] = [10, 100, 1000, 10_000, 100_000];
 /// How the votes on a proposal stand.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Ballot {
-    /// Everyone who holds an open claim in the project now.
+    /// Everyone who holds an open claim in the project now, or held one when the rule was proposed.
     pub voters: Vec<PersonId>,
     /// The voters who agree.
     pub agreed: Vec<PersonId>,
@@ -100,7 +100,7 @@ impl Books {
     /// # Errors
     /// [`NoOutcome::Rate`] if a claim has no rate, [`NoOutcome::TooLarge`] if the numbers are too large.
     pub fn ballot(&self, proposal: &Proposal) -> Result<Ballot, NoOutcome> {
-        let voters = self.holders_of_claims(proposal.project)?;
+        let voters = self.voters(proposal)?;
         let among = |votes: &mut dyn Iterator<Item = &PersonId>| -> Vec<PersonId> {
             votes.filter(|person| voters.contains(person)).copied().collect()
         };
@@ -117,6 +117,19 @@ impl Books {
         };
         let needed = if count == 0 { 0 } else { (0..=count).find(enough).unwrap_or(count) };
         Ok(Ballot { voters, agreed, objecting, needed, unwilling })
+    }
+
+    /// Who has a vote on a proposal: everyone who could vote when it was proposed, or can now.
+    ///
+    /// # Errors
+    /// As [`Books::ballot`].
+    pub fn voters(&self, proposal: &Proposal) -> Result<Vec<PersonId>, NoOutcome> {
+        let mut voters = self.holders_of_claims(proposal.project)?;
+        let then = proposal.voters.iter().map(|person| self.canonical_id(*person));
+        voters.extend(then.filter(|person| !self.is_erased(*person)));
+        voters.sort_unstable();
+        voters.dedup();
+        Ok(voters)
     }
 
     /// Whether this many votes are enough against an objection.
@@ -179,7 +192,9 @@ impl Books {
     ) -> Result<[ShareEstimate; 2], NoOutcome> {
         let first = self.outcome(project, rule, input)?;
         let mut after = self.clone();
-        after.credit_claims(rule, &first.shares, self.distributions.next(), 1).map_err(|_| NoOutcome::TooLarge)?;
+        after
+            .credit_claims(rule, &first.shares, self.distributions.next(), true, 1)
+            .map_err(|_| NoOutcome::TooLarge)?;
         after.plan_lines(&first.planned, 1).map_err(|_| NoOutcome::TooLarge)?;
         let second = after.outcome(project, rule, DistributionInput { carried: first.undistributed, ..input })?;
         Ok([ShareEstimate::of(&first), ShareEstimate::of(&second)])

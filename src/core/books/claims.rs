@@ -553,7 +553,7 @@ impl Books {
             let outcome = books.outcome(project, rule, input)?;
             if let Some(after) = &mut after {
                 after
-                    .credit_claims(rule, &outcome.shares, self.distributions.next(), 1)
+                    .credit_claims(rule, &outcome.shares, self.distributions.next(), true, 1)
                     .map_err(|_| NoOutcome::TooLarge)?;
                 after.plan_lines(&outcome.planned, 1).map_err(|_| NoOutcome::TooLarge)?;
             }

@@ -35,6 +35,8 @@ pub struct Distribution {
     pub shares: Vec<Share>,
     /// What stayed on the account.
     pub undistributed: Amount,
+    /// Whether its parts of nothing closed nothing.
+    pub nothing_closes_nothing: bool,
     /// Advances before it, by person: what each had received beyond what they were owed. Their parts are set off
     /// against it.
     pub advances: BTreeMap<PersonId, Amount>,

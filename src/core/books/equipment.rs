@@ -346,7 +346,8 @@ impl Books {
         self.pay_back(f.equipment, &f.shared, 1)?;
         let Some(money) = f.money else { return Ok(()) };
         let movement = Movement::Proceeds { equipment: f.equipment, before, shared: f.shared.clone() };
-        self.record(entry, money, f.proceeds, movement, Stated::default(), &f.transaction)
+        let stated = Stated { date: f.date, reference: f.reference };
+        self.record(entry, money, f.proceeds, movement, stated, &f.transaction)
     }
 
     fn buy(&mut self, entry: &Entry, f: &EquipmentBought) -> FoldResult {

@@ -134,7 +134,7 @@ impl Books {
             };
             *distribution = Some(f.distribution);
         }
-        self.credit_claims(&f.rule, &f.shares, f.distribution, 1)?;
+        self.credit_claims(&f.rule, &f.shares, f.distribution, f.nothing_closes_nothing, 1)?;
         self.plan_lines(&f.planned, 1)?;
         let distribution = Distribution {
             id: f.distribution,
@@ -147,6 +147,7 @@ impl Books {
             spent: f.spent,
             shares: f.shares.clone(),
             undistributed: f.undistributed,
+            nothing_closes_nothing: f.nothing_closes_nothing,
             advances: self.advances(),
             amendments: Vec::new(),
             version: f.version,

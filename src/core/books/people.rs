@@ -1,5 +1,6 @@
 //! Who people are in the books: their names, their roles, and which of them were joined to another.
 
+use chrono_tz::Tz;
 use std::collections::BTreeSet;
 
 use unicode_normalization::UnicodeNormalization;
@@ -283,9 +284,9 @@ impl Books {
             PeopleFact::NetworkCreated(f) => {
                 self.commodity = f.commodity().ok_or("unknown commodity")?;
                 self.name.clone_from(&f.name);
-                self.timezone = f.timezone;
+                self.set_zone(entry.at, f.timezone);
             }
-            PeopleFact::SettingChanged(f) => self.set(&f.setting),
+            PeopleFact::SettingChanged(f) => self.set(entry.at, &f.setting),
             PeopleFact::PersonAdded(f) => {
                 if self.next_person() != f.person || self.ledger_names.contains_key(&f.handle) {
                     return Err("its person is not new");
@@ -321,10 +322,15 @@ impl Books {
         Ok(())
     }
 
-    fn set(&mut self, setting: &Setting) {
+    fn set_zone(&mut self, at: Timestamp, zone: Tz) {
+        self.timezone = zone;
+        self.zones.push((at, zone));
+    }
+
+    fn set(&mut self, at: Timestamp, setting: &Setting) {
         match setting {
             Setting::Name(name) => self.name.clone_from(name),
-            Setting::Timezone(zone) => self.timezone = *zone,
+            Setting::Timezone(zone) => self.set_zone(at, *zone),
             Setting::SecondPerson(amount) => self.settings.second_person = *amount,
             Setting::LogWindow(days) => self.settings.log_window = *days,
             Setting::DailyLimit(minutes) => self.settings.daily_limit = *minutes,

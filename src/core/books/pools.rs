@@ -78,6 +78,7 @@ impl Books {
                     name: f.name.clone(),
                     conditions: f.conditions.clone(),
                     by: entry.by.ok_or("nobody opened the pool")?,
+                    zone: self.timezone,
                     state: PoolState::Open,
                     last_at: entry.at,
                     backers: Vec::new(),

@@ -53,6 +53,8 @@ pub struct Proposal {
     pub at: Timestamp,
     /// When voting ends.
     pub closes: Timestamp,
+    /// Who could vote when it was proposed. They keep their vote, whatever becomes of their claims.
+    pub voters: BTreeSet<PersonId>,
     /// The people who agree.
     pub agreed: BTreeSet<PersonId>,
     /// The people who object, with their reasons.

@@ -82,6 +82,7 @@ impl Books {
             project: f.project,
             rule: f.rule.clone(),
             rule_hash: f.rule_hash,
+            voters: f.voters.iter().copied().collect(),
             by: entry.by.ok_or("nobody proposed the rule")?,
             at: entry.at,
             closes: f.closes,

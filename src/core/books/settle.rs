@@ -52,12 +52,19 @@ impl Books {
             if let (BucketResult::Claims(parts), Recipient::Claim(log)) = (&mut share.given, to) {
                 parts.iter_mut().find(|(claim, _)| claim.log == *log).ok_or("no such claim")?.1 += amount.minor;
                 let bucket = distribution.rule.buckets.get(*bucket).ok_or("no such bucket")?;
-                paid.push((*log, amount.minor, bucket.cap().is_some(), bucket.to == Destination::Budget));
+                let once = matches!(bucket.to, Destination::Claims { lifetime: Lifetime::Once, .. });
+                paid.push((*log, amount.minor, bucket.cap().is_some(), once, bucket.to == Destination::Budget));
             }
         }
-        paid.into_iter().try_for_each(|(log, minor, until_paid, for_line)| {
+        let (id, keeps_open) = (distribution.id, distribution.nothing_closes_nothing);
+        paid.into_iter().try_for_each(|(log, minor, until_paid, once, for_line)| {
             let log = self.logs.row_mut(log)?;
             log.received += minor;
+            // A part of nothing had left it open; now it has one.
+            if once && keeps_open && minor.is_positive() && !log.shared_in.contains(&id) {
+                log.shared_in.push(id);
+                log.closed = true;
+            }
             log.paid += if until_paid { minor } else { Minor::ZERO };
             let (line, person) = (log.line.filter(|_| for_line), log.person);
             self.give_for_line(line, person, minor)
@@ -104,12 +111,14 @@ impl Books {
     }
 
     /// Books what claims received in a distribution (1) or gave back when it was reversed (-1). A bucket that placed
-    /// nothing has shared nothing.
+    /// nothing has shared nothing; nor has a part of nothing, where claims are closed by their first share and the
+    /// distribution says so.
     pub(super) fn credit_claims(
         &mut self,
         rule: &Rule,
         shares: &[Share],
         distribution: DistributionId,
+        nothing_closes_nothing: bool,
         sign: i64,
     ) -> FoldResult {
         for share in shares {
@@ -118,6 +127,9 @@ impl Books {
             let until_paid = bucket.cap().is_some();
             let once = matches!(bucket.to, Destination::Claims { lifetime: Lifetime::Once, .. });
             for (claim, part) in parts.iter().filter(|_| share.placed.is_positive() || sign < 0) {
+                if once && nothing_closes_nothing && *part == Minor::ZERO {
+                    continue;
+                }
                 let log = self.logs.row_mut(claim.log)?;
                 log.received += signed(*part, sign);
                 if until_paid {
@@ -157,12 +169,22 @@ impl Books {
         let distribution = self.distributions.row_mut(id)?;
         distribution.reversed_by = Some(by);
         distribution.reversed_on = Some(day);
-        let Distribution { project, rule, shares, incomes, spent, spent_redirects, planned, .. } = distribution.clone();
+        let Distribution {
+            project,
+            rule,
+            shares,
+            incomes,
+            spent,
+            spent_redirects,
+            planned,
+            nothing_closes_nothing,
+            ..
+        } = distribution.clone();
         for (person, redirect) in spent_redirects {
             self.redirects.entry(self.canonical_id(person)).or_insert(redirect);
         }
         self.project_mut(project)?.spent.minor += spent.minor;
-        self.credit_claims(&rule, &shares, id, -1)?;
+        self.credit_claims(&rule, &shares, id, nothing_closes_nothing, -1)?;
         self.plan_lines(&planned, -1)?;
         for (income, _) in incomes {
             let Movement::Income { net, refunded, distribution, .. } = &mut self.money.row_mut(income)?.movement else {

@@ -7,7 +7,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use chrono::{NaiveDate, TimeZone as _};
+use chrono::NaiveDate;
 use chrono_tz::Tz;
 
 use crate::core::books::bill::{Bill, MachineShare};
@@ -40,6 +40,7 @@ use crate::core::rule::bucket::Destination;
 use crate::core::rule::preset::USUAL_FUNDS;
 use crate::core::stock::Lot;
 use crate::core::task::Task;
+use crate::core::time::start_of_day;
 use crate::core::time::{Minutes, Timestamp};
 
 /// The books of one network.
@@ -53,6 +54,8 @@ pub struct Books {
     pub commodity: Commodity,
     /// The zone that dates are read in.
     pub timezone: Tz,
+    /// The zones that it has had, each with the instant from which it held. A past day stays the day of its zone.
+    pub zones: Vec<(Timestamp, Tz)>,
     /// Its settings.
     pub settings: Settings,
     /// Entries so far.
@@ -129,6 +132,7 @@ impl Books {
             name: String::new(),
             commodity,
             timezone: Tz::UTC,
+            zones: Vec::new(),
             settings: Settings::default(),
             seq: 0,
             head: Hash::genesis(network),
@@ -203,14 +207,20 @@ impl Books {
         self.batches.iter().find(|batch| batch.open().any(|payment| self.canonical_id(payment.person) == person))
     }
 
-    /// The start of a day in the network's zone; if the clock skips midnight, the first full hour that exists.
+    /// The network's zone at an instant.
+    pub fn zone_at(&self, at: Timestamp) -> Tz {
+        let before = self.zones.iter().rev().find(|(since, _)| *since <= at);
+        before.or(self.zones.first()).map_or(self.timezone, |(_, zone)| *zone)
+    }
+
+    /// The day of an instant, in the network's zone of that time.
+    pub fn day_of(&self, at: Timestamp) -> NaiveDate {
+        at.with_timezone(&self.zone_at(at)).date_naive()
+    }
+
+    /// The start of a day in the network's zone.
     pub fn start_of(&self, day: NaiveDate) -> Timestamp {
-        let hours = (0..24).filter_map(|hour| day.and_hms_opt(hour, 0, 0));
-        let first = hours.filter_map(|time| self.timezone.from_local_datetime(&time).earliest()).next();
-        first.map_or_else(
-            || day.and_time(chrono::NaiveTime::MIN).and_utc(),
-            |instant| instant.with_timezone(&chrono::Utc),
-        )
+        start_of_day(day, self.timezone)
     }
 
     /// The account that a part of a distribution goes to. A claim's part goes to its person.
@@ -346,6 +356,11 @@ impl Books {
     /// The part of a log's shares that is held.
     pub fn held_for(&self, log: LogId) -> Amount {
         self.sum_held(|_, claim| claim.log == log)
+    }
+
+    /// What is held for a person, under any of their ids.
+    pub fn held_of(&self, person: PersonId) -> Amount {
+        self.sum_held(|_, claim| self.canonical_id(claim.person) == person)
     }
 
     fn sum_held(&self, counts: impl Fn(&Distribution, &Claim) -> bool) -> Amount {

@@ -121,6 +121,7 @@ impl Books {
         let log = self.logs.row_mut(f.log)?;
         let (person, by, before) = (log.person, log.by, log.what);
         let claims_other = log.contribution != f.contribution || log.date != f.date;
+        log.validations = log.validations.max(usize::try_from(f.validations).unwrap_or(usize::MAX));
         // The agreement of others does not cover the new content.
         if claims_other && log.validations > 0 {
             log.validated_by.clear();

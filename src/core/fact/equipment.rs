@@ -73,9 +73,10 @@ facts! {
             equipment: EquipmentId, from: PersonId, to: PersonId, handed: Handed, transaction: Transaction,
         },
         /// A machine is gone; its proceeds were shared.
-        EquipmentRetired = "equipment-retired" 1 {
+        EquipmentRetired = "equipment-retired" 2 reads 1 {
             equipment: EquipmentId, money: Option<MoneyId>, proceeds: Amount, shared: Vec<ChargeLine>,
             transaction: Transaction,
+            #[serde(default)] date: Option<NaiveDate>, #[serde(default)] reference: Option<TextRef>,
         },
         /// Somebody uses a machine by the week or the month.
         SubscriptionStarted = "subscription-started" 1 { equipment: EquipmentId, person: PersonId, period: Period },

@@ -34,7 +34,7 @@ facts! {
         /// The first of two people confirmed a distribution that needs both.
         DistributionApproved = "distribution-approved" 1 { project: ProjectId, outcome: Hash },
         /// A rule turned incomes into shares.
-        Distributed = "distributed" 2 reads 1 {
+        Distributed = "distributed" 3 reads 1 | 2 {
             distribution: DistributionId, project: ProjectId, rule: Rule, rule_hash: Hash,
             incomes: Vec<(MoneyId, Amount)>,
             /// What was on the project's account from before: undistributed, or below zero to recover.
@@ -51,6 +51,9 @@ facts! {
             #[serde(default)] redirected: Vec<Redirected>,
             /// What it planned for lines of milestones.
             #[serde(default)] planned: Vec<LinePlan>,
+            /// Whether a claim that it gives nothing stays open where claims are closed by their first share. In
+            /// earlier versions all claims of such a bucket were closed.
+            #[serde(default)] nothing_closes_nothing: bool,
         },
         /// A distribution was a mistake: every line goes back, and its incomes wait again.
         DistributionReversed = "distribution-reversed" 1 {

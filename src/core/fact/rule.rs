@@ -16,8 +16,10 @@ facts! {
             project: ProjectId, name: String, rule: Rule, rule_hash: Hash,
         },
         /// A rule was proposed for a project, to be agreed on until it closes.
-        RuleProposed = "rule-proposed" 2 reads 1 {
+        RuleProposed = "rule-proposed" 3 reads 1 | 2 {
             proposal: ProposalId, project: ProjectId, rule: Rule, rule_hash: Hash, closes: Timestamp,
+            /// Who could vote when it was proposed.
+            #[serde(default)] voters: Vec<PersonId>,
         },
         /// A voter agrees, and no longer objects.
         RuleAgreed = "rule-agreed" 1 { proposal: ProposalId },

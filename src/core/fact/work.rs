@@ -44,8 +44,10 @@ facts! {
         /// The person confirmed what was logged for them.
         LogConfirmed = "log-confirmed" 1 { log: LogId },
         /// A log was corrected; the excess of what it had received goes back.
-        LogCorrected = "log-corrected" 1 {
+        LogCorrected = "log-corrected" 2 reads 1 {
             log: LogId, date: NaiveDate, what: TextRef, contribution: Contribution, taken_back: TakenBack,
+            /// How many others must agree to it at least, since it claims more than what was shared.
+            #[serde(default)] validations: u32,
         },
         /// A log was taken back; what it had received under `until paid` goes back.
         LogUndone = "log-undone" 1 { log: LogId, taken_back: TakenBack },

@@ -82,9 +82,7 @@ pub fn pledge(typed: &str, commodity: Commodity) -> Result<Pledge, Refusal> {
 pub fn foreign_amount(typed: &str, commodity: Commodity) -> Result<Amount, Refusal> {
     let commodity = match number_and_unit(typed).1 {
         Some(unit) if unit.means(commodity) => commodity,
-        Some(Unit::Code(code)) => {
-            Commodity::iso(&code).ok_or_else(|| TypedRefusal::UnknownCurrency { typed: Typed(code) })?
-        }
+        Some(Unit::Code(code)) => Commodity::iso(&code).ok_or(TypedRefusal::UnknownCurrency { typed: Typed(code) })?,
         Some(Unit::Name(_)) | None => commodity,
     };
     positive(balance(typed, commodity)?)

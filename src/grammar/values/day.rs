@@ -269,6 +269,17 @@ fn weekday(word: &str) -> Option<Weekday> {
     (word.len() >= 3).then(|| word.parse().ok()).flatten().or_else(other)
 }
 
+/// The day of the week that a schedule names: in full, in the plural or by its first three letters, in any language.
+pub fn weekday_of_schedule(word: &str) -> Option<Weekday> {
+    const SHORT: usize = 3;
+    let word = folded(word);
+    let shortened = || {
+        let place = WEEKDAYS.iter().find_map(|days| days.iter().position(|day| day.get(..SHORT) == Some(&*word)))?;
+        Weekday::try_from(u8::try_from(place).ok()?).ok()
+    };
+    weekday(&word).or_else(|| weekday(word.strip_suffix('s')?)).or_else(shortened)
+}
+
 fn by_week(week: &str, day: &str) -> Option<Spoken> {
     let week = match () {
         () if LAST.contains(&week) => Week::Last,
@@ -279,8 +290,9 @@ fn by_week(week: &str, day: &str) -> Option<Spoken> {
     weekday(day).map(|day| Spoken::Weekday(day, week))
 }
 
-fn month(word: &str) -> Option<u32> {
-    let place = MONTHS.iter().position(|names| names.contains(&word))?;
+/// The number of the month that a word names, in full or in short, in any language.
+pub fn month(word: &str) -> Option<u32> {
+    let place = MONTHS.iter().position(|names| names.contains(&&*folded(word)))?;
     u32::try_from(place + 1).ok()
 }
 

@@ -3,6 +3,7 @@
 use std::iter::Peekable;
 use std::str::Chars;
 
+use crate::core::split::rounded_down;
 use crate::core::time::Minutes;
 use crate::grammar::spec::folded;
 use crate::grammar::values::longest;
@@ -10,6 +11,8 @@ use crate::message::field::Typed;
 use crate::message::refusal::Refusal;
 use crate::message::typed::TypedRefusal;
 
+/// In minutes since midnight.
+const NOON: i64 = 12 * 60;
 /// Minutes in a day: the most that one log may hold.
 const DAY: i64 = 24 * 60;
 
@@ -126,14 +129,15 @@ impl Fraction {
         Self { over: number, under: 1, digits: Some(1) }
     }
 
-    fn plus(self, other: Self) -> Self {
-        Self { over: self.over * other.under + other.over * self.under, under: self.under * other.under, digits: None }
+    fn plus(self, other: Self) -> Option<Self> {
+        let over = self.over.checked_mul(other.under)?.checked_add(other.over.checked_mul(self.under)?)?;
+        Some(Self { over, under: self.under.checked_mul(other.under)?, digits: None })
     }
 
     /// So many hours in minutes, if these are whole.
     fn of_an_hour(self) -> Option<i64> {
         let minutes = self.over.checked_mul(60)?;
-        (minutes % self.under == 0).then_some(minutes / self.under)
+        (minutes % self.under == 0).then(|| rounded_down(minutes.into(), 1, self.under.into()))?
     }
 }
 
@@ -206,7 +210,8 @@ fn number(text: &str) -> Option<(Fraction, usize)> {
         ('/', Some(under @ 2..=4)) => Some((Fraction { over: value(&whole)?, under, digits: None }, length)),
         ('.' | ',', Some(part_value)) => {
             let under = 10_i64.checked_pow(u32::try_from(part.len()).ok()?)?;
-            let over = if whole.is_empty() { 0 } else { value(&whole)? } * under + part_value;
+            let whole = if whole.is_empty() { 0 } else { value(&whole)? };
+            let over = whole.checked_mul(under)?.checked_add(part_value)?;
             Some((Fraction { over, under, digits: None }, length))
         }
         _ => None,
@@ -288,7 +293,7 @@ fn hours_and_minutes(tokens: &[Token<'_>]) -> Option<i64> {
         part(cursor)
     });
     if let Some(more) = more {
-        number = number.digits.map(|_| number.plus(more))?;
+        number = number.digits.and_then(|_| number.plus(more))?;
     }
     if count.is_some() && cursor.word(&MINUTES).is_some() {
         return cursor.at_end(number.digits.map(|_| number.over)?);
@@ -353,10 +358,7 @@ fn time_of_day(cursor: &mut Cursor<'_, '_>) -> Option<i64> {
         None => (cursor.whole()?.over.checked_mul(60)?, false),
     };
     match cursor.word(&["am", "pm"]) {
-        Some(half) => {
-            let noon = DAY / 2;
-            (60..noon + 60).contains(&time).then_some(time % noon + if half == "pm" { noon } else { 0 })
-        }
+        Some(half) => (60..NOON + 60).contains(&time).then_some(time % NOON + if half == "pm" { NOON } else { 0 }),
         None => (is_clock && time <= DAY).then_some(time),
     }
 }

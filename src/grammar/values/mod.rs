@@ -8,7 +8,7 @@ mod day;
 mod duration;
 
 pub use amount::{Fee, Owed, Pledge, amount, balance, fee, foreign_amount, pledge, quantity};
-pub use day::{End, Towards, at_end, at_start, date, days, end_of_period, whole_days};
+pub use day::{End, Towards, at_end, at_start, date, days, end_of_period, month, weekday_of_schedule, whole_days};
 pub use duration::{duration, estimate, is_duration};
 
 use crate::grammar::spec::OptionKind;

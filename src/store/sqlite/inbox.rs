@@ -31,14 +31,14 @@ pub const INBOX: TableReader<()> = of_network("inbox", "event", |row| {
 /// [`sqlx::Error`] if the rows can't be written.
 pub async fn insert(connection: &mut SqliteConnection, rows: &[InboxRow]) -> Result<(), sqlx::Error> {
     for rows in rows.chunks(ROWS_AT_ONCE) {
-        let mut query = QueryBuilder::<Sqlite>::new("INSERT INTO inbox (event, network, at, outcome, said) ");
+        let mut query = QueryBuilder::<Sqlite>::new("INSERT INTO inbox (event, network, at, outcome, said, recorded) ");
         query.push_values(rows, |mut values, row: &InboxRow| {
             values
                 .push_bind(&row.event)
                 .push_bind(&row.network)
                 .push_bind(iso(row.at))
                 .push_bind(row.outcome.to_string());
-            values.push_bind(row.repeat_key.map(|repeat_key| repeat_key.0.to_vec()));
+            values.push_bind(row.repeat_key.map(|repeat_key| repeat_key.0.to_vec())).push_bind(&row.recorded);
         });
         query.build().execute(&mut *connection).await?;
     }
@@ -57,6 +57,17 @@ pub async fn known(pool: &SqlitePool, events: &[String]) -> Result<HashSet<Strin
     }
     let rows = query.push(")").build().fetch_all(pool).await?;
     rows.iter().map(|row| row.try_get("event")).collect()
+}
+
+/// The labels of what a message recorded: its own command, and those of its further lines, whose events are its own
+/// with a number.
+///
+/// # Errors
+/// [`sqlx::Error`] if the table can't be read.
+pub async fn recorded(pool: &SqlitePool, event: &str) -> Result<String, sqlx::Error> {
+    let query = "SELECT recorded FROM inbox WHERE (event = $1 OR (event > $1 || ' ' AND event < $1 || '!')) \
+        AND recorded <> '' ORDER BY event LIMIT 20";
+    Ok(sqlx::query_scalar::<_, String>(query).bind(event).fetch_all(pool).await?.join(" "))
 }
 
 /// Commands that were carried out lately: the hash of author and text, and when it took effect.

@@ -177,6 +177,10 @@ impl Store for SqliteStore {
         inbox::known(&self.connections.pool, events).await.map_err(sql)
     }
 
+    async fn recorded(&self, event: &str) -> Result<String, StoreError> {
+        inbox::recorded(&self.connections.pool, event).await.map_err(sql)
+    }
+
     async fn commit(&self, batch: &Batch) -> Result<(), CommitError> {
         self.connections.commit(batch).await.map_err(CommitError::from)
     }

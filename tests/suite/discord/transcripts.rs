@@ -106,6 +106,19 @@ async fn said(chat: &Chat) -> (Option<String>, (usize, usize)) {
     (difference, counts)
 }
 
+/// The call as its fields are filled in: a day or a task that was said among the words is still there.
+fn as_typed_in(call: Call, catalog: &Catalog) -> Call {
+    let Some(sentence) = &call.sentence else { return call };
+    let command = catalog.command(&call.command).unwrap();
+    let option = command.options.iter().find(|option| !option.holds.is_empty()).unwrap();
+    let mut options = call.options.clone();
+    options.retain(|name, _| !option.holds.contains(name));
+    options.insert(option.name.clone(), sentence.clone());
+    let typed = Call { options, sentence: None, ..call.clone() };
+    assert_eq!(parse::sentences(typed.clone(), catalog), Ok(call));
+    typed
+}
+
 struct Stage {
     fake: Arc<Fake>,
     bot: Bot,
@@ -138,7 +151,7 @@ impl Stage {
             return None;
         }
         let words = parse::addressed(words, "!", "fairshare")?;
-        let call = parse::text(words, &self.catalog).ok()?;
+        let call = as_typed_in(parse::text(words, &self.catalog).ok()?, &self.catalog);
         // Commands of the system are no slash commands; the console treats them as unknown words.
         self.catalog.command(&call.command).filter(|command| !command.roles.contains(&Caller::System))?;
         let who = self.who(name, room);

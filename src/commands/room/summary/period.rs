@@ -100,7 +100,7 @@ impl<'a> Period<'a> {
     }
 
     pub fn day(&self, at: Timestamp) -> NaiveDate {
-        at.with_timezone(&self.context.books.timezone).date_naive()
+        self.context.books.day_of(at)
     }
 
     pub fn is_about(&self, project: ProjectId) -> bool {

@@ -62,8 +62,7 @@ pub struct Post {
 /// Never refused.
 pub fn post(context: CommandContext, args: Post) -> Result<Decision, Refusal> {
     let Some(due) = context.moment.due else { return Ok(Decision::default()) };
-    let zone = context.books.timezone;
-    let day = |at: Timestamp| at.with_timezone(&zone).date_naive();
+    let day = |at: Timestamp| context.books.day_of(at);
     let begun = context.books.people.values().map(|person| person.joined_at).min().map(day);
     let since = day(due.since).max(begun.unwrap_or(NaiveDate::MIN));
     // There is nothing to tell of the time before anybody joined.

@@ -26,7 +26,7 @@ pub const HANDLES: TableReader<DirectoryRow> = of_network("handles", "person", |
 });
 
 pub const PAY_TO: TableReader<DirectoryRow> = of_network("pay_to", "person", |row| {
-    let account = PayTo::parse(row.try_get("account")?).map_err(|error| unreadable(error.to_string()))?;
+    let account = PayTo::read(row.try_get("account")?).map_err(|error| unreadable(error.to_string()))?;
     Ok(DirectoryRow::Change(DirectoryChange::PayTo(person(row)?, Some(account))))
 });
 
@@ -131,7 +131,7 @@ pub async fn set_pay_to(
         Some(account) => {
             let upsert = "INSERT INTO pay_to (person, account, network) VALUES ($1, $2, $3) \
                 ON CONFLICT (network, person) DO UPDATE SET account = excluded.account";
-            sqlx::query(upsert).bind(person.0).bind(account.text()).bind(network)
+            sqlx::query(upsert).bind(person.0).bind(account.stored()).bind(network)
         }
         None => sqlx::query("DELETE FROM pay_to WHERE person = $1 AND network = $2").bind(person.0).bind(network),
     };
@@ -236,7 +236,7 @@ pub async fn audit(connection: &mut SqliteConnection, network: &str, audit: &mut
             },
             "handle" => Known::Handle(first),
             "name" => Known::Name(first),
-            _ => match PayTo::parse(&first) {
+            _ => match PayTo::read(&first) {
                 Ok(pay_to) => Known::PayTo(pay_to),
                 Err(why) => {
                     audit.find(Area::People, format!("where {} is paid can't be read: {why}", PersonId(person)));
