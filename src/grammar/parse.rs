@@ -229,10 +229,7 @@ pub fn sentences(call: Call, catalog: &Catalog) -> Result<Call, Refusal> {
     let words = words(&line);
     let mut given = TypedOptions { command, catalog, line: &line, options, sentence: None, aim: None };
     given.take_sentence(option, &words.iter().collect::<Vec<_>>())?;
-    Ok(match given.sentence {
-        Some(sentence) => Call { options: given.options, sentence: Some(sentence), aim: given.aim, ..call },
-        None => Call { aim: given.aim, ..call },
-    })
+    Ok(Call { options: given.options, sentence: given.sentence, aim: given.aim, ..call })
 }
 
 /// The command of a line without its prefix, even if its options can't be read.

@@ -25,6 +25,18 @@ pub fn account_name(typed: &str) -> Option<String> {
     hyphenated(&normal(typed.trim())).filter(|name| name.chars().count() <= LONGEST_NAME)
 }
 
+/// A handle for somebody of this name, which may be long and have any characters: its letters and digits, cut where a
+/// word ends. `None` if it has none.
+pub fn handle_of(name: &str) -> Option<String> {
+    let is_kept = |c: char| c.is_alphanumeric() || is_combining_mark(c) || c == '\'';
+    let plain: String = normal(name.trim()).chars().map(|c| if is_kept(c) { c } else { ' ' }).collect();
+    let whole = hyphenated(&plain)?;
+    let Some((longest, _)) = whole.char_indices().nth(LONGEST_NAME) else { return Some(whole) };
+    let cut = &whole[..longest];
+    let at_word = if whole[longest..].starts_with('-') { None } else { cut.rfind('-') };
+    Some(at_word.map_or(cut, |end| &cut[..end]).to_owned())
+}
+
 pub(crate) fn hyphenated(typed: &str) -> Option<String> {
     let mut name = String::new();
     for c in typed.chars() {
@@ -38,4 +50,26 @@ pub(crate) fn hyphenated(typed: &str) -> Option<String> {
     }
     let name = name.trim_end_matches('-');
     (!name.is_empty()).then(|| name.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_or_decorated_name_has_a_short_handle() {
+        for (name, handle) in [
+            ("Ana Ruiz", Some("ana-ruiz")),
+            ("Maria Fernanda Guadalupe de los Santos Villanueva", Some("maria-fernanda-guadalupe-de-los")),
+            ("Maximiliano Bartholomew Van Buren Jones", Some("maximiliano-bartholomew-van")),
+            ("Ana (she/her) 🚀", Some("ana-she-her")),
+            ("小明 🚀", Some("小明")),
+            ("Llanfairpwllgwyngyllgogerychwyrndrobwll", Some("llanfairpwllgwyngyllgogerychwyrn")),
+            ("🚀", None),
+            ("", None),
+        ] {
+            assert_eq!(handle_of(name).as_deref(), handle, "{name}");
+            assert!(handle.is_none_or(|handle| account_name(handle).as_deref() == Some(handle)), "{name}");
+        }
+    }
 }

@@ -93,6 +93,11 @@ impl Chat {
         self.has(" (attaches receipt:")
     }
 
+    /// Whether a message in it is edited or removed, and what it had recorded is shown.
+    pub fn has_edits(&self) -> bool {
+        self.has(" stands:")
+    }
+
     /// Whether it has messages in direct rooms.
     pub fn has_private_rooms(&self) -> bool {
         self.has(" (alone)")

@@ -40,7 +40,7 @@ use crate::core::time::Timestamp;
 use crate::directory::{Account, RoomKey};
 use crate::grammar::catalog::Catalog;
 use crate::grammar::parse;
-use crate::grammar::spelling::account_name;
+use crate::grammar::spelling::handle_of;
 use crate::incoming::{Attached, Content, EncryptionTrust, Inbound, MessageContext, SystemEvent};
 use crate::limits::{Admission, Speech};
 use crate::message::asked::Asked;
@@ -577,8 +577,7 @@ impl Reader {
             _ => true,
         });
         // A name that makes no handle is worth less than the user id.
-        let shown =
-            member.as_ref().and_then(|member| member.display_name()).filter(|name| account_name(name).is_some());
+        let shown = member.as_ref().and_then(|member| member.display_name()).filter(|name| handle_of(name).is_some());
         (shown.unwrap_or(localpart).to_owned(), host)
     }
 }

@@ -16,7 +16,7 @@ use crate::core::money::Minor;
 use crate::core::name::Name;
 use crate::core::task::TaskState;
 use crate::directory::DirectoryChange;
-use crate::grammar::spelling::account_name;
+use crate::grammar::spelling::handle_of;
 use crate::message::field::{Term, Typed};
 use crate::message::line::{Line, ROWS, list_of};
 use crate::message::people::{PeopleLine, PeopleRefusal, PersonMark};
@@ -27,7 +27,7 @@ use crate::message::typed::TypedRefusal;
 /// it is not the name, the line says why.
 pub fn fresh_handle(context: CommandContext, name: &str, person: PersonId) -> (String, Option<Line>) {
     let books = context.books;
-    let Some(wanted) = account_name(name).filter(|name| !Books::is_number(name)) else {
+    let Some(wanted) = handle_of(name).filter(|name| !Books::is_number(name)) else {
         let handle = books.new_ledger_name(person);
         let line = PeopleLine::HandleIsNumber { person: Name::from(&handle) }.into();
         return (handle, Some(line));
@@ -198,7 +198,7 @@ pub struct Add {
 /// # Errors
 /// Refused if it is not a name.
 pub fn add(context: CommandContext, args: Add) -> Result<Decision, Refusal> {
-    if account_name(&args.name).is_none() {
+    if handle_of(&args.name).is_none() {
         return Err(TypedRefusal::NotAName { typed: Typed(args.name) }.into());
     }
     let person = context.books.next_person();

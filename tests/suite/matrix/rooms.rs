@@ -228,6 +228,44 @@ fn a_message_with_several_commands_is_obeyed_line_by_line() {
 }
 
 #[test]
+fn an_edit_or_a_removal_is_answered_once_with_what_stands() {
+    block_on(async {
+        let account = account().await;
+        let us = account.user_id();
+        let (bot, _, ben, lobby, mut ear) = begun(Synapse::shared(), &account, json!({})).await;
+        let said = ben.send(&lobby, "!log 3h wiring").await;
+        reply_to(&mut ear, us, &said).await;
+        ben.edit(&lobby, &said, "!log 2h wiring the pump").await;
+        let stands = reply_to(&mut ear, us, &said).await;
+        assert!(body(&stands).contains("work 3h on forillon — wiring"), "{}", body(&stands));
+        assert!(body(&stands).contains("!log correct L1 time:2h what:\"wiring the pump\""), "{}", body(&stands));
+        ben.edit(&lobby, &said, "!log 1h wiring").await;
+        let other = ben.send(&lobby, "!log 1h painting").await;
+        reply_to(&mut ear, us, &other).await;
+        ben.redact(&lobby, &other).await;
+        let stands = reply_to(&mut ear, us, &other).await;
+        assert!(body(&stands).contains("!log undo L2"), "{}", body(&stands));
+        bot.stop().await;
+        // A restart reads all of it again, and says none of it again.
+        let bot = account.start().await;
+        let listed = ask(&mut ear, &ben, &lobby, us, "!log list").await;
+        assert!(body(&listed).starts_with("2 logs"), "{}", body(&listed));
+        let answers: Vec<String> = ben
+            .messages(&lobby)
+            .await
+            .iter()
+            .filter(|event| is_from(event, us))
+            .filter_map(answers)
+            .map(str::to_owned)
+            .collect();
+        for (event, count) in [(&said, 2), (&other, 2)] {
+            assert_eq!(answers.iter().filter(|answered| *answered == event).count(), count, "{answers:?}");
+        }
+        bot.stop().await;
+    });
+}
+
+#[test]
 fn a_rule_file_between_fences_is_read_with_its_command() {
     block_on(async {
         let account = account().await;

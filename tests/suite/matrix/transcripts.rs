@@ -85,6 +85,7 @@ async fn said(
         bot,
         rooms: HashMap::new(),
         directs: HashMap::new(),
+        last: HashMap::new(),
         linked: BTreeSet::new(),
         steward: None,
     };
@@ -135,6 +136,8 @@ struct Stage<'a> {
     rooms: HashMap<String, (String, BTreeSet<String>)>,
     /// The direct rooms, by person.
     directs: HashMap<String, String>,
+    /// The last message of each person in each room.
+    last: HashMap<(String, String), String>,
     linked: BTreeSet<String>,
     /// Who founded the network, and where.
     steward: Option<(String, String)>,
@@ -158,18 +161,28 @@ impl Stage<'_> {
         let id = self.rooms[room].0.clone();
         let now = self.bot.clock.now().timestamp_millis();
         match nature.split_once(' ') {
-            None if nature.is_empty() => drop(person.send_at(&id, words, Some(now)).await),
+            None if nature.is_empty() => {
+                let sent = person.send_at(&id, words, Some(now)).await;
+                self.last.insert((name.to_owned(), id), sent);
+            }
             None if nature == "bot" => {
                 person
                     .send_event(&id, "m.room.message", json!({ "msgtype": "m.notice", "body": words }), Some(now))
                     .await;
             }
             None if nature == "edited" => {
-                let first = person.send_at(&id, "just talk", Some(now)).await;
+                let first = match self.last.get(&(name.to_owned(), id.clone())) {
+                    Some(last) => last.clone(),
+                    None => person.send_at(&id, "just talk", Some(now)).await,
+                };
                 person.edit(&id, &first, words).await;
             }
-            // `trouble` tests messages that were redacted before the bot saw them.
-            _ => assert_eq!(nature, "redacted"),
+            _ => {
+                assert_eq!(nature, "redacted");
+                if let Some(last) = self.last.get(&(name.to_owned(), id.clone())) {
+                    person.redact(&id, last).await;
+                }
+            }
         }
         let said = self.heard(room, expected).await;
         if words.contains("network init ") && said.iter().any(|said| said.contains(" begins: amounts in ")) {
