@@ -118,10 +118,15 @@ impl Recurrence {
 
 /// The instant of a wall time: the first of two; if it is skipped, as much later as clocks are put forward.
 pub fn placed(wall: NaiveDateTime, zone: Tz) -> Option<Timestamp> {
-    // Clocks are put forward by half an hour at least, and by a day at most, where a zone crosses the date line.
-    let later = (0..=48).map(|halves| wall + TimeDelta::minutes(30 * halves));
-    let mut places = later.filter_map(|wall| zone.from_local_datetime(&wall).earliest());
-    places.next().map(|at| at.to_utc())
+    let skipped = || {
+        // As long after a wall time before the gap as it would be without the gap. A zone that crosses the date line
+        // skips a day.
+        let before = (1..=96).map(|halves| TimeDelta::minutes(30 * halves));
+        let mut places =
+            before.filter_map(|ago| Some(zone.from_local_datetime(&(wall - ago)).latest()?.to_utc() + ago));
+        places.next()
+    };
+    zone.from_local_datetime(&wall).earliest().map(|at| at.to_utc()).or_else(skipped)
 }
 
 /// A field with its names of months or weekdays as numbers.

@@ -1,8 +1,9 @@
 //! Parses text into a command with its options: syntax only, the same for every platform that has text.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::core::look::is_blank;
+use crate::core::money::Commodity;
 use crate::core::name::Name;
 use crate::grammar::catalog::Catalog;
 use crate::grammar::spec::{Command, LANGUAGES, Opt, OptionKind, folded};
@@ -114,7 +115,8 @@ enum Quotes {
     Value,
 }
 
-/// Undoes changes of phone keyboards: curly quotes, long dashes before a word, unusual spaces.
+/// Undoes changes of phone keyboards: curly quotes, long dashes before a word, unusual spaces. Characters that nobody
+/// sees are dropped where a word begins or ends.
 fn normalised(text: &str) -> Result<String, Refusal> {
     let mut plain = String::with_capacity(text.len());
     let mut at_word_start = true;
@@ -125,12 +127,14 @@ fn normalised(text: &str) -> Result<String, Refusal> {
             c if c.is_control() => return Err(TypedRefusal::ControlCharacter.into()),
             '“' | '”' | '„' | '«' | '»' => plain.push('"'),
             '‘' | '’' => plain.push('\''),
+            '：' => plain.push(':'),
             '–' | '—' if at_word_start && chars.peek().is_some_and(|next| next.is_alphabetic()) => {
                 plain.push_str("--")
             }
-            // What separates the groups of a number's digits belongs to the number.
-            '\u{a0}' | '\u{2009}' | '\u{202f}' if is_between_digits(&plain, chars.peek()) => {}
+            // What separates groups of three digits belongs to the number.
+            '\u{a0}' | '\u{2009}' | '\u{202f}' if is_between_groups(&plain, chars.clone()) => plain.push('\u{202f}'),
             c if c.is_whitespace() => plain.push(' '),
+            c if is_unseen(c) && (at_word_start || chars.peek().is_none_or(|next| next.is_whitespace())) => continue,
             c => plain.push(c),
         }
         at_word_start = plain.ends_with(' ');
@@ -138,8 +142,19 @@ fn normalised(text: &str) -> Result<String, Refusal> {
     Ok(plain)
 }
 
-fn is_between_digits(before: &str, after: Option<&char>) -> bool {
-    before.ends_with(|c: char| c.is_ascii_digit()) && after.is_some_and(char::is_ascii_digit)
+/// Whether a separator stands between groups of three digits: `1 234,50` with a space of any width that does not break.
+fn is_between_groups(before: &str, after: impl Iterator<Item = char>) -> bool {
+    let is_digit = |c: &char| c.is_ascii_digit();
+    let digits = before.chars().rev().take_while(is_digit).count();
+    let in_front = before.chars().rev().nth(digits);
+    let begins = (1..=3).contains(&digits) && !in_front.is_some_and(|c| c.is_alphanumeric() || ".,/".contains(c));
+    let goes_on = digits == 3 && in_front == Some('\u{202f}');
+    (begins || goes_on) && after.take(4).take_while(is_digit).count() == 3
+}
+
+/// Whether a character without width stands for nothing, unlike those that shape an emoji.
+fn is_unseen(c: char) -> bool {
+    matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2060}'..='\u{2064}' | '\u{feff}')
 }
 
 fn words(line: &str) -> Vec<Word> {
@@ -194,7 +209,7 @@ pub fn text(line: &str, catalog: &Catalog) -> Result<Call, Refusal> {
     let line = normalised(line)?;
     let words = words(&line);
     let (command, used) = command(&words, catalog)?;
-    let mut given = TypedOptions { command, catalog, line: &line, options: BTreeMap::new(), sentence: None, aim: None };
+    let mut given = TypedOptions::new(command, catalog, &line, BTreeMap::new());
     let mut loose: Vec<&Word> = Vec::new();
     let mut rest = &words[used..];
     while let Some((word, others)) = rest.split_first() {
@@ -203,7 +218,12 @@ pub fn text(line: &str, catalog: &Catalog) -> Result<Call, Refusal> {
                 loose.push(word);
                 others
             }
-            Some(named) => &rest[given.take_named(&named, &rest[named.words..])?..],
+            Some(named) => {
+                if !loose.is_empty() {
+                    given.late.insert(named.option.name.clone());
+                }
+                &rest[given.take_named(&named, &rest[named.words..])?..]
+            }
         };
     }
     given.take_by_position(&loose)?;
@@ -227,7 +247,7 @@ pub fn sentences(call: Call, catalog: &Catalog) -> Result<Call, Refusal> {
     let mut options = call.options.clone();
     let line = normalised(&options.remove(&option.name).unwrap_or_default())?;
     let words = words(&line);
-    let mut given = TypedOptions { command, catalog, line: &line, options, sentence: None, aim: None };
+    let mut given = TypedOptions::new(command, catalog, &line, options);
     given.take_sentence(option, &words.iter().collect::<Vec<_>>())?;
     Ok(Call { options: given.options, sentence: given.sentence, aim: given.aim, ..call })
 }
@@ -297,8 +317,17 @@ fn starts_like_number(word: &str) -> bool {
     unsigned.starts_with(|c: char| c.is_numeric())
 }
 
+/// The option of a command whose name, in any language, is one letter away, or longer or shorter at its end.
 fn near<'c>(name: &str, command: &'c Command) -> Option<&'c Opt> {
-    command.options.iter().find(|option| strsim::osa_distance(&option.name, name) == 1)
+    const SHORTEST: usize = 3;
+    let typed = folded(name);
+    let is_near = |known: &str| {
+        let known = folded(known);
+        let is_part =
+            typed.len().min(known.len()) >= SHORTEST && (typed.starts_with(&*known) || known.starts_with(&*typed));
+        is_part || strsim::osa_distance(&known, &typed) == 1
+    };
+    command.options.iter().find(|option| option.called().any(is_near))
 }
 
 fn misspelt(name: &str, command: &Command) -> Refusal {
@@ -337,9 +366,15 @@ struct TypedOptions<'r> {
     options: BTreeMap<String, String>,
     sentence: Option<String>,
     aim: Option<Aim>,
+    /// The options that are named behind words without a name.
+    late: BTreeSet<String>,
 }
 
 impl<'r> TypedOptions<'r> {
+    fn new(command: &'r Command, catalog: &'r Catalog, line: &'r str, options: BTreeMap<String, String>) -> Self {
+        Self { command, catalog, line, options, sentence: None, aim: None, late: BTreeSet::new() }
+    }
+
     fn set(&mut self, option: &Opt, value: String) -> Result<(), Refusal> {
         match self.options.insert(option.name.clone(), value) {
             None => Ok(()),
@@ -361,7 +396,11 @@ impl<'r> TypedOptions<'r> {
             let next = others.first().filter(|next| next.quotes != Quotes::Whole)?;
             Some((written, next.text.strip_prefix(':')?, 2))
         };
-        let split = written.split_once(if dashed.is_some() { &['=', ':'][..] } else { &[':'] });
+        let split = written.split_once(['=', ':']).filter(|(name, _)| {
+            let is_short = dashed.is_none() && !written.starts_with(&format!("{name}:"));
+            // `x=3` is text, `date=yesterday` is not.
+            !is_short || self.command.option(&name.to_lowercase()).is_some() || near(name, self.command).is_some()
+        });
         let split = split.map(|(name, value)| (name, value, 1));
         let found = split.or_else(|| if dashed.is_some() { Some((written, "", 1)) } else { apart() });
         // A person's id on a platform may have a colon in it.
@@ -398,19 +437,12 @@ impl<'r> TypedOptions<'r> {
         let (value, taken) = match (own, option.kind) {
             (Some(value), _) if named.quotes != Quotes::None => (value.to_owned(), 0),
             (Some(value), OptionKind::Flag) => (value.to_owned(), 0),
-            (None, OptionKind::Flag) => {
-                // Behind `--gift`, only a plain word is its value: `--gift on monday` is none.
-                let is_value = |word: &Word| match named.has_dashes {
-                    true => values::is_plain_flag(&word.text),
-                    false => flag(&word.text).is_some(),
-                };
-                let next = behind.first().filter(|next| next.quotes == Quotes::None && is_value(next));
-                next.map_or_else(|| ("yes".to_owned(), 0), |next| (next.text.clone(), 1))
-            }
+            (None, OptionKind::Flag) => flag_behind(named, behind)?,
             // A named text goes on if nothing else takes the words of a sentence: `what:fence posts and nails`.
             (_, OptionKind::Text) if !self.has_tail() && free > 0 && behind[0].quotes != Quotes::Whole => {
-                let texts = own.into_iter().chain(behind.iter().map(|word| word.text.as_str()));
-                (texts.collect::<Vec<_>>().join(" "), free)
+                let texts: Vec<&str> = own.into_iter().chain(behind.iter().map(|word| word.text.as_str())).collect();
+                self.check_text(option, &texts)?;
+                (texts.join(" "), free)
             }
             (None, _) => {
                 let no_value = || TypedRefusal::NoValue { option: Name::from(&option.name) };
@@ -443,6 +475,7 @@ impl<'r> TypedOptions<'r> {
     /// Gives the words without a name to the options by position. A text or a name in last place takes the rest of the
     /// line.
     fn take_by_position(&mut self, loose: &[&Word]) -> Result<(), Refusal> {
+        self.check_given_once(loose)?;
         let options: Vec<&Opt> =
             self.command.positional().filter(|option| !self.options.contains_key(&option.name)).collect();
         let tail = options.iter().rposition(|option| {
@@ -469,6 +502,9 @@ impl<'r> TypedOptions<'r> {
                 continue;
             }
             let is_tail = tail == Some(place) && is_last;
+            if is_tail && option.plain {
+                check_plain(rest, self.command)?;
+            }
             if is_tail && !option.holds.is_empty() {
                 return self.take_sentence(option, rest);
             }
@@ -494,10 +530,47 @@ impl<'r> TypedOptions<'r> {
         }
     }
 
+    /// Refuses a value by position whose option is named behind it: `2h wiring time:3h`.
+    fn check_given_once(&self, loose: &[&Word]) -> Result<(), Refusal> {
+        const LOOKED_AT: usize = 2;
+        let named = || self.command.positional().filter(|option| self.late.contains(&option.name));
+        let twice = (0..loose.len().min(LOOKED_AT)).find_map(|at| {
+            let texts = self.value_words(&loose[at..]);
+            let is_plain = loose[at].quotes == Quotes::None;
+            named().find(|option| is_plain && values::is_begun(option.kind, &texts))
+        });
+        match twice {
+            Some(option) => Err(TypedRefusal::OptionTwice { option: Name::from(&option.name) }.into()),
+            None => Ok(()),
+        }
+    }
+
+    /// Refuses words of a named text that end in the value of an option that is missing: `what:fence 2h`.
+    fn check_text(&self, named: &Opt, texts: &[&str]) -> Result<(), Refusal> {
+        let open = self
+            .command
+            .positional()
+            .filter(|option| !self.options.contains_key(&option.name) && option.name != named.name);
+        let is_whole = |option: &Opt, words: &[&str]| {
+            values::is_begun(option.kind, words) && values::reach(option.kind, words).words == words.len()
+        };
+        let found = open
+            .flat_map(|option| (1..texts.len()).map(move |at| (option, at)))
+            .find(|(option, at)| is_whole(option, &texts[*at..]));
+        match found {
+            Some((option, at)) => {
+                let words = texts[at..].join(" ");
+                Err(instead(option, &words, &words))
+            }
+            None => Ok(()),
+        }
+    }
+
     /// A text that takes the rest of the line, without the words that say a day or a task.
     fn take_sentence(&mut self, option: &Opt, words: &[&Word]) -> Result<(), Refusal> {
         let mut kept = words.to_vec();
-        for name in &option.holds {
+        // A task at the end may stand behind the day.
+        for name in option.holds.iter().chain(&option.holds) {
             let Some(held) = self.command.option(name).filter(|held| !self.options.contains_key(&held.name)) else {
                 continue;
             };
@@ -505,6 +578,9 @@ impl<'r> TypedOptions<'r> {
                 OptionKind::Task => take_task(held, &mut kept)?,
                 _ => take_day(held, &mut kept)?,
             };
+            if let Some(day) = value.as_ref().filter(|_| option.party) {
+                return Err(instead(held, day, day));
+            }
             if let Some(value) = value {
                 self.set(held, value)?;
                 self.sentence = Some(verbatim(words, self.line));
@@ -535,6 +611,45 @@ impl<'r> TypedOptions<'r> {
     }
 }
 
+/// The refusal for words that an option would say.
+fn instead(option: &Opt, words: &str, value: &str) -> Refusal {
+    let value = if value.contains(' ') { format!("\"{value}\"") } else { value.to_owned() };
+    let instead = Name(format!("{}:{value}", option.name));
+    TypedRefusal::OptionInstead { words: Typed(words.to_owned()), instead }.into()
+}
+
+/// Refuses words of a name that look like an option: `monnaie:EUR`, `currency EUR`.
+fn check_plain(words: &[&Word], command: &Command) -> Result<(), Refusal> {
+    let unquoted = words.iter().filter(|word| word.quotes != Quotes::Whole);
+    for word in unquoted {
+        let value = word.text.split_once([':', '=']).map_or(word.text.as_str(), |(_, value)| value);
+        let is_currency = Commodity::iso(value).is_some() && value.chars().all(char::is_uppercase);
+        let kind = if is_currency { "currency" } else { "timezone" };
+        let option = command.option(kind).filter(|_| is_currency || value.len() < word.text.len());
+        if let Some(option) = option {
+            return Err(instead(option, &word.text, value));
+        }
+    }
+    Ok(())
+}
+
+/// The value of a flag in the words behind its name, and how many it takes. `--gift` alone says yes; `gift:` wants a
+/// word. `on` and `off` belong to a sentence that goes on.
+fn flag_behind(named: &NamedOption<'_>, behind: &[Word]) -> Result<(String, usize), Refusal> {
+    let is_last = behind.len() == 1;
+    let is_value = |word: &Word| match word.quotes {
+        Quotes::None if is_last => flag(&word.text).is_some(),
+        Quotes::None => values::is_plain_flag(&word.text),
+        Quotes::Whole => !named.has_dashes && flag(&word.text).is_some(),
+        Quotes::Value => false,
+    };
+    match behind.first() {
+        Some(next) if is_value(next) => Ok((next.text.clone(), 1)),
+        _ if named.has_dashes => Ok(("yes".to_owned(), 0)),
+        _ => Err(TypedRefusal::NoValue { option: Name::from(&named.option.name) }.into()),
+    }
+}
+
 /// What a sentence ends in, if it is `for` and a few words outside of quotes.
 fn aim(words: &[&Word]) -> Option<Aim> {
     const FOR: [&str; 3] = ["for", "pour", "para"];
@@ -561,6 +676,9 @@ fn take_day(option: &Opt, words: &mut Vec<&Word>) -> Result<Option<String>, Refu
     let behind_quotes = words.iter().rposition(is_quoted).map_or(0, |at| at + 1);
     let texts: Vec<&str> = words[behind_quotes..].iter().map(|word| word.text.as_str()).collect();
     let Some(taken) = values::at_end(&texts) else { return Ok(None) };
+    if values::has_day_before(&texts, taken) {
+        return Err(TypedRefusal::OptionTwice { option: Name::from(&option.name) }.into());
+    }
     words.truncate(words.len() - taken);
     Ok(Some(texts[texts.len() - taken..].join(" ")))
 }

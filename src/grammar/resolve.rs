@@ -362,11 +362,8 @@ impl Resolver<'_> {
     }
 
     fn numbered(&self, typed: &str, prefix: &str, exists: impl Fn(u32) -> bool) -> Option<u32> {
-        let digits = typed.strip_prefix('#').unwrap_or(typed);
-        let digits = digits
-            .strip_prefix(prefix)
-            .or_else(|| digits.strip_prefix(prefix.to_lowercase().as_str()))
-            .unwrap_or(digits);
+        let digits =
+            typed.strip_prefix(prefix).or_else(|| typed.strip_prefix(prefix.to_lowercase().as_str())).unwrap_or(typed);
         let id =
             (digits.len() <= 9 && digits.bytes().all(|b| b.is_ascii_digit())).then(|| digits.parse().ok()).flatten()?;
         exists(id).then_some(id)

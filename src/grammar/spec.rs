@@ -234,6 +234,12 @@ pub struct Opt {
     /// they aren't given by name.
     #[serde(default)]
     pub holds: Vec<String>,
+    /// Whether the text names somebody. A day at one of its ends may be part of the name, and is asked about.
+    #[serde(default)]
+    pub party: bool,
+    /// Whether the text names something new. A word with a colon in it, or a currency, is asked about.
+    #[serde(default)]
+    pub plain: bool,
     /// How its value names the command's network, if the room doesn't.
     pub network: Option<NetworkBy>,
     /// Whether the command is executed while its file is on its way. [`Trigger::FileArrived`] or [`Trigger::FileLost`]
@@ -262,6 +268,11 @@ impl Opt {
         self.name == name
             || self.aliases.iter().any(|alias| alias == name)
             || self.typed.iter().any(|known| *known == folded(name))
+    }
+
+    /// Its names in all languages.
+    pub fn called(&self) -> impl Iterator<Item = &str> {
+        std::iter::once(&self.name).chain(&self.aliases).chain(&self.typed).map(String::as_str)
     }
 
     /// Its name in a language.

@@ -207,6 +207,8 @@ messages! {
         HasLeft = "has-left" { person: Name },
         /// The role is held already.
         HasRole = "has-role" { person: Name, role: Term },
+        /// A project was named for a role that is the whole network's.
+        RoleOfNetwork = "role-of-network" { role: Term },
         /// The role is not held.
         HasNoSuchRole = "has-no-such-role" { person: Name, role: Term },
         /// A person can't be erased while they are owed something, or have an advance.

@@ -118,6 +118,8 @@ messages! {
         EditUnread = "edit-unread",
         /// How a log is made to say what an edited message says now.
         CorrectIt = "correct-it" { log: LogId, change: Typed },
+        /// A correction can't make a log say what the edited message says.
+        SendAnew = "send-anew" { log: LogId },
         /// How a log is taken back.
         UndoLog = "undo-log" { log: LogId },
         /// How a movement of money is taken back.

@@ -231,8 +231,16 @@ fn scope(context: CommandContext, args: &ChangeRole) -> Result<Option<ProjectId>
         }
         .into()),
         (Role::Lead, project) => Ok(project),
-        _ => Ok(None),
+        // The room's own project is no word of theirs.
+        (Role::Custodian | Role::Steward, Some(project)) if !is_of_room(context, project) => {
+            Err(PeopleRefusal::RoleOfNetwork { role: Term::from(args.role.word()) }.into())
+        }
+        (Role::Custodian | Role::Steward, _) => Ok(None),
     }
+}
+
+fn is_of_room(context: CommandContext, project: ProjectId) -> bool {
+    context.moment.places.iter().any(|room| context.directory.project_of(room) == Some(project))
 }
 
 fn change(context: CommandContext, args: ChangeRole, grants: bool) -> Result<Decision, Refusal> {
@@ -272,7 +280,7 @@ fn change(context: CommandContext, args: ChangeRole, grants: bool) -> Result<Dec
 /// Grants a role.
 ///
 /// # Errors
-/// Refused if the person has left or has the role already, or if a lead's project is not named.
+/// Refused if the person has left or has the role already, if a lead's project is not named, or if another role's is.
 pub fn grant(context: CommandContext, args: ChangeRole) -> Result<Decision, Refusal> {
     change(context, args, true)
 }

@@ -27,7 +27,8 @@ const UNDO_HOURS: i64 = 24;
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Undo {
-    log: Option<LogId>,
+    /// Which; without it the last.
+    pub log: Option<LogId>,
 }
 
 /// Takes back one of the author's logs of the last 24 hours: the one that is named, or the last.
@@ -63,11 +64,16 @@ pub fn undo(context: CommandContext, args: Undo) -> Result<Decision, Refusal> {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Correct {
-    log: LogId,
-    time: Option<Minutes>,
-    amount: Option<Amount>,
-    what: Option<String>,
-    date: Option<NaiveDate>,
+    /// Which.
+    pub log: LogId,
+    /// How long it was, if that changes.
+    pub time: Option<Minutes>,
+    /// What it was worth, if that changes.
+    pub amount: Option<Amount>,
+    /// What it was, if that changes.
+    pub what: Option<String>,
+    /// When it was, if that changes.
+    pub date: Option<NaiveDate>,
 }
 
 /// Replaces what one of the author's logs says.

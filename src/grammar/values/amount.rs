@@ -46,14 +46,23 @@ pub enum Fee {
 /// # Errors
 /// As [`amount`], and [`TypedRefusal::NotAnAmount`] for a percentage that can't be read, or from 100 on.
 pub fn fee(typed: &str, commodity: Commodity) -> Result<Fee, Refusal> {
-    let Some(number) = typed.trim().strip_suffix('%') else { return Ok(Fee::Amount(amount(typed, commodity)?)) };
+    let Some(number) = without_percent(typed) else { return Ok(Fee::Amount(amount(typed, commodity)?)) };
     let percent = percent(number).filter(|percent| (BasisPoints::LEAST..BasisPoints::ONE).contains(percent));
     percent.map(Fee::Percent).ok_or_else(|| TypedRefusal::NotAnAmount { typed: Typed(typed.to_owned()) }.into())
 }
 
 /// Whether a text has the form of a fee.
 pub(super) fn is_fee(typed: &str) -> bool {
-    is_amount(typed.trim().trim_end_matches('%').trim_end())
+    without_percent(typed).map_or_else(|| is_amount(typed), is_number)
+}
+
+/// The number in front of a percent sign, or of the words for it.
+fn without_percent(typed: &str) -> Option<&str> {
+    const PERCENT: [&str; 7] = ["%", "percent", "per cent", "pct", "pour cent", "p. cent", "por ciento"];
+    let typed = typed.trim();
+    let ending = PERCENT.iter().find(|ending| folded(typed).ends_with(**ending))?;
+    // All of these are written with one byte a character.
+    typed.get(..typed.len() - ending.len()).map(str::trim_end)
 }
 
 /// A part of what is owed to somebody.
@@ -80,10 +89,13 @@ pub fn pledge(typed: &str, commodity: Commodity) -> Result<Pledge, Refusal> {
 /// # Errors
 /// As [`balance`], and [`TypedRefusal::UnknownCurrency`] or [`TypedRefusal::NotAboveZero`].
 pub fn foreign_amount(typed: &str, commodity: Commodity) -> Result<Amount, Refusal> {
-    let commodity = match number_and_unit(typed).1 {
-        Some(unit) if unit.means(commodity) => commodity,
-        Some(Unit::Code(code)) => Commodity::iso(&code).ok_or(TypedRefusal::UnknownCurrency { typed: Typed(code) })?,
-        Some(Unit::Name(_)) | None => commodity,
+    let unit = number_and_unit(typed).1;
+    let commodity = match unit.as_ref().filter(|unit| !unit.means(commodity)) {
+        Some(unit) => {
+            let unknown = || TypedRefusal::UnknownCurrency { typed: Typed(unit.typed().to_owned()) };
+            unit.code().and_then(Commodity::iso).ok_or_else(unknown)?
+        }
+        None => commodity,
     };
     positive(balance(typed, commodity)?)
 }
@@ -136,11 +148,17 @@ pub fn quantity(typed: &str) -> Result<Decimal, Refusal> {
 /// be a 1 before something else.
 pub(super) fn is_amount(typed: &str) -> bool {
     let (number, unit) = number_and_unit(typed);
-    let is_known = match unit {
-        Some(Unit::Code(code)) => Commodity::iso(&code).is_some(),
+    let is_known = match &unit {
+        Some(Unit::Code(code)) => Commodity::iso(code).is_some(),
         Some(Unit::Name(_)) | None => true,
     };
-    is_known && is_number(number.strip_prefix('+').unwrap_or(&number))
+    let number = number.strip_prefix('+').unwrap_or(&number);
+    is_known && (is_number(number) || unit.is_some() && is_grouped(number))
+}
+
+/// Whether digits are in groups of three, without a fraction. Behind them a unit says that they are one number.
+fn is_grouped(digits: &str) -> bool {
+    digits.starts_with(|c: char| c.is_ascii_digit()) && ungrouped(digits).is_some()
 }
 
 /// Whether a text has the form of a number, as [`is_amount`].
@@ -153,23 +171,106 @@ pub(super) fn is_number(typed: &str) -> bool {
 }
 
 /// Whether words after an amount or a number might belong to it: digits, a word such as `thousand`, a sign before a
-/// number.
+/// number, a currency.
 pub(super) fn might_go_on(value: &str, rest: &[&str]) -> bool {
-    const MULTIPLES: [&str; 19] = [
-        "k", "mil", "mille", "milles", "thousand", "million", "millions", "millon", "millones", "hundred", "cent",
-        "cents", "centimes", "centavos", "centimos", "%", "percent", "½", "½.",
+    const MULTIPLES: [&str; 28] = [
+        "k",
+        "mil",
+        "mille",
+        "milles",
+        "thousand",
+        "million",
+        "millions",
+        "millon",
+        "millones",
+        "hundred",
+        "grand",
+        "dozen",
+        "dozens",
+        "douzaine",
+        "douzaines",
+        "docena",
+        "docenas",
+        "cent",
+        "cents",
+        "centimes",
+        "centavos",
+        "centimos",
+        "%",
+        "percent",
+        "per",
+        "pct",
+        "½",
+        "½.",
     ];
-    const JOINING: [&str; 10] = ["and", "et", "y", "&", "+", "plus", "mas", "-", "x", "*"];
-    let first = rest.first().map(|word| folded(word)).unwrap_or_default();
-    let second = rest.get(1).copied().unwrap_or_default();
+    const JOINING: [&str; 22] = [
+        "and", "et", "y", "&", "+", "plus", "mas", "-", "–", "—", "x", "×", "*", "/", "minus", "less", "moins",
+        "menos", "con", "virgule", "coma", "point",
+    ];
+    const CENTS: [&str; 5] = ["cent", "cents", "centimes", "centavos", "centimos"];
+    const PARTS: [&str; 5] = ["half", "demi", "demie", "media", "medio"];
+    let word = |place: usize| rest.get(place).map(|word| folded(word).into_owned()).unwrap_or_default();
+    let (first, second, third) = (word(0), word(1), word(2));
     let is_digit = |c: char| c.is_ascii_digit();
+    let is_part = |word: &str| {
+        let parts = word.trim_end_matches(['%', '.', ',']).split_once('/');
+        parts.is_some_and(|(over, under)| {
+            [over, under].iter().all(|part| !part.is_empty() && part.chars().all(is_digit))
+        })
+    };
     let is_all_digits = first.chars().all(is_digit);
     let is_numeric = first.starts_with(is_digit) && first.chars().all(|c| is_digit(c) || ".,'".contains(c));
     let goes_on = is_numeric && (!is_all_digits || matches!(first.len(), 2 | 3));
-    (goes_on && value.ends_with(is_digit) && !value.contains(['.', ',']))
-        || MULTIPLES.contains(&first.as_ref())
-        || first.strip_prefix(['+', '-', '*', '&', '/']).is_some_and(|rest| rest.starts_with(is_digit))
-        || JOINING.contains(&first.as_ref()) && second.starts_with(is_digit)
+    let is_whole = !value.contains(['.', ',']);
+    let says_more =
+        |word: &str| word.starts_with(|c: char| c.is_numeric() || SIGNS.contains(&c)) || PARTS.contains(&word);
+    let joins = JOINING.contains(&first.as_str());
+    (goes_on && is_whole)
+        || is_whole && is_part(&first)
+        || is_whole && first.strip_prefix(['.', ',']).is_some_and(|rest| rest.starts_with(is_digit))
+        || first.starts_with(|c: char| c.is_numeric() && !is_digit(c))
+        || MULTIPLES.contains(&first.as_str()) && !(first == "per" && !second.starts_with("cent"))
+        || matches!((first.as_str(), second.as_str()), ("pour" | "p.", "cent" | "100") | ("por", "ciento" | "cien"))
+        || first.strip_prefix(['+', '-', '–', '*', '×', 'x', '&', '/']).is_some_and(|rest| rest.starts_with(is_digit))
+        || joins && (says_more(&second) || PARTS.contains(&third.as_str()) || CENTS.contains(&third.as_str()))
+        || is_currency(value, rest)
+}
+
+/// Whether words behind an amount name a currency, or the country of a dollar.
+fn is_currency(value: &str, rest: &[&str]) -> bool {
+    // Codes that are words as well, in small letters.
+    const WORDS: [&str; 17] = [
+        "all", "ang", "bob", "cop", "cup", "gel", "lak", "mad", "mop", "nad", "pen", "ron", "sos", "sar", "top", "try",
+        "vet",
+    ];
+    const COUNTRIES: [&str; 16] = [
+        "us",
+        "u.s",
+        "canadian",
+        "american",
+        "australian",
+        "canadiens",
+        "americains",
+        "australiens",
+        "canadienses",
+        "americanos",
+        "estadounidenses",
+        "hk",
+        "nz",
+        "au",
+        "ca",
+        "sterling",
+    ];
+    let bare = |word: &&str| word.trim_matches([',', '.', ';', ':', '(', ')']).to_owned();
+    let (Some(first), second) = (rest.first().map(bare), rest.get(1).map(bare).unwrap_or_default()) else {
+        return false;
+    };
+    let (small, second) = (folded(&first).into_owned(), folded(&second).into_owned());
+    let is_code = Commodity::iso(&first).is_some() && !(WORDS.contains(&small.as_str()) && first == small);
+    let is_unit = |word: &str| UNITS.contains(&word) || word.chars().any(|c| SIGNS.contains(&c));
+    is_code
+        || is_unit(&small)
+        || COUNTRIES.contains(&small.as_str()) && (is_unit(&second) || number_and_unit(value).1.is_some())
 }
 
 /// What a number counts.
@@ -198,20 +299,45 @@ impl Unit {
             Self::Code(known) => known == code,
             Self::Name(name) => match name.as_str() {
                 "$" => DOLLARS.contains(&code) || PESOS.contains(&code),
-                "dollar" | "dollars" => DOLLARS.contains(&code),
+                "dollar" | "dollars" | "dolar" | "dolares" => DOLLARS.contains(&code),
                 "peso" | "pesos" => PESOS.contains(&code),
-                "€" | "euro" | "euros" => code == "EUR",
-                "£" => code == "GBP",
                 "¥" => matches!(code, "JPY" | "CNY"),
-                "yen" | "yens" => code == "JPY",
-                _ => false,
+                "franc" | "francs" | "franco" | "francos" => matches!(code, "CHF" | "XAF" | "XOF" | "XPF"),
+                "kr" => matches!(code, "SEK" | "NOK" | "DKK" | "ISK"),
+                _ => self.code().is_some_and(|known| known == code),
+            },
+        }
+    }
+
+    /// The currency, if it can be only one.
+    fn code(&self) -> Option<&str> {
+        match self {
+            Self::Code(code) => Some(code),
+            Self::Name(name) => match name.as_str() {
+                "€" | "euro" | "euros" => Some("EUR"),
+                "£" | "pound" | "pounds" | "livres" | "libras" => Some("GBP"),
+                "yen" | "yens" => Some("JPY"),
+                "₹" => Some("INR"),
+                "₩" => Some("KRW"),
+                "zł" => Some("PLN"),
+                "us$" => Some("USD"),
+                "ca$" | "c$" => Some("CAD"),
+                "au$" | "a$" => Some("AUD"),
+                "nz$" => Some("NZD"),
+                "hk$" => Some("HKD"),
+                "r$" => Some("BRL"),
+                "mx$" => Some("MXN"),
+                _ => None,
             },
         }
     }
 }
 
-const SIGNS: [char; 4] = ['$', '€', '£', '¥'];
-const UNITS: [&str; 8] = ["dollar", "dollars", "peso", "pesos", "euro", "euros", "yen", "yens"];
+const SIGNS: [char; 13] = ['$', '€', '£', '¥', '₹', '₩', '₽', '₺', '₫', '₴', '₪', '₱', '₦'];
+const UNITS: [&str; 20] = [
+    "dollar", "dollars", "dolar", "dolares", "peso", "pesos", "euro", "euros", "yen", "yens", "pound", "pounds",
+    "livres", "libras", "franc", "francs", "franco", "francos", "kr", "zł",
+];
 
 /// Codes that are not words as well, so that they are codes behind a number in small letters, too.
 const SMALL_CODES: [&str; 10] = ["aud", "brl", "cad", "chf", "eur", "gbp", "jpy", "mxn", "nzd", "usd"];
@@ -226,7 +352,15 @@ fn number_and_unit(typed: &str) -> (Cow<'_, str>, Option<Unit>) {
         Some((rest[..begins].trim(), &rest[begins..], begins > 0 && !rest[..begins].ends_with(' ')))
     };
     let taken = if let Some(found) = rest.chars().next().filter(|c| SIGNS.contains(c)) {
-        Some((rest[found.len_utf8()..].trim(), Unit::Name(found.to_string())))
+        // `$100 USD`: the code says which dollar.
+        let number = rest[found.len_utf8()..].trim();
+        let code = number.rsplit_once(' ').map(|(number, code)| (number.trim(), code));
+        Some(match code.filter(|(_, code)| is_code(code) && Commodity::iso(code).is_some()) {
+            Some((number, code)) => (number, Unit::Code(code.to_ascii_uppercase())),
+            None => (number, Unit::Name(found.to_string())),
+        })
+    } else if let Some((number, name)) = compound_sign(rest) {
+        Some((number, Unit::Name(name)))
     } else if let Some(found) = rest.chars().next_back().filter(|c| SIGNS.contains(c)) {
         Some((rest[..rest.len() - found.len_utf8()].trim(), Unit::Name(found.to_string())))
     } else if let Some(code) = rest.get(..3).filter(|code| is_code(code)) {
@@ -248,6 +382,20 @@ fn number_and_unit(typed: &str) -> (Cow<'_, str>, Option<Unit>) {
         Some((number, unit)) => (Cow::Owned(format!("{sign}{number}")), Some(unit)),
         None => (Cow::Owned(format!("{sign}{rest}")), None),
     }
+}
+
+/// The number and the sign of `US$100`, `R$ 12` or `100 US$`.
+fn compound_sign(typed: &str) -> Option<(&str, String)> {
+    let is_letter = |c: char| c.is_ascii_alphabetic();
+    let letters = typed.len() - typed.trim_start_matches(is_letter).len();
+    if let Some(number) = typed[letters..].strip_prefix('$').filter(|_| (1..=3).contains(&letters)) {
+        return Some((number.trim(), folded(&typed[..=letters]).into_owned()));
+    }
+    let before = typed.strip_suffix('$')?;
+    let number = before.trim_end_matches(is_letter);
+    (1..=3)
+        .contains(&(before.len() - number.len()))
+        .then(|| (number.trim(), folded(&typed[number.len()..]).into_owned()))
 }
 
 /// The digits of a number without what separates its groups of three: a space of any kind, or an apostrophe. `None`
@@ -350,6 +498,10 @@ mod tests {
             ("1'000.00", 100_000),
             ("1000", 100_000),
             ("1234,56", 123_456),
+            ("$12.50 CAD", 1250),
+            ("C$12.50", 1250),
+            ("12,50 dólares", 1250),
+            ("1 234 CAD", 123_400),
         ] {
             assert_eq!(amount(typed, cad), Ok(cad.minor(Minor(minor))), "{typed}");
         }
@@ -360,14 +512,80 @@ mod tests {
             assert!(matches!(amount(typed, cad), Err(Refusal::Typed(TypedRefusal::NotAnAmount { .. }))), "{typed}");
         }
         assert!(matches!(amount("0.125", cad), Err(Refusal::Typed(TypedRefusal::TooFine { .. }))));
-        for typed in ["EUR 5", "5 EUR", "5 euros", "€5", "5xyz"] {
+        for typed in
+            ["EUR 5", "5 EUR", "5 euros", "€5", "5xyz", "$5 USD", "US$5", "5 US$", "R$ 5", "5 pounds", "₹5", "5 zł"]
+        {
             assert!(matches!(amount(typed, cad), Err(Refusal::Typed(TypedRefusal::WrongCurrency { .. }))), "{typed}");
         }
         assert!(matches!(amount("99999999999", cad), Err(Refusal::Typed(TypedRefusal::TooMuch { .. }))));
         assert_eq!(amount("0", cad), Err(TypedRefusal::NotAboveZero.into()));
         assert_eq!(amount("-5", cad), Err(TypedRefusal::NotAboveZero.into()));
         assert_eq!(balance("-5", cad), Ok(cad.minor(Minor(-500))));
-        assert_eq!(foreign_amount("USD 5", cad), Ok(iso("USD").minor(Minor(500))));
+        for typed in ["USD 5", "$5 USD", "US$5", "5 US$"] {
+            assert_eq!(foreign_amount(typed, cad), Ok(iso("USD").minor(Minor(500))), "{typed}");
+        }
+        assert_eq!(foreign_amount("€5", cad), Ok(iso("EUR").minor(Minor(500))));
+        assert_eq!(foreign_amount("$5", cad), Ok(cad.minor(Minor(500))));
+    }
+
+    #[test]
+    fn words_behind_an_amount_that_may_belong_to_it_are_doubted() {
+        let goes_on = |line: &str| {
+            let words: Vec<&str> = line.split(' ').collect();
+            let taken = crate::grammar::values::longest(&words, is_amount).unwrap();
+            (taken, might_go_on(&words[..taken].join(" "), &words[taken..]))
+        };
+        for line in [
+            "100 US$ Park",
+            "100$ US Park",
+            "100 us dollars Park",
+            "12 dollars US",
+            "12 kr. x",
+            "12 sek",
+            "12 usd,",
+            "12 EUR. x",
+            "12 dollars 50 paint",
+            "12$ 50",
+            "12 ,50 paint",
+            "12 and a half dollars",
+            "12 con 50",
+            "12 virgule 5",
+            "12 × 3",
+            "12 x3",
+            "12 / 3",
+            "12 – 15",
+            "12 minus 2",
+            "12 + $5 tax",
+            "12 and fifty cents",
+            "12 grand",
+            "12 3/4 x",
+            "12 ３ x",
+        ] {
+            // A currency behind the number is read with it.
+            let (taken, goes_on) = goes_on(line);
+            assert!(taken > 1 || goes_on, "{line}");
+        }
+        for line in [
+            "60 cables",
+            "12 all in",
+            "12 for ben",
+            "12 of them",
+            "12 try outs",
+            "60 2mm screws",
+            "12 per head",
+            "12 and nails",
+        ] {
+            assert_eq!(goes_on(line), (1, false), "{line}");
+        }
+    }
+
+    #[test]
+    fn percentages_of_fees_as_people_type_them() {
+        for typed in ["3%", "3 %", "3 pour cent", "3 por ciento", "3 per cent", "3 pct", "3 percent"] {
+            assert!(is_fee(typed), "{typed}");
+            assert_eq!(fee(typed, iso("CAD")), Ok(Fee::Percent(BasisPoints(300))), "{typed}");
+        }
+        assert_eq!(fee("2,5 p. cent", iso("CAD")), Ok(Fee::Percent(BasisPoints(250))));
     }
 
     #[test]

@@ -26,14 +26,84 @@ const DAYS: [&str; 8] = ["d", "j", "day", "days", "jour", "jours", "dia", "dias"
 const WEEKS: [&str; 6] = ["week", "weeks", "semaine", "semaines", "semana", "semanas"];
 const MONTH: [&str; 5] = ["month", "months", "mois", "mes", "meses"];
 const YEAR: [&str; 8] = ["year", "years", "annee", "annees", "an", "ans", "ano", "anos"];
+/// Parts of a day, which may stand behind it: `yesterday evening`.
+const PARTS: [&str; 10] =
+    ["morning", "afternoon", "evening", "night", "matin", "apres-midi", "soir", "tarde", "noche", "madrugada"];
+/// Small numbers in words: `three days ago`.
+const IN_WORDS: [(u32, &[&str]); 10] = [
+    (1, &["a", "an", "one", "un", "une", "una"]),
+    (2, &["two", "deux", "dos"]),
+    (3, &["three", "trois", "tres"]),
+    (4, &["four", "quatre", "cuatro"]),
+    (5, &["five", "cinq", "cinco"]),
+    (6, &["six", "seis"]),
+    (7, &["seven", "sept", "siete"]),
+    (8, &["eight", "huit", "ocho"]),
+    (9, &["nine", "neuf", "nueve"]),
+    (10, &["ten", "dix", "diez"]),
+];
 /// Words that may stand in front of a day or inside of it, without a meaning of their own.
 const FILLERS: [&str; 9] = ["on", "the", "le", "la", "el", "du", "of", "de", "del"];
 
 /// Words that give a day behind them another meaning than when something was done.
-const NOT_THE_DAY: [&str; 36] = [
-    "for", "until", "till", "before", "after", "since", "by", "from", "than", "of", "in", "like", "every", "each",
-    "and", "or", "de", "d", "du", "del", "pour", "avant", "apres", "depuis", "dans", "chaque", "comme", "et", "ou",
-    "para", "hasta", "antes", "despues", "desde", "cada", "y",
+const NOT_THE_DAY: [&str; 57] = [
+    "next",
+    "this",
+    "coming",
+    "due",
+    "not",
+    "all",
+    "any",
+    "about",
+    "ce",
+    "cet",
+    "cette",
+    "prochain",
+    "prochaine",
+    "rendre",
+    "pas",
+    "este",
+    "esta",
+    "proximo",
+    "proxima",
+    "sobre",
+    "no",
+    "for",
+    "until",
+    "till",
+    "before",
+    "after",
+    "since",
+    "by",
+    "from",
+    "than",
+    "of",
+    "in",
+    "like",
+    "every",
+    "each",
+    "and",
+    "or",
+    "de",
+    "d",
+    "du",
+    "del",
+    "pour",
+    "avant",
+    "apres",
+    "depuis",
+    "dans",
+    "chaque",
+    "comme",
+    "et",
+    "ou",
+    "para",
+    "hasta",
+    "antes",
+    "despues",
+    "desde",
+    "cada",
+    "y",
 ];
 
 /// The days of the week besides English, from Monday on, without accents.
@@ -120,22 +190,41 @@ pub(super) fn is_date_or_period(typed: &str) -> bool {
 
 /// Whether words behind a day might belong to it: `last` behind `monday`, a year behind a month.
 pub(super) fn might_go_on(value: &str, rest: &[&str]) -> bool {
-    let first = rest.first().map(|word| folded(word)).unwrap_or_default();
-    let word = first.trim_end_matches(['.', ',', ';', ':']);
+    const ORS: [&str; 14] = ["and", "or", "to", "et", "ou", "au", "a", "y", "o", "al", "hasta", "until", "-", "–"];
+    let word = |place: usize| {
+        let word = rest.get(place).map(|word| folded(word).into_owned()).unwrap_or_default();
+        word.trim_end_matches(['.', ',', ';', ':']).to_owned()
+    };
+    let (first, second) = (word(0), word(1));
+    let behind_fillers = (0..3).map(word).find(|word| !FILLERS.contains(&word.as_str())).unwrap_or_default();
     let is_complete = matches!(spoken(value), Some(Spoken::On(_) | Spoken::Back(_) | Spoken::Ahead(_)));
-    let is_small = !word.is_empty() && word.len() <= 4 && word.bytes().all(|byte| byte.is_ascii_digit());
-    LAST.contains(&word)
-        || NEXT.contains(&word)
-        || [TODAY, YESTERDAY, TOMORROW].concat().contains(&word)
-        || word == "ago"
-        || [&WEEKS[..], &MONTH, &YEAR].concat().contains(&word)
-        || weekday(word).is_some()
-        || (!is_complete && is_small)
+    let is_small = |word: &str| {
+        let digits = ["st", "nd", "rd", "th", "er"].iter().find_map(|ending| word.strip_suffix(ending)).unwrap_or(word);
+        (1..=4).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit())
+    };
+    let is_unit = |word: &str| [&WEEKS[..], &MONTH, &YEAR].concat().contains(&word);
+    let may_be_part = |word: &str| LAST.contains(&word) || NEXT.contains(&word) || is_unit(word);
+    let begins = |from: usize| rest.get(from..).is_some_and(|rest| longest(rest, is_date).is_some());
+    may_be_part(&first)
+        || [TODAY, YESTERDAY, TOMORROW].concat().contains(&first.as_str())
+        || first == "ago"
+        || weekday(&first).is_some()
+        || !is_complete && (is_small(&first) || month(&first).is_some())
+        || !is_complete
+            && FILLERS.contains(&first.as_str())
+            && (is_small(&behind_fillers) || may_be_part(&behind_fillers))
+        || matches!(first.as_str(), "a" | "an" | "one" | "une" | "una") && is_unit(&second)
+        || ORS.contains(&first.as_str()) && begins(1)
 }
 
 /// How many of the first words of a sentence say on which past day something was: `yesterday fixing the pump`.
 pub fn at_start(words: &[&str]) -> Option<usize> {
-    longest(words, is_past_day)
+    // `march 3 posters` are posters; a day of that month has the year, or words around it.
+    let is_count = |typed: &str| {
+        matches!(spoken(typed), Some(Spoken::OfMonth(_, _, None)))
+            && month(typed.split(' ').next().unwrap_or_default()).is_some()
+    };
+    longest(words, is_past_day).filter(|&taken| !is_count(&words[..taken].join(" ")))
 }
 
 /// How many of the last words of a sentence say so: `fixing the pump on monday`. A day behind `for` or `until` is
@@ -145,8 +234,17 @@ pub fn at_end(words: &[&str]) -> Option<usize> {
     let is_other = |word: &&str| NOT_THE_DAY.contains(&folded(word).as_ref());
     let begins = (words.len().saturating_sub(MOST)..words.len()).find(|&at| is_past_day(&words[at..].join(" ")))?;
     let before = begins.checked_sub(1).and_then(|at| words.get(at));
-    let is_said = !before.is_some_and(is_other) && !words.get(begins).is_some_and(is_other);
+    let is_before_yesterday = spoken(&words[begins..].join(" ")) == Some(Spoken::Back(2));
+    let begins_otherwise = !is_before_yesterday && words.get(begins).is_some_and(is_other);
+    let is_said = !before.is_some_and(is_other) && !begins_otherwise;
     is_said.then_some(words.len() - begins)
+}
+
+/// Whether a day stands before the last words of a sentence, which are one too: `friday, saturday`.
+pub fn has_day_before(words: &[&str], taken: usize) -> bool {
+    let before = &words[..words.len() - taken];
+    let longest = before.len().min(3);
+    (1..=longest).any(|count| is_past_day(&before[before.len() - count..].join(" ")))
 }
 
 /// Whether a text in a sentence is a day that has been. Short names of days are words as well: `sun`, `sat`.
@@ -238,8 +336,14 @@ fn spoken(typed: &str) -> Option<Spoken> {
         return None;
     }
     let text = text.replace('’', "'");
-    let words = meaningful(&text)?;
+    let mut words = meaningful(&text)?;
+    if words.len() > 1 && words.last().is_some_and(|last| PARTS.contains(last)) {
+        words.pop();
+        // `ayer por la tarde`
+        words.pop_if(|last| *last == "por");
+    }
     let found = match words.as_slice() {
+        ["last"] if text == "last night" => Spoken::Back(1),
         [one] => named(one).or_else(|| in_numbers(one))?,
         ["day", "before", "yesterday"] | ["avant", "hier"] | ["antes", "ayer"] => Spoken::Back(2),
         [count, unit, "ago"] | ["il", "y", "a", count, unit] | ["hace", count, unit] => {
@@ -329,9 +433,10 @@ fn whole(digits: &str, most: usize) -> Option<i32> {
 }
 
 fn days_in(count: &str, unit: &str) -> Option<u32> {
-    let count = match count {
-        "a" | "an" | "one" | "un" | "une" | "una" => 1,
-        digits => u32::try_from(whole(digits, 3)?).ok()?,
+    let in_words = IN_WORDS.iter().find_map(|(number, words)| words.contains(&count).then_some(*number));
+    let count = match in_words {
+        Some(number) => number,
+        None => u32::try_from(whole(count, 3)?).ok()?,
     };
     match () {
         () if DAYS.contains(&unit) => Some(count),

@@ -29,9 +29,17 @@ const QUARTERS: [&str; 6] = ["quarter", "quarters", "quart", "quarts", "cuarto",
 /// What stands between a part of an hour and the hour: `half an hour`, `quart d'heure`, `demi-heure`.
 const OF: [&str; 8] = ["of", "de", "d", "'", "-", "a", "an", "une"];
 const FROM: [&str; 3] = ["from", "de", "desde"];
-const UNTIL: [&str; 6] = ["to", "a", "until", "till", "hasta", "-"];
+const UNTIL: [&str; 8] = ["to", "a", "until", "till", "hasta", "-", "–", "—"];
+/// What stands between a duration and more or less of it.
+const SIGNS: [&str; 13] = ["-", "–", "—", "−", "x", "×", "*", "/", "±", "minus", "less", "moins", "menos"];
+/// What may stand between a duration and another one.
+const BETWEEN: [&str; 13] =
+    ["or", "ou", "o", "con", "with", "avec", "to", "a", "until", "till", "hasta", "jusqu'a", "jusqu'au"];
+const ARTICLES: [&str; 5] = ["the", "le", "la", "las", "los"];
+/// Times of day in words.
+const TIMES: [&str; 5] = ["noon", "midnight", "midi", "minuit", "mediodia"];
 /// Small numbers in words, which people write before a unit: `two hours`.
-const IN_WORDS: [(i64, &[&str]); 12] = [
+const IN_WORDS: [(i64, &[&str]); 15] = [
     (1, &["a", "an", "one", "un", "une", "una"]),
     (2, &["two", "deux", "dos"]),
     (3, &["three", "trois", "tres"]),
@@ -44,6 +52,9 @@ const IN_WORDS: [(i64, &[&str]); 12] = [
     (10, &["ten", "dix", "diez"]),
     (15, &["fifteen", "quinze", "quince"]),
     (20, &["twenty", "vingt", "veinte"]),
+    (30, &["thirty", "trente", "treinta"]),
+    (40, &["forty", "quarante", "cuarenta"]),
+    (50, &["fifty", "cinquante", "cincuenta"]),
 ];
 
 /// Reads a duration of whole minutes, above zero and at most a day.
@@ -77,28 +88,68 @@ pub fn is_duration(typed: &str) -> bool {
 
 /// Whether words after a duration might belong to it: another number, a unit, a part of an hour.
 pub(super) fn might_go_on(value: &str, rest: &[&str]) -> bool {
-    let word = |place: usize| rest.get(place).map(|word| folded(word).into_owned()).unwrap_or_default();
-    let (first, second) = (word(0), word(1));
-    let is_number = |word: &str| word.starts_with(|c: char| c.is_ascii_digit() || fraction(c).is_some());
+    let word = |place: usize| rest.get(place).map(|word| bare(&folded(word))).unwrap_or_default();
+    let (first, second, third) = (word(0), word(1), word(2));
     let begins = |from: usize| rest.get(from..).is_some_and(|rest| longest(rest, is_duration).is_some());
-    let unit_of = |word: &str| {
-        let unit = word.trim_start_matches(|c: char| c.is_ascii_digit() || ".,".contains(c)).trim_end_matches('.');
-        is_one_of(&[&HOURS, &MINUTES, &SECONDS], unit)
+    let ends_in_minutes = MINUTES.contains(&unit_at_end(value).as_str());
+    let is_small = (1..=2).contains(&first.len()) && first.bytes().all(|byte| byte.is_ascii_digit());
+    let says_more = |word: &str| {
+        is_number(word)
+            || is_one_of(&[&HALVES, &QUARTERS, &MINUTES], word)
+            || in_words(word).is_some_and(|number| number >= 10)
     };
-    let ends_in_minutes = {
-        let value = folded(value.trim_end_matches(|c: char| !c.is_alphanumeric())).into_owned();
-        let unit = value.rsplit(|c: char| !c.is_alphabetic()).next().unwrap_or_default();
-        MINUTES.contains(&unit)
-    };
-    let is_small = !first.is_empty() && first.len() <= 2 && first.bytes().all(|byte| byte.is_ascii_digit());
-    let joins = is_one_of(&[&AND, &PLUS, &["-", "x", "×", "*", "/", "±"]], &first);
+    let joins = is_one_of(&[&AND, &PLUS, &SIGNS], &first);
+    let is_between = BETWEEN.contains(&first.as_str());
     begins(0)
-        || unit_of(&first)
+        || is_unit(&first)
         || is_one_of(&[&["half", "demi", "demie", "am", "pm"]], &first)
         || is_small && !ends_in_minutes
-        || first.starts_with(|c| fraction(c).is_some())
-        || first.strip_prefix(['+', '-', '×', '*', '/', '&', '±']).is_some_and(is_number)
-        || joins && (is_number(&second) || begins(1) || is_one_of(&[&HALVES, &QUARTERS, &MINUTES], &second))
+        || first.starts_with(|c: char| c.is_numeric() && !c.is_ascii_digit())
+        || first.strip_prefix(['+', '-', '–', '−', '×', 'x', '*', '/', '&', '±']).is_some_and(is_number)
+        || joins && (says_more(&second) || begins(1) || ARTICLES.contains(&second.as_str()) && says_more(&third))
+        || is_between && (begins(1) || begins(2) || TIMES.contains(&second.as_str()))
+        || is_between && is_number(&second) && is_unit(&third)
+        || !first.is_empty() && ends_in_loose_number(value)
+}
+
+/// A word without the marks of the sentence around it.
+fn bare(word: &str) -> String {
+    match word.replace('.', "").as_str() {
+        half @ ("am" | "pm") => half.to_owned(),
+        _ => word.to_owned(),
+    }
+}
+
+fn is_number(word: &str) -> bool {
+    word.starts_with(|c: char| c.is_numeric())
+}
+
+/// The number that a word says.
+fn in_words(word: &str) -> Option<i64> {
+    IN_WORDS.iter().find_map(|(number, words)| words.contains(&word).then_some(*number))
+}
+
+/// Whether a word is a unit of time, alone or behind digits.
+fn is_unit(word: &str) -> bool {
+    const MISSPELT: [&str; 6] = ["mns", "mnt", "mnts", "minuts", "minutas", "\u{2032}"];
+    let unit = word.trim_start_matches(|c: char| c.is_ascii_digit() || ".,".contains(c)).trim_end_matches('.');
+    is_one_of(&[&HOURS, &MINUTES, &SECONDS, &MISSPELT], unit) || unit == "'" && unit.len() < word.len()
+}
+
+/// The unit that a duration ends in.
+fn unit_at_end(value: &str) -> String {
+    let value = folded(value.trim_end_matches(|c: char| !c.is_alphanumeric())).into_owned();
+    value.rsplit(|c: char| !c.is_alphabetic()).next().unwrap_or_default().to_owned()
+}
+
+/// Whether a duration of several words ends in a number without its unit, which may count what follows, as in `2h 12
+/// brackets`. Quarters of an hour are what people say like that: `1h 30 varnish`.
+fn ends_in_loose_number(value: &str) -> bool {
+    const QUARTER: i64 = 15;
+    let Some((before, last)) = value.trim_end().rsplit_once(' ') else { return false };
+    let is_part = last.split_once('/').is_some_and(|(over, _)| is_number(over));
+    let minutes = last.parse::<i64>().ok().or_else(|| in_words(&folded(last)));
+    before.ends_with(char::is_alphabetic) && (is_part || minutes.is_some_and(|minutes| minutes % QUARTER != 0))
 }
 
 fn is_one_of(lists: &[&[&str]], word: &str) -> bool {
@@ -125,8 +176,9 @@ impl Fraction {
     const HALF: Self = Self { over: 1, under: 2, digits: None };
     const QUARTER: Self = Self { over: 1, under: 4, digits: None };
 
+    /// A number in words, with as many digits as it would have.
     fn whole(number: i64) -> Self {
-        Self { over: number, under: 1, digits: Some(1) }
+        Self { over: number, under: 1, digits: Some(if number < 10 { 1 } else { 2 }) }
     }
 
     fn plus(self, other: Self) -> Option<Self> {
@@ -230,10 +282,18 @@ impl<'a> Cursor<'_, 'a> {
 
     /// A whole number, in digits or in words.
     fn whole(&mut self) -> Option<Fraction> {
-        let in_words =
+        let number =
             |cursor: &mut Self| IN_WORDS.iter().find_map(|(number, words)| cursor.word(words).map(|_| *number));
-        self.attempt(|cursor| cursor.number().filter(|number| number.digits.is_some()))
-            .or_else(|| in_words(self).map(Fraction::whole))
+        // `forty-five`, `cuarenta y cinco`.
+        let units = |cursor: &mut Self| {
+            cursor.word(&["-", "y"]);
+            number(cursor).filter(|units| (1..=9).contains(units))
+        };
+        self.attempt(|cursor| cursor.number().filter(|number| number.digits.is_some())).or_else(|| {
+            let found = number(self)?;
+            let more = if found >= 20 { self.attempt(units).unwrap_or(0) } else { 0 };
+            Some(Fraction::whole(found + more))
+        })
     }
 
     fn word(&mut self, words: &[&str]) -> Option<&'a str> {
@@ -309,8 +369,13 @@ fn hours_and_minutes(tokens: &[Token<'_>]) -> Option<i64> {
 
 /// What stands after hours: `30`, `30 min`, `and a half`, `et quart`.
 fn minutes_after_hours(cursor: &mut Cursor<'_, '_>) -> Option<i64> {
-    while cursor.word(&AND).is_some() {}
-    if let Some(part) = part(cursor) {
+    let mut is_joined = false;
+    while cursor.word(&AND).is_some() {
+        is_joined = true;
+    }
+    // `2h half` is no hour and a half: `2h half the fence`.
+    let is_in_words = matches!(cursor.0.first(), Some(Token::Word(_)));
+    if let Some(part) = cursor.attempt(part).filter(|_| is_joined || !is_in_words) {
         return part.of_an_hour();
     }
     let number = cursor.whole()?;
@@ -427,6 +492,11 @@ mod tests {
             ("1h+45m+30m", 135),
             ("8:00-10:30", 150),
             ("8:00 to 10:30", 150),
+            ("8:00 – 10:30", 150),
+            ("one hour fifteen", 75),
+            ("une heure trente", 90),
+            ("two hours and forty-five minutes", 165),
+            ("dos horas y cuarenta y cinco minutos", 165),
             ("de 8h à 10h30", 150),
             ("9 am - 1:30 pm", 270),
             ("12am-12pm", 720),
@@ -435,6 +505,53 @@ mod tests {
             ("2h,", 120),
         ] {
             assert_eq!(duration(typed), Ok(Minutes(minutes)), "{typed}");
+        }
+    }
+
+    #[test]
+    fn words_behind_a_duration_that_may_belong_to_it_are_doubted() {
+        let goes_on = |line: &str| {
+            let words: Vec<&str> = line.split(' ').collect();
+            let taken = longest(&words, is_duration).unwrap();
+            might_go_on(&words[..taken].join(" "), &words[taken..])
+        };
+        for line in [
+            "2h 12 brackets",
+            "2 hours 20 screws",
+            "2h 3/4 inch plywood",
+            "2h half the fence",
+            "2h 30' wiring",
+            "2h 30mns x",
+            "2 horas con 30 minutos x",
+            "2h moins 15 min x",
+            "2 heures moins le quart",
+            "2h minus 30m x",
+            "2h –30m x",
+            "2h x3",
+            "2h or 3h x",
+            "8:00-10:30 minus 30m",
+            "8:00 a.m. - 10:30 a.m. x",
+            "8:00 hasta las 10:30",
+            "8:00 to noon",
+            "8h à 10h x",
+            "8:00 jusqu'à 10:30",
+            "1h ３０m x",
+            "1h ⅓ x",
+        ] {
+            assert!(is_duration(line) || goes_on(line), "{line}");
+        }
+        for line in [
+            "2h wiring",
+            "2h with 3 volunteers",
+            "2h a la bomba",
+            "2h half-timber",
+            "2h 8mm drilling",
+            "2h 30 min x",
+            "2h o nada",
+            "1 h 30 varnish",
+            "5h two coats",
+        ] {
+            assert!(!goes_on(line), "{line}");
         }
     }
 
@@ -469,6 +586,7 @@ mod tests {
             "2 days",
             "30s",
             "1h30 30m",
+            "2h half",
         ] {
             assert!(matches!(duration(typed), Err(Refusal::Typed(TypedRefusal::NotADuration { .. }))), "{typed}");
         }

@@ -8,7 +8,9 @@ mod day;
 mod duration;
 
 pub use amount::{Fee, Owed, Pledge, amount, balance, fee, foreign_amount, pledge, quantity};
-pub use day::{End, Towards, at_end, at_start, date, days, end_of_period, month, weekday_of_schedule, whole_days};
+pub use day::{
+    End, Towards, at_end, at_start, date, days, end_of_period, has_day_before, month, weekday_of_schedule, whole_days,
+};
 pub use duration::{duration, estimate, is_duration};
 
 use crate::grammar::spec::OptionKind;
@@ -107,6 +109,11 @@ pub fn is_plain_flag(typed: &str) -> bool {
 /// Whether words begin with a value of a kind. It is always so for kinds whose values can't be told from other words.
 pub fn begins(kind: OptionKind, words: &[&str]) -> bool {
     form(kind).is_none_or(|(is_value, _)| longest(words, is_value).is_some())
+}
+
+/// Whether words begin with a value of a kind that can be told from other words.
+pub fn is_begun(kind: OptionKind, words: &[&str]) -> bool {
+    form(kind).is_some_and(|(is_value, _)| longest(words, is_value).is_some())
 }
 
 /// Whether words begin with a duration.
