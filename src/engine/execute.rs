@@ -119,9 +119,11 @@ impl EngineState {
         let (question, decision) = match action {
             Action::Yes(id) => return self.execute_yes(&execution, id, builder),
             Action::No(id, lines) => return Ok(Ok(self.execute_no(&execution, id, lines, builder))),
-            Action::Ask(lines, decision) => (Some(PendingQuestion::of_command(lines)), decision),
-            Action::Apply(decision) => (self.repeat_question(&execution), decision),
+            Action::Ask(lines, decision) => (Some(PendingQuestion::of_command(lines, &decision)), decision),
+            Action::Apply(decision) => (self.repeat_question(&execution, &decision), decision),
         };
+        // What was asked about may need no question any more, but the yes was to what it moved.
+        let question = question.or_else(|| confirmed.map(|_| PendingQuestion::of_other(&decision)));
         match question {
             Some(question) if confirmed != Some(question.shown) => {
                 Ok(Ok(self.ask(&execution, resolved, question, builder)))

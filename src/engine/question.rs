@@ -3,7 +3,10 @@
 use chrono::TimeDelta;
 
 use crate::commands::context::Moment;
+use crate::commands::decision::Decision;
+use crate::core::entry::Fact;
 use crate::core::ids::Hash;
+use crate::core::ledger::Transaction;
 use crate::directory::{DirectoryChange, Question};
 use crate::engine::access::check_roles;
 use crate::engine::batch::BatchBuilder;
@@ -29,26 +32,38 @@ const REPEAT_QUESTION: TimeDelta = TimeDelta::minutes(10);
 /// A question that is not asked yet.
 pub struct PendingQuestion {
     lines: Vec<Line>,
-    /// The hash of its lines. A yes to the same lines needs no further question.
+    /// The hash of what a yes is to: the question's lines and what would move. Of a question whether a repeat is meant,
+    /// only what would move.
     pub shown: Hash,
     /// How long it can be answered.
     lasts: TimeDelta,
 }
 
 impl PendingQuestion {
-    /// A question of a command.
-    pub fn of_command(lines: Vec<Line>) -> Self {
-        Self { shown: hash_of(&lines), lines, lasts: QUESTION }
+    /// A question of a command about a decision.
+    pub fn of_command(lines: Vec<Line>, decision: &Decision) -> Self {
+        Self { shown: hash_of(&(&lines, moved_by(decision))), lines, lasts: QUESTION }
     }
+
+    /// The question whether a decision is right that moves something else than what was confirmed.
+    pub fn of_other(decision: &Decision) -> Self {
+        let lines = decision.lines.iter().cloned().chain([RoomLine::YesOrNo.into()]).collect();
+        Self { shown: hash_of(&moved_by(decision)), lines, lasts: QUESTION }
+    }
+}
+
+/// The money that a decision moves. A yes is to this, whatever else is said by then.
+fn moved_by(decision: &Decision) -> Vec<&Transaction> {
+    decision.facts.iter().filter_map(Fact::transaction).collect()
 }
 
 impl EngineState {
     /// The question whether a repeat is meant, if the same command was executed in the last minutes.
-    pub fn repeat_question(&self, execution: &Execution) -> Option<PendingQuestion> {
+    pub fn repeat_question(&self, execution: &Execution, decision: &Decision) -> Option<PendingQuestion> {
         let books = &self.networks.get(&execution.network_id).unwrap_or(&self.empty_network).books;
         let first = self.recent.answer_to(execution.repeat_key?, execution.moment.at, books)?;
         let lines: Vec<Line> = std::iter::once(RoomLine::SaidBefore.into()).chain(first.clone()).collect();
-        Some(PendingQuestion { shown: hash_of(&lines), lines, lasts: REPEAT_QUESTION })
+        Some(PendingQuestion { shown: hash_of(&moved_by(decision)), lines, lasts: REPEAT_QUESTION })
     }
 
     /// Stores a question with the command that a yes executes. The author's oldest questions make room for it.
@@ -107,9 +122,21 @@ impl EngineState {
             answered,
             Err(Refusal::Room(RoomRefusal::NotEncrypted) | Refusal::Room(RoomRefusal::EncryptedElsewhere))
         ) {
-            self.close_questions(network_id, vec![id], builder);
+            let answered = self.answered_with(execution, id);
+            self.close_questions(network_id, answered, builder);
         }
         Ok(answered)
+    }
+
+    /// A question that is answered, and those that a bare answer leaves behind: the next one in the room is to no older
+    /// question, which its author has forgotten.
+    fn answered_with(&self, execution: &Execution, id: i64) -> Vec<i64> {
+        let Execution { moment, network_id, .. } = execution;
+        let directory = &self.networks.get(network_id).unwrap_or(&self.empty_network).directory;
+        let room = directory.question(id).map_or(&moment.room, |question| &question.room);
+        let is_left = |question: &&Question| moment.question.is_none() && question.id < id && question.room == *room;
+        let left = directory.questions_to(&moment.author.account).filter(is_left).map(|question| question.id);
+        left.chain([id]).collect()
     }
 
     /// Closes a question after a no.
@@ -120,7 +147,8 @@ impl EngineState {
         lines: Vec<Line>,
         builder: &mut BatchBuilder,
     ) -> Outcome {
-        self.close_questions(&execution.network_id, vec![id], builder);
+        let answered = self.answered_with(execution, id);
+        self.close_questions(&execution.network_id, answered, builder);
         Outcome::of(InboxOutcome::Done, lines, execution.command.private)
     }
 

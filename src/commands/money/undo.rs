@@ -8,7 +8,7 @@ use crate::commands::decision::{Action, Decision};
 use crate::commands::equipment::owners::{can_give_back, share_of_machines, shares_of_machines_back};
 use crate::commands::money::advance::advances;
 use crate::commands::money::redirect;
-use crate::core::books::bill::BillState;
+use crate::core::books::bill::{Bill, BillState};
 use crate::core::books::distributed::Distribution;
 use crate::core::books::movement::{Money, Movement};
 use crate::core::entry::Fact;
@@ -16,7 +16,7 @@ use crate::core::equipment::EquipmentStanding;
 use crate::core::fact::money::{MoneyUndone, UndoApproved};
 use crate::core::fact::people::Role;
 use crate::core::holder::Holder;
-use crate::core::ids::{EquipmentId, Hash, MoneyId};
+use crate::core::ids::{BillId, EquipmentId, Hash, MoneyId};
 use crate::core::ledger::Transaction;
 use crate::core::log::Log;
 use crate::core::money::Minor;
@@ -155,7 +155,7 @@ fn reversed_with<'a>(context: CommandContext<'a>, money: &Money) -> Result<Optio
                 return Err(MoneyRefusal::PoolIsSpent { money: money.id, pool: Name::from(&pool.name) }.into());
             }
         }
-        Movement::Purchase { equipment, stakes, .. } => purchase_is_fresh(context, money.id, *equipment, stakes)?,
+        Movement::Purchase { equipment, stakes, .. } => purchase_is_fresh(context, money, *equipment, stakes)?,
         Movement::BillPayment { bill } => {
             if let Some((bill, machine)) =
                 books.bill(*bill).and_then(|bill| Some((bill, books.equipment(bill.equipment)?)))
@@ -236,15 +236,16 @@ fn has_received(log: &Log) -> bool {
     log.paid.is_positive() || !log.shared_in.is_empty()
 }
 
-/// Checks that a purchase can be undone: its machine is unused, its stakes are unchanged and have received nothing.
+/// Checks that a purchase can be undone: since then its machine is unused, its stakes are unchanged and have received
+/// nothing.
 fn purchase_is_fresh(
     context: CommandContext,
-    money: MoneyId,
+    purchase: &Money,
     id: EquipmentId,
     stakes: &[Stake],
 ) -> Result<(), Refusal> {
-    let Some(machine) = context.books.equipment(id) else { return Ok(()) };
     let books = context.books;
+    let Some(machine) = books.equipment(id) else { return Ok(()) };
     let untouched = |stake: &Stake| {
         let holder = books.holder(&stake.holder);
         // Stakes that went to the commons are still known by their owners' names.
@@ -253,18 +254,23 @@ fn purchase_is_fresh(
             owner.holder == holder
                 && owner.stake.min(held) >= stake.stake
                 && owner.due >= stake.due
-                && owner.paid == Minor::ZERO
+                && owner.paid <= owner.due - stake.due
         })
     };
-    let used = context.books.bills.iter().any(|bill| bill.equipment == id && bill.state != BillState::Undone);
-    let fresh = !used
-        && machine.standing == EquipmentStanding::Owned
-        && stakes.iter().all(untouched)
-        && machine.owners.iter().all(|owner| owner.paid == Minor::ZERO);
-    if fresh {
-        Ok(())
-    } else {
-        Err(MoneyRefusal::PurchaseStands { money, equipment: Name::from(&machine.name) }.into())
+    let bought_on = books.day_of(purchase.at);
+    let is_used = |bill: &Bill| bill.at > purchase.at || bill.state == BillState::Paid(None) && bill.date >= bought_on;
+    let used = books.bills.iter().any(|bill| bill.equipment == id && bill.state != BillState::Undone && is_used(bill));
+    let of_machine = |bill: BillId| books.bill(bill).is_some_and(|bill| bill.equipment == id);
+    let paid = books.money.iter().rev().take_while(|money| money.id > purchase.id).any(|money| {
+        money.undone_by.is_none() && matches!(money.movement, Movement::BillPayment { bill } if of_machine(bill))
+    });
+    let shared = books.machine_shares.iter().any(|share| {
+        let date = share.distribution.and_then(|id| books.distribution(id)).map(|distribution| distribution.date);
+        share.equipment == id && !share.reversed && date.is_none_or(|date| date >= bought_on)
+    });
+    match machine.standing == EquipmentStanding::Owned && !used && !paid && !shared && stakes.iter().all(untouched) {
+        true => Ok(()),
+        false => Err(MoneyRefusal::PurchaseStands { money: purchase.id, equipment: Name::from(&machine.name) }.into()),
     }
 }
 

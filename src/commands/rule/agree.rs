@@ -133,6 +133,8 @@ pub fn propose(context: CommandContext, args: Propose) -> Result<Decision, Refus
         at: context.moment.at,
         closes: context.moment.at + TimeDelta::days(i64::from(days)),
         voters: voters.iter().copied().collect(),
+        quorum: books.settings.quorum(),
+        objection_share: books.settings.objection_share,
         agreed: Default::default(),
         objections: Default::default(),
         state: ProposalState::Open,

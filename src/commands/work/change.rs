@@ -149,7 +149,8 @@ pub fn correct(context: CommandContext, args: Correct) -> Result<Decision, Refus
     );
     decision.lines.extend(what_stands(context, log, &taken_back));
     // Nobody but its author has seen what it claims more than when it was shared.
-    let validations = u32::from(log.received.is_positive() && claims_more(&contribution, &log.contribution));
+    let has_received = log.received.is_positive() || log.reimbursed.is_positive();
+    let validations = u32::from(has_received && claims_more(context, log, &contribution, date));
     let count = log.validations.max(usize::try_from(validations).unwrap_or(usize::MAX));
     if count > 0 && !claims_the_same {
         decision.lines.push(WorkLine::NeedsValidation { log: log.id, count }.into());
@@ -158,10 +159,17 @@ pub fn correct(context: CommandContext, args: Correct) -> Result<Decision, Refus
     Ok(decision)
 }
 
-/// Whether a contribution claims more than it did.
-fn claims_more(now: &Contribution, before: &Contribution) -> bool {
+/// Whether a log would claim more than it does: by its time or its value, or by the rate of another day.
+fn claims_more(context: CommandContext, log: &Log, now: &Contribution, date: NaiveDate) -> bool {
     let (minutes, value) = (|of: &Contribution| of.minutes().map(|minutes| minutes.0), Contribution::stated_value);
-    minutes(now) > minutes(before) || value(now).map(|now| now.minor) > value(before).map(|before| before.minor)
+    let rate = |of: &Contribution, date| match of {
+        Contribution::Work { role, .. } => context.books.rate_for(log.rated_as, role, date).map(|rate| rate.minor),
+        _ => None,
+    };
+    let before = &log.contribution;
+    minutes(now) > minutes(before)
+        || value(now).map(|now| now.minor) > value(before).map(|before| before.minor)
+        || rate(now, date) > rate(before, log.date)
 }
 
 /// Takes nothing back: the log claims the same as before.

@@ -113,7 +113,7 @@ impl Books {
         unwilling.retain(|person| !agreed.contains(person));
         let count = voters.len();
         let enough = |agreed: &usize| {
-            above(*agreed, count, self.settings.quorum()) && (objecting.is_empty() || self.outweighs(*agreed, count))
+            above(*agreed, count, proposal.quorum) && (objecting.is_empty() || outweighs(proposal, *agreed, count))
         };
         let needed = if count == 0 { 0 } else { (0..=count).find(enough).unwrap_or(count) };
         Ok(Ballot { voters, agreed, objecting, needed, unwilling })
@@ -130,14 +130,6 @@ impl Books {
         voters.sort_unstable();
         voters.dedup();
         Ok(voters)
-    }
-
-    /// Whether this many votes are enough against an objection.
-    fn outweighs(&self, agreed: usize, voters: usize) -> bool {
-        match self.settings.objection_share {
-            Some(share) => agreed * usize_of(BasisPoints::ONE) >= voters * usize_of(share),
-            None => agreed * 3 >= voters * 2,
-        }
     }
 
     /// The people whose share of a sample income, or of two such incomes in a row, would be smaller under `rule` than
@@ -208,4 +200,12 @@ fn above(part: usize, whole: usize, share: BasisPoints) -> bool {
 
 fn usize_of(share: BasisPoints) -> usize {
     usize::try_from(share.0).unwrap_or(usize::MAX)
+}
+
+/// Whether this many votes are enough against an objection.
+fn outweighs(proposal: &Proposal, agreed: usize, voters: usize) -> bool {
+    match proposal.objection_share {
+        Some(share) => agreed * usize_of(BasisPoints::ONE) >= voters * usize_of(share),
+        None => agreed * 3 >= voters * 2,
+    }
 }

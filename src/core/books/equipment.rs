@@ -14,7 +14,7 @@ use crate::core::fact::equipment::{
     Payer, StockAdded, TermsSet,
 };
 use crate::core::holder::Holder;
-use crate::core::ids::{BillId, DistributionId, EquipmentId, LotId, PersonId};
+use crate::core::ids::{BillId, DistributionId, EquipmentId, LotId, MoneyId, PersonId};
 use crate::core::ledger::{LedgerAccount, Posting, Transaction, Unbalanced};
 use crate::core::money::Minor;
 use crate::core::name::Name;
@@ -379,8 +379,15 @@ impl Books {
         self.record(entry, f.money, f.cost, movement, stated, &f.transaction)
     }
 
-    /// Undoes a purchase: its pool has the money again.
-    pub(super) fn unbuy(&mut self, id: EquipmentId, stakes: &[Stake], before: EquipmentStanding) -> FoldResult {
+    /// Undoes a purchase: its pool has the money again. A later purchase of the same machine stands on what was before
+    /// this one.
+    pub(super) fn unbuy(
+        &mut self,
+        purchase: MoneyId,
+        id: EquipmentId,
+        stakes: &[Stake],
+        before: EquipmentStanding,
+    ) -> FoldResult {
         let who: Vec<Holder> = stakes.iter().map(|stake| self.holder(&stake.holder)).collect();
         let equipment = self.equipment.row_mut(id)?;
         for (stake, holder) in stakes.iter().zip(who) {
@@ -390,12 +397,15 @@ impl Books {
             owner.due -= stake.due;
         }
         equipment.owners.retain(|owner| owner.stake.is_positive());
-        // Another purchase of the same machine may stand.
-        equipment.standing = if before == EquipmentStanding::Planned && !equipment.owners.is_empty() {
-            EquipmentStanding::Owned
-        } else {
-            before
-        };
+        let later = self.money.iter_mut().filter(|money| money.id > purchase && money.undone_by.is_none());
+        let mut later = later.filter_map(|money| match &mut money.movement {
+            Movement::Purchase { equipment, before, .. } if *equipment == id => Some(before),
+            _ => None,
+        });
+        match later.next() {
+            Some(later) => *later = before,
+            None => equipment.standing = before,
+        }
         Ok(())
     }
 

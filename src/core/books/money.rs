@@ -227,7 +227,7 @@ impl Books {
             Movement::PoolPayment { pool, person, .. } => self.unpay_pool(id, pool, person, at)?,
             Movement::Purchase { pool, equipment, stakes, before, .. } => {
                 self.step(pool, PoolEvent::BuyUndone)?.last_at = at;
-                self.unbuy(equipment, &stakes, before)?;
+                self.unbuy(id, equipment, &stakes, before)?;
             }
             Movement::BillPayment { bill } => self.unpay_bill(bill)?,
             Movement::Proceeds { equipment, before, shared } => self.unretire(equipment, before, &shared)?,

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::NaiveDate;
 
 use crate::core::ids::{Hash, PersonId, ProjectId, ProposalId, TextRef};
+use crate::core::percent::BasisPoints;
 use crate::core::rule::definition::Rule;
 use crate::core::time::Timestamp;
 
@@ -55,6 +56,10 @@ pub struct Proposal {
     pub closes: Timestamp,
     /// Who could vote when it was proposed. They keep their vote, whatever becomes of their claims.
     pub voters: BTreeSet<PersonId>,
+    /// It needs more than this part of its voters, as the network's setting was then.
+    pub quorum: BasisPoints,
+    /// With an open objection, it needs at least this part of them; two thirds if nothing was set then.
+    pub objection_share: Option<BasisPoints>,
     /// The people who agree.
     pub agreed: BTreeSet<PersonId>,
     /// The people who object, with their reasons.

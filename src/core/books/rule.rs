@@ -83,6 +83,8 @@ impl Books {
             rule: f.rule.clone(),
             rule_hash: f.rule_hash,
             voters: f.voters.iter().copied().collect(),
+            quorum: self.settings.quorum(),
+            objection_share: self.settings.objection_share,
             by: entry.by.ok_or("nobody proposed the rule")?,
             at: entry.at,
             closes: f.closes,
