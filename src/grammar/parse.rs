@@ -313,7 +313,7 @@ fn command<'r>(words: &[Word], catalog: &'r Catalog) -> Result<(&'r Command, usi
 
 /// Whether a word begins as a number does, though it may be none.
 fn starts_like_number(word: &str) -> bool {
-    let unsigned = word.trim_start_matches(['-', '+', '~', '.', ',']);
+    let unsigned = word.trim_start_matches(['-', '+', '~', '.', ',', '$', '€', '£', '¥']);
     unsigned.starts_with(|c: char| c.is_numeric())
 }
 

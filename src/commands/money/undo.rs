@@ -258,7 +258,8 @@ fn purchase_is_fresh(
         })
     };
     let bought_on = books.day_of(purchase.at);
-    let is_used = |bill: &Bill| bill.at > purchase.at || bill.state == BillState::Paid(None) && bill.date >= bought_on;
+    let is_used =
+        |bill: &Bill| bill.before > purchase.id || bill.state == BillState::Paid(None) && bill.date >= bought_on;
     let used = books.bills.iter().any(|bill| bill.equipment == id && bill.state != BillState::Undone && is_used(bill));
     let of_machine = |bill: BillId| books.bill(bill).is_some_and(|bill| bill.equipment == id);
     let paid = books.money.iter().rev().take_while(|money| money.id > purchase.id).any(|money| {

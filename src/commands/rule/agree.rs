@@ -172,13 +172,23 @@ pub fn propose(context: CommandContext, args: Propose) -> Result<Decision, Refus
 #[serde(deny_unknown_fields)]
 pub struct Vote {
     project: ProjectId,
+    proposal: Option<ProposalId>,
     reason: Option<String>,
 }
 
 /// The open proposal, which must have been there when the author spoke.
-fn read_proposal(context: CommandContext<'_>, project: ProjectId) -> Result<&Proposal, Refusal> {
-    let missing = || TypedRefusal::NoProposal { project: context.books.project_name(project) };
-    let proposal = context.books.open_proposal(project).ok_or_else(missing)?;
+fn read_proposal<'a>(context: CommandContext<'a>, vote: &Vote) -> Result<&'a Proposal, Refusal> {
+    let books = context.books;
+    let open = match vote.proposal {
+        // Its number says which project's it is.
+        Some(id) => books.proposal(id).filter(|proposal| proposal.state == ProposalState::Open),
+        None => books.open_proposal(vote.project),
+    };
+    let missing = || match vote.proposal {
+        Some(id) => TypedRefusal::NoProposal { project: Name(id.to_string()) },
+        None => TypedRefusal::NoProposal { project: books.project_name(vote.project) },
+    };
+    let proposal = open.ok_or_else(missing)?;
     if context.moment.was_said_before(proposal.at) {
         Err(RuleRefusal::ProposedSince { proposal: proposal.id }.into())
     } else {
@@ -187,12 +197,12 @@ fn read_proposal(context: CommandContext<'_>, project: ProjectId) -> Result<&Pro
 }
 
 /// The open proposal of a project, and the author as its voter; also one who has left, while they hold a claim.
-fn voting(context: CommandContext<'_>, project: ProjectId) -> Result<(&Proposal, PersonId), Refusal> {
+fn voting<'a>(context: CommandContext<'a>, vote: &Vote) -> Result<(&'a Proposal, PersonId), Refusal> {
     let books = context.books;
     let me = context.moment.author.person.ok_or(PeopleRefusal::JoinFirst)?;
-    let proposal = read_proposal(context, project)?;
+    let proposal = read_proposal(context, vote)?;
     if !books.voters(proposal).map_err(no_outcome)?.contains(&me) {
-        return Err(RuleRefusal::NoVote { project: books.project_name(project) }.into());
+        return Err(RuleRefusal::NoVote { project: books.project_name(proposal.project) }.into());
     }
     Ok((proposal, me))
 }
@@ -202,7 +212,7 @@ fn voting(context: CommandContext<'_>, project: ProjectId) -> Result<(&Proposal,
 /// # Errors
 /// Refused if no proposal is open, if it is newer than the message, or if the author has no vote or has agreed already.
 pub fn agree(context: CommandContext, args: Vote) -> Result<Decision, Refusal> {
-    let (proposal, me) = voting(context, args.project)?;
+    let (proposal, me) = voting(context, &args)?;
     if proposal.agreed.contains(&me) {
         return Err(RuleRefusal::AgreedAlready { proposal: proposal.id }.into());
     }
@@ -222,9 +232,11 @@ pub fn agree(context: CommandContext, args: Vote) -> Result<Decision, Refusal> {
 /// # Errors
 /// Refused if no proposal is open, if it is newer than the message, or if the author has no vote.
 pub fn object(context: CommandContext, args: Vote) -> Result<Decision, Refusal> {
-    let (proposal, me) = voting(context, args.project)?;
+    let (proposal, me) = voting(context, &args)?;
     let mut decision = Decision { author: Some(me), ..Decision::default() };
     let words = args.reason.unwrap_or_default();
+    // Its number is no part of the reason: `object R2 too complicated`.
+    let words = words.strip_prefix(&format!("{} ", proposal.id)).unwrap_or(&words).to_owned();
     let reason = decision.text(context.moment, &words);
     let mut after = proposal.clone();
     after.agreed.remove(&me);
@@ -244,7 +256,7 @@ pub fn object(context: CommandContext, args: Vote) -> Result<Decision, Refusal> 
 /// Refused if no proposal is open, if it is newer than the message, or if not enough have agreed.
 pub fn adopt(context: CommandContext, args: Vote) -> Result<Decision, Refusal> {
     let books = context.books;
-    let proposal = read_proposal(context, args.project)?;
+    let proposal = read_proposal(context, &args)?;
     let ballot = books.ballot(proposal).map_err(no_outcome)?;
     if !ballot.is_carried() {
         return Err(RuleRefusal::NotCarried {

@@ -33,6 +33,8 @@ pub struct Bill {
     pub date: NaiveDate,
     /// When it was recorded.
     pub at: Timestamp,
+    /// The movement of money that came next: which were recorded before it and which after.
+    pub before: MoneyId,
     /// What it is for.
     pub charged: Charged,
     /// Who pays it.

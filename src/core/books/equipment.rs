@@ -284,6 +284,7 @@ impl Books {
             equipment: f.equipment,
             person: f.person,
             date: f.date,
+            before: self.money.next(),
             at: entry.at,
             charged: f.charged.clone(),
             payer: f.payer.clone(),

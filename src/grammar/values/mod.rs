@@ -30,15 +30,22 @@ pub struct Reach {
 /// How many of these words are a value of a kind. A text, a name and a number of an entry have one word; other values
 /// have as many as make sense together.
 pub fn reach(kind: OptionKind, words: &[&str]) -> Reach {
-    let one = Reach { words: 1, is_doubtful: false };
+    let one = Reach { words: 1, is_doubtful: has_another(kind, words) };
     let Some((is_value, might_go_on)) = form(kind) else { return one };
     match longest(words, is_value) {
         Some(taken) => {
             let is_doubtful = might_go_on(&words[..taken].join(" "), &words[taken..]);
             Reach { words: taken, is_doubtful }
         }
-        None => one,
+        None => Reach { is_doubtful: false, ..one },
     }
+}
+
+/// Whether another value stands behind one of a single word: `for:ben and chloe`.
+fn has_another(kind: OptionKind, words: &[&str]) -> bool {
+    const AND: [&str; 4] = ["and", "et", "y", "&"];
+    let is_joined = matches!(words, [_, second, ..] if AND.contains(second));
+    kind == OptionKind::Person && (is_joined || matches!(words, [first, _, ..] if first.ends_with(',')))
 }
 
 /// Whether a text has the form of a value.
