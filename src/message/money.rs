@@ -178,6 +178,12 @@ messages! {
         UndoHead = "undo-head" { money: MoneyId, amount: Amount, reason: String, more: bool },
         /// The first of two people undid a movement.
         UndoApproved = "undo-approved" { person: Name, money: MoneyId } [of person],
+        /// The first of two people took a distribution back.
+        ReverseApproved = "reverse-approved" { person: Name, distribution: DistributionId } [of person],
+        /// Whether the payment of a batch came back, which was recorded as made.
+        PaymentReturned = "payment-returned" {
+            person: Name, amount: Amount, batch: BatchId, undone: MoneyId,
+        } [of person],
         /// A purchase is undone with its stakes.
         StakesGone = "stakes-gone" { equipment: Name, pool: Name, amount: Amount, holders: Vec<Name> },
         /// The payment of a bill is undone with what it gave.
@@ -454,6 +460,8 @@ messages! {
         NobodyToShareWith = "nobody-to-share-with" { project: Name, undistributed: Amount },
         /// Another person must undo it.
         SecondPersonUndoes = "second-person-undoes" { money: MoneyId },
+        /// Another person must take the distribution back.
+        SecondPersonReverses = "second-person-reverses" { distribution: DistributionId },
         /// A steward can only be the second who undoes something.
         CustodianUndoes = "custodian-undoes" { money: MoneyId, custodians: Vec<Name> },
         /// Another person must confirm.

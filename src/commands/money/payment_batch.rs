@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 use serde::Deserialize;
 
 use crate::commands::context::CommandContext;
-use crate::commands::decision::Decision;
+use crate::commands::decision::{Action, Decision};
 use crate::commands::money::available::overdrawn;
 use crate::commands::money::undo;
 use crate::core::books::payment_batch::{Payment, PaymentBatch, PaymentState};
@@ -298,12 +298,12 @@ pub struct Failed {
     amount: Option<Amount>,
 }
 
-/// Records that a payment of a batch did not arrive: closes it, and undoes it if it was recorded as made.
+/// Records that a payment of a batch did not arrive: closes it, and undoes it if it was recorded as made, after a yes.
 ///
 /// # Errors
 /// Refused if the batch or a payment in it is unknown, if the payment has failed already, if the person has two of
 /// different amounts there and none is named, or if it can't be undone.
-pub fn failed(context: CommandContext, args: Failed) -> Result<Decision, Refusal> {
+pub fn failed(context: CommandContext, args: Failed) -> Result<Action, Refusal> {
     let books = context.books;
     let is_meant = |payment: &&Payment| {
         books.canonical_id(payment.person) == args.person
@@ -330,12 +330,19 @@ pub fn failed(context: CommandContext, args: Failed) -> Result<Decision, Refusal
     }
     let mut decision = Decision::default();
     let mut undone = None;
+    let mut question = None;
     match payment.state {
         PaymentState::Failed => return Err(gone()),
         PaymentState::Open => {}
         PaymentState::Paid(money) => {
             decision = undo::undone(context, undo::Undo { entry: money, reason: batch.id.to_string() })?;
             undone = Some(money);
+            // It takes no second person: the bank has returned the money, whether or not two people agree. It is one
+            // payment, it is owed to the same person again, and nobody else gives anything back.
+            let (amount, batch) = (payment.amount, batch.id);
+            let head = MoneyLine::PaymentReturned { person: person.clone(), amount, batch, undone: money }.into();
+            let others = decision.lines.iter().skip(1).cloned();
+            question = Some(std::iter::once(head).chain(others).chain([RoomLine::YesOrNo.into()]).collect());
         }
     }
     let owed = books.owed_to(args.person).minor + undone.map_or(Minor::ZERO, |_| payment.amount.minor);
@@ -351,5 +358,5 @@ pub fn failed(context: CommandContext, args: Failed) -> Result<Decision, Refusal
         }
         .into(),
     );
-    Ok(decision)
+    Ok(decision.asking(question))
 }

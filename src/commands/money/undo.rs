@@ -1,22 +1,22 @@
 //! `money undo`: reverses a custodian's mistake, visibly. Payments that were really made stand, and become advances.
 
 use serde::Deserialize;
-use sha2::{Digest, Sha256};
 
 use crate::commands::context::CommandContext;
 use crate::commands::decision::{Action, Decision};
 use crate::commands::equipment::owners::{can_give_back, share_of_machines, shares_of_machines_back};
 use crate::commands::money::advance::advances;
 use crate::commands::money::redirect;
+use crate::commands::money::second;
+use crate::commands::money::second::Turn;
 use crate::core::books::bill::BillState;
 use crate::core::books::distributed::Distribution;
 use crate::core::books::movement::{Money, Movement};
-use crate::core::entry::Fact;
 use crate::core::equipment::EquipmentStanding;
 use crate::core::fact::money::{MoneyUndone, UndoApproved};
 use crate::core::fact::people::Role;
 use crate::core::holder::Holder;
-use crate::core::ids::{EquipmentId, Hash, MoneyId};
+use crate::core::ids::{EquipmentId, MoneyId};
 use crate::core::ledger::Transaction;
 use crate::core::log::Log;
 use crate::core::money::Minor;
@@ -59,31 +59,23 @@ pub fn undo(context: CommandContext, args: Undo) -> Result<Action, Refusal> {
         lines.collect::<Vec<Line>>()
     };
     let is_custodian = books.has_role(me, Role::Custodian, None);
-    let threshold = books.settings.second_person.filter(|threshold| money.amount.minor > threshold.minor);
-    let outcome = outcome_hash(&decision.facts);
-    let first = money.undo_approved.filter(|(_, approved)| *approved == outcome).map(|(person, _)| person);
-    match (threshold, first) {
-        (Some(_), Some(first)) if first == me => Err(MoneyRefusal::SecondPersonUndoes { money: entry }.into()),
-        (None, _) | (Some(_), None) if !is_custodian => {
+    match second::turn(context, &decision.facts, money.undo_approved) {
+        Turn::FirstAgain => Err(MoneyRefusal::SecondPersonUndoes { money: entry }.into()),
+        Turn::Alone | Turn::First(_) if !is_custodian => {
             let custodians = context.names(books.holders(Role::Custodian, None));
             Err(MoneyRefusal::CustodianUndoes { money: entry, custodians }.into())
         }
-        (Some(_), None) => {
+        Turn::First(outcome) => {
             let question = question();
             let line = MoneyLine::UndoApproved { person: books.name_of(me), money: entry }.into();
-            Ok(Decision::fact(UndoApproved { money: entry, outcome }, vec![line]).asking(question))
+            let fact = UndoApproved { money: Some(entry), outcome, distribution: None, bill: None };
+            Ok(Decision::fact(fact, vec![line]).asking(question))
         }
-        (Some(_), Some(_)) | (None, _) => {
+        Turn::Alone | Turn::Second => {
             let question = question();
             Ok(decision.asking(question))
         }
     }
-}
-
-/// The hash of what two people undo: what moves back, without the words and salts of either.
-fn outcome_hash(facts: &[Fact]) -> Hash {
-    let moved: Vec<_> = facts.iter().filter_map(Fact::transaction).collect();
-    Hash(Sha256::digest(serde_json::to_vec(&moved).unwrap_or_default()).into())
 }
 
 /// Reverses a movement of money; for an income, also the distribution that shared it.

@@ -4,8 +4,8 @@ use chrono::{NaiveDate, TimeDelta};
 use serde::Deserialize;
 
 use crate::commands::context::CommandContext;
-use crate::commands::decision::Decision;
-use crate::commands::equipment::bill::take_back;
+use crate::commands::decision::{Action, Decision};
+use crate::commands::equipment::usage;
 use crate::commands::work::lower::{lowered, may_change, undo_log, what_stands};
 use crate::core::contribution::Contribution;
 use crate::core::fact::work::{LogCorrected, TakenBack};
@@ -35,7 +35,7 @@ pub struct Undo {
 /// # Errors
 /// Refused if the author has not joined or has no recent log, if the log is somebody else's or older, or if it can't be
 /// changed any more.
-pub fn undo(context: CommandContext, args: Undo) -> Result<Decision, Refusal> {
+pub fn undo(context: CommandContext, args: Undo) -> Result<Action, Refusal> {
     let me = context.me()?;
     let is_recent = |log: &&Log| context.moment.at - log.at <= TimeDelta::hours(UNDO_HOURS);
     let log = match args.log {
@@ -54,8 +54,8 @@ pub fn undo(context: CommandContext, args: Undo) -> Result<Decision, Refusal> {
     };
     // A machine's claim is taken back with its bill.
     match context.books.bills.iter().find(|bill| bill.log() == Some(log.id)) {
-        Some(bill) => take_back(context, bill, ""),
-        None => undo_log(context, log),
+        Some(bill) => usage::undo(context, usage::Undo { bill: bill.id, reason: None }),
+        None => Ok(undo_log(context, log)?.into()),
     }
 }
 
