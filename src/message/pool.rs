@@ -169,7 +169,8 @@ messages! {
         },
         /// Whether a payment above a pledge is right.
         AbovePledge = "above-pledge" {
-            person: Name, pool: Name, pledged: Amount, amount: Amount, counted: Amount, back: Amount,
+            person: Name, pool: Name, pledged: Amount, paid: Option<Amount>, amount: Amount, counted: Amount,
+            back: Amount, raises: bool, puts: bool,
         } [of person],
         /// A stake in what was bought.
         StakeGiven = "stake-given" {
