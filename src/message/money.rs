@@ -173,7 +173,11 @@ messages! {
         /// More than the network wants to be asked about.
         AboveBound = "above-bound" { amount: Amount, bound: Amount },
         /// More than is owed, as an advance.
-        AdvanceHead = "advance-head" { person: Name, owed: Amount, amount: Amount, advance: Amount } [of person],
+        AdvanceHead = "advance-head" {
+            person: Name, owed: Amount, open: Option<Amount>, amount: Amount, advance: Amount,
+        } [of person],
+        /// Whether custodians without another custodian record their own money.
+        OwnMoneyHead = "own-money-head" { person: Name, amount: Amount } [of person],
         /// Whether to undo a movement, of which more goes back than its amount.
         UndoHead = "undo-head" { money: MoneyId, amount: Amount, reason: String, more: bool },
         /// The first of two people undid a movement.
@@ -466,6 +470,8 @@ messages! {
         CustodianUndoes = "custodian-undoes" { money: MoneyId, custodians: Vec<Name> },
         /// Another person must confirm.
         SecondPersonNeeded = "second-person-needed" { project: Name },
+        /// Another custodian records a custodian's own money.
+        OwnMoney = "own-money" { custodians: Vec<Name> },
         /// No distribution yet.
         NothingSharedYet = "nothing-shared-yet" { project: Name },
         /// The numbers are too large to be computed exactly.

@@ -273,7 +273,11 @@ pub fn pay(context: CommandContext, args: Paid) -> Result<Action, Refusal> {
         return Err(EquipmentRefusal::CannotPayBill { bill: bill.id, project, person, available, amount: total }.into());
     }
     let planned = Planned { amount: total, party: Party::Once, reference: args.reference.as_deref() };
-    let question = slips::question(planned.doubts(context));
+    let own = match bill.payer {
+        Payer::Person(payer) if from == LedgerAccount::Custodian => slips::own_money(context, payer, total)?,
+        Payer::Person(_) | Payer::Project(_) | Payer::Client(_) => None,
+    };
+    let question = slips::question(own.into_iter().chain(planned.doubts(context)).collect());
     let mut decision = Decision::default();
     let money = (from == LedgerAccount::Custodian).then(|| books.money.next());
     let reference = args.reference.as_deref().map(|reference| decision.text(context.moment, reference));
@@ -352,7 +356,9 @@ pub struct Undo {
 /// Whether somebody else than the user has paid a bill. What a project pays as it is used can be taken back as a slip.
 fn is_paid_by_other(context: CommandContext, bill: &Bill) -> bool {
     let is_slip = |by: PersonId| context.books.canonical_id(by) == context.books.canonical_id(bill.person);
+    // A bill of nothing is paid by nobody.
     matches!(bill.state, BillState::Paid(_))
+        && bill.total().minor.is_positive()
         && (!matches!(bill.payer, Payer::Project(_)) || !bill.paid_by.is_some_and(is_slip))
 }
 
@@ -393,14 +399,20 @@ pub fn undo(context: CommandContext, args: Undo) -> Result<Action, Refusal> {
         allowed.clone()?;
     }
     let decision = take_back(context, bill, args.reason.as_deref().unwrap_or_default())?;
-    let others = decision.lines.iter().skip(1).cloned();
+    // Who gives back what the bill gave them.
+    let mut others = match bill.state {
+        BillState::Paid(_) => charge_rows(context, &bill.lines),
+        BillState::Waiting | BillState::Undone => Vec::new(),
+    };
+    others.extend(charge_rows(context, &bill.shared));
+    others.extend(decision.lines.iter().skip(1).cloned());
     let head = EquipmentLine::UndoUseHead {
         bill: bill.id,
         equipment: Name::from(books.equipment(bill.equipment).map_or("", |machine| machine.name.as_str())),
         amount: bill.total(),
         reason: args.reason,
         person: bill.paid_by.filter(|_| is_paid_by_other(context, bill)).map(|by| books.name_of(by)),
-        more: decision.lines.len() > 1,
+        more: !others.is_empty(),
     };
     let question: Vec<Line> = std::iter::once(head.into()).chain(others).chain([RoomLine::YesOrNo.into()]).collect();
     match second::turn(context, &decision.facts, bill.undo_approved) {

@@ -218,7 +218,8 @@ pub fn refund(context: CommandContext, args: Refund) -> Result<Action, Refusal> 
         [(books.project_account(*project), net), (LedgerAccount::Taxes, tax)],
     )
     .map_err(|_| MoneyRefusal::TooLarge)?;
-    let planned = Planned { amount: args.amount, party: Party::Once, reference: args.reference.as_deref() };
+    let party = Party::Refunded(money.id);
+    let planned = Planned { amount: args.amount, party, reference: args.reference.as_deref() };
     let question = slips::question(planned.doubts(context));
     let mut decision = Decision::default();
     let refunded = IncomeRefunded {

@@ -46,8 +46,8 @@ pub struct Paid {
 /// Money of somebody who has not agreed to the terms counts once they agree.
 ///
 /// # Errors
-/// Refused if the pool is unknown, if the fee is not below the amount, if the reference was used, or if an amount is too
-/// large.
+/// Refused if the pool is unknown, if the fee is not below the amount, if the reference was used, if another custodian
+/// must record it, or if an amount is too large.
 pub fn paid(context: CommandContext, args: Paid) -> Result<Action, Refusal> {
     let pool = known(context, args.pool)?;
     let Paid { amount, fee, .. } = &args;
@@ -114,7 +114,7 @@ fn received(context: CommandContext, pool: &Pool, paid: Paid, in_time: bool) -> 
     let agrees = !has_agreed && parts.counted.is_positive() && !context.directory.has_account(person);
     let agreed = agrees.then_some(books.terms_hash(pool));
     let planned = Planned { amount, party: Party::Backer(person), reference: reference.as_deref() };
-    let mut doubts: Vec<Line> = Vec::new();
+    let mut doubts: Vec<Line> = slips::own_money(context, person, amount)?.into_iter().collect();
     if let Some(backer) = before.filter(|_| parts.is_above) {
         doubts.push(above_pledge(context, pool, backer, amount, &parts));
     }
@@ -197,9 +197,9 @@ fn status_after(context: CommandContext, pool: &Pool, holder: &Holder, counted: 
     status(context, &after)
 }
 
-/// What somebody has pledged and not paid, even if the pledge has lapsed since. `None` if they have not pledged, so that
-/// their money waits for their yes, or have no account. Only people with an account pledge themselves, and nobody else
-/// raises their pledge.
+/// What somebody has pledged and not paid, even if the pledge has lapsed since. `None` if they have not pledged, so
+/// that their money waits for their yes, or have no account. Only people with an account pledge themselves, and nobody
+/// else raises their pledge.
 fn open_pledge(context: CommandContext, backer: &Backer) -> Option<Minor> {
     let Holder::Person(person) = backer.holder else { return None };
     let pledges = backer.agreed.is_some() && context.directory.has_account(person);
@@ -208,14 +208,12 @@ fn open_pledge(context: CommandContext, backer: &Backer) -> Option<Minor> {
 
 fn not_recorded_yet(context: CommandContext, pool: &Pool, person: PersonId, wanted: &str) -> Result<(), Refusal> {
     let books = context.books;
-    let is_same = |money: &&Money| {
-        let is_theirs = matches!(&money.movement, Movement::PoolPayment { pool: of, person: by, .. }
-            if *of == pool.id && books.canonical_id(*by) == person);
-        let reference = money.reference.and_then(|text| context.directory.text(text));
-        money.undone_by.is_none() && is_theirs && reference == Some(wanted)
+    let is_theirs = |money: &&Money| {
+        matches!(&money.movement, Movement::PoolPayment { pool: of, person: by, .. }
+            if *of == pool.id && books.canonical_id(*by) == person)
     };
-    match books.money.iter().find(is_same) {
-        Some(money) => Err(MoneyRefusal::ReferenceUsed { money: money.id, reference: wanted.to_owned() }.into()),
+    match slips::first_with(context, wanted, is_theirs) {
+        Some(money) => Err(MoneyRefusal::ReferenceUsed { money, reference: wanted.to_owned() }.into()),
         None => Ok(()),
     }
 }
@@ -269,8 +267,7 @@ pub fn top_up(context: CommandContext, args: TopUp) -> Result<Action, Refusal> {
     }
     let has_agreed = pool.backer(&holder).is_some_and(|backer| backer.agreed.is_some());
     let to = [(books.pool_account(pool, &holder), amount)];
-    let transaction =
-        Transaction::credit(books.account_of_holder(&holder), to).map_err(|_| MoneyRefusal::TooLarge)?;
+    let transaction = Transaction::credit(books.account_of_holder(&holder), to).map_err(|_| MoneyRefusal::TooLarge)?;
     let mut after = pool.clone();
     let backer = after.backer_mut(&holder);
     backer.receive(amount.minor, books.seq + 1);
@@ -295,15 +292,8 @@ fn sent_by(context: CommandContext, pool: &Pool, person: PersonId, amount: Amoun
         let person = Name(context.books.holder_name(&holder));
         return Err(PoolRefusal::NotABacker { pool: Name::from(&pool.name), person }.into());
     }
-    let paid = Paid {
-        person,
-        amount,
-        pool: pool.id,
-        date: context.moment.today,
-        fee: None,
-        original: None,
-        reference: None,
-    };
+    let paid =
+        Paid { person, amount, pool: pool.id, date: context.moment.today, fee: None, original: None, reference: None };
     received(context, pool, paid, true)
 }
 

@@ -8,7 +8,8 @@ use crate::core::books::table::FoldResult;
 use crate::core::contribution::Waiting;
 use crate::core::entry::Entry;
 use crate::core::fact::money::{
-    BatchOpened, BatchPaid, CashReceived, CostReimbursed, Distributed, IncomeRecorded, MoneyFact, MoneyUndone, UndoApproved,
+    BatchOpened, BatchPaid, CashReceived, CostReimbursed, Distributed, IncomeRecorded, MoneyFact, MoneyUndone,
+    UndoApproved,
 };
 use crate::core::ids::{BatchId, LogId, MoneyId, PersonId};
 use crate::core::ledger::Transaction;
@@ -178,8 +179,14 @@ impl Books {
     }
 
     fn add_batch(&mut self, entry: &Entry, f: &BatchOpened) -> FoldResult {
-        let payment = |&(person, amount): &(PersonId, Amount)| Payment { person, amount, state: PaymentState::Open };
-        let payments = f.payments.iter().map(payment).collect();
+        let payment = |(place, &(person, amount)): (usize, &(PersonId, Amount))| {
+            let reference = f.references.get(place).copied();
+            Payment { person, amount, reference, state: PaymentState::Open }
+        };
+        let payments: Vec<Payment> = f.payments.iter().enumerate().map(payment).collect();
+        for payment in &payments {
+            payment.reference.into_iter().for_each(|reference| self.note_text(payment.person, reference));
+        }
         let date = self.local_date(entry.at);
         self.batches.push(f.batch, PaymentBatch { id: f.batch, date, format: f.format.clone(), payments })
     }

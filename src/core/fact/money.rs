@@ -6,7 +6,9 @@ use serde::{Deserialize, Serialize};
 use crate::core::budget::LinePlan;
 use crate::core::distribution::share::{Recipient, Share};
 use crate::core::fact::declare::{carries_nothing, facts};
-use crate::core::ids::{BatchId, BillId, DistributionId, Hash, LogId, MilestoneId, MoneyId, PersonId, ProjectId, TextRef};
+use crate::core::ids::{
+    BatchId, BillId, DistributionId, Hash, LogId, MilestoneId, MoneyId, PersonId, ProjectId, TextRef,
+};
 use crate::core::ledger::{LedgerAccount, Transaction};
 use crate::core::money::Amount;
 use crate::core::percent::BasisPoints;
@@ -63,7 +65,11 @@ facts! {
         /// ends it.
         RedirectSet = "redirect-set" 1 { person: PersonId, percent: BasisPoints, to: Recipient, until: Option<NaiveDate> },
         /// People are about to be paid together.
-        BatchOpened = "batch-opened" 1 { batch: BatchId, format: String, payments: Vec<(PersonId, Amount)> },
+        BatchOpened = "batch-opened" 2 reads 1 {
+            batch: BatchId, format: String, payments: Vec<(PersonId, Amount)>,
+            /// The reference of each payment in the file. Before, the file had others than the books.
+            #[serde(default)] references: Vec<TextRef>,
+        },
         /// They were paid, each by a movement of money.
         BatchPaid = "batch-paid" 1 { batch: BatchId, payments: Vec<(PersonId, MoneyId)> },
         /// A payment of a batch did not arrive.
