@@ -194,6 +194,8 @@ messages! {
         BillWaitsAgain = "bill-waits-again" { bill: BillId, equipment: Name },
         /// The proceeds of a machine are undone with what they gave.
         ProceedsGone = "proceeds-gone" { equipment: Name },
+        /// Somebody no longer owes back what was taken back of a reimbursed cost.
+        OwesNoMore = "owes-no-more" { person: Name, amount: Amount, log: LogId } [of person],
         /// A movement was undone.
         MoneyUndone = "money-undone" { money: MoneyId, undone: MoneyId, amount: Amount, reason: String },
         /// A distribution was taken back, by itself or along with an income.
@@ -245,7 +247,7 @@ messages! {
         /// What a person is owed.
         BooksPerson = "books-person" { person: Name, owed: Amount, advance: bool } [of person],
         /// What is on a project's account.
-        BooksProject = "books-project" { project: Name, amount: Amount, held: Option<Amount>, recover: bool },
+        BooksProject = "books-project" { project: Name, amount: Amount, held: Option<Amount>, recover: Option<Amount> },
         /// What is in a fund.
         BooksFund = "books-fund" { fund: Name, amount: Amount },
         /// What is set apart for taxes.
@@ -462,16 +464,20 @@ messages! {
         RecoversFirst = "recovers-first" { project: Name, amount: Amount },
         /// Nobody has a claim.
         NobodyToShareWith = "nobody-to-share-with" { project: Name, undistributed: Amount },
+        /// A pool has given its money to its project.
+        PoolIsGiven = "pool-is-given" { money: MoneyId, pool: Name, project: Name },
+        /// The machine was retired since.
+        PurchaseRetired = "purchase-retired" { money: MoneyId, equipment: Name },
         /// Another person must undo it.
         SecondPersonUndoes = "second-person-undoes" { money: MoneyId },
+        /// Another custodian records a custodian's own money.
+        OwnMoney = "own-money" { custodians: Vec<Name> },
         /// Another person must take the distribution back.
         SecondPersonReverses = "second-person-reverses" { distribution: DistributionId },
         /// A steward can only be the second who undoes something.
         CustodianUndoes = "custodian-undoes" { money: MoneyId, custodians: Vec<Name> },
         /// Another person must confirm.
         SecondPersonNeeded = "second-person-needed" { project: Name },
-        /// Another custodian records a custodian's own money.
-        OwnMoney = "own-money" { custodians: Vec<Name> },
         /// No distribution yet.
         NothingSharedYet = "nothing-shared-yet" { project: Name },
         /// The numbers are too large to be computed exactly.

@@ -461,7 +461,7 @@ pub fn reverse(context: CommandContext, args: Reverse) -> Result<Action, Refusal
     let mut decision = Decision::default();
     let reason = decision.text(context.moment, &args.reason);
     let transaction = taken_back(context, distribution)?;
-    decision.lines.extend(what_waits(context, distribution, None));
+    decision.lines.extend(what_waits(context, distribution, None, &transaction));
     let shares_back = shares_of_machines_back(context, distribution.id, &mut decision.facts)?;
     decision.lines.extend(advances(context, &transaction.clone().and(shares_back)));
     decision.facts.push(DistributionReversed { distribution: distribution.id, reason, transaction }.into());

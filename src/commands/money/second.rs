@@ -24,7 +24,8 @@ pub enum Turn {
     Second,
 }
 
-/// Whose turn it is to take back what these facts take back. `first` has done so before, with the hash of what they saw.
+/// Whose turn it is to take back what these facts take back. `first` has done so before, and the hash is of what they
+/// saw.
 pub fn turn(context: CommandContext, facts: &[Fact], first: Option<(PersonId, Hash)>) -> Turn {
     let books = context.books;
     if books.settings.second_person.is_none_or(|bound| goes_back(books, facts) <= bound.minor) {
