@@ -198,6 +198,8 @@ pub struct Backer {
     pub holder: Holder,
     /// What they promised in all.
     pub promised: Minor,
+    /// What they last pledged themselves, even if it has lapsed since.
+    pub pledge: Minor,
     /// What arrived from them.
     pub paid: Minor,
     /// The terms that they agreed to. Without agreement their money does not count yet.
@@ -218,6 +220,7 @@ impl Backer {
         Self {
             holder,
             promised: Minor::ZERO,
+            pledge: Minor::ZERO,
             paid: Minor::ZERO,
             agreed: None,
             lapses: None,

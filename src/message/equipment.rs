@@ -198,6 +198,12 @@ messages! {
         } [of person],
         /// A use was taken back.
         UseUndone = "use-undone" { bill: BillId, equipment: Name, amount: Amount, material: bool },
+        /// Whether a use is taken back that somebody else has paid, or that two people take back.
+        UndoUseHead = "undo-use-head" {
+            bill: BillId, equipment: Name, amount: Amount, reason: Option<String>, person: Option<Name>, more: bool,
+        } [of person],
+        /// The first of two people took a use back.
+        UseUndoApproved = "use-undo-approved" { person: Name, bill: BillId } [of person],
         /// A line for material.
         ForMaterial = "for-material" {
             amount: Amount, person: Option<Name>, fund: Option<Name>, quantity: Number, unit: String, material: Name,
@@ -297,6 +303,8 @@ messages! {
         NotYourUse = "not-your-use" { bill: BillId },
         /// A use that somebody has paid.
         UseIsPaid = "use-is-paid" { bill: BillId },
+        /// Another person must take the use back.
+        SecondPersonUndoesUse = "second-person-undoes-use" { bill: BillId },
         /// There is a subscription already.
         SubscribedAlready = "subscribed-already" { equipment: Name },
         /// There is no subscription.

@@ -173,17 +173,29 @@ messages! {
         /// More than the network wants to be asked about.
         AboveBound = "above-bound" { amount: Amount, bound: Amount },
         /// More than is owed, as an advance.
-        AdvanceHead = "advance-head" { person: Name, owed: Amount, amount: Amount, advance: Amount } [of person],
+        AdvanceHead = "advance-head" {
+            person: Name, owed: Amount, open: Option<Amount>, amount: Amount, advance: Amount,
+        } [of person],
+        /// Whether custodians without another custodian record their own money.
+        OwnMoneyHead = "own-money-head" { person: Name, amount: Amount } [of person],
         /// Whether to undo a movement, of which more goes back than its amount.
         UndoHead = "undo-head" { money: MoneyId, amount: Amount, reason: String, more: bool },
         /// The first of two people undid a movement.
         UndoApproved = "undo-approved" { person: Name, money: MoneyId } [of person],
+        /// The first of two people took a distribution back.
+        ReverseApproved = "reverse-approved" { person: Name, distribution: DistributionId } [of person],
+        /// Whether the payment of a batch came back, which was recorded as made.
+        PaymentReturned = "payment-returned" {
+            person: Name, amount: Amount, batch: BatchId, undone: MoneyId,
+        } [of person],
         /// A purchase is undone with its stakes.
         StakesGone = "stakes-gone" { equipment: Name, pool: Name, amount: Amount, holders: Vec<Name> },
         /// The payment of a bill is undone with what it gave.
         BillWaitsAgain = "bill-waits-again" { bill: BillId, equipment: Name },
         /// The proceeds of a machine are undone with what they gave.
         ProceedsGone = "proceeds-gone" { equipment: Name },
+        /// Somebody no longer owes back what was taken back of a reimbursed cost.
+        OwesNoMore = "owes-no-more" { person: Name, amount: Amount, log: LogId } [of person],
         /// A movement was undone.
         MoneyUndone = "money-undone" { money: MoneyId, undone: MoneyId, amount: Amount, reason: String },
         /// A distribution was taken back, by itself or along with an income.
@@ -235,7 +247,7 @@ messages! {
         /// What a person is owed.
         BooksPerson = "books-person" { person: Name, owed: Amount, advance: bool } [of person],
         /// What is on a project's account.
-        BooksProject = "books-project" { project: Name, amount: Amount, held: Option<Amount>, recover: bool },
+        BooksProject = "books-project" { project: Name, amount: Amount, held: Option<Amount>, recover: Option<Amount> },
         /// What is in a fund.
         BooksFund = "books-fund" { fund: Name, amount: Amount },
         /// What is set apart for taxes.
@@ -452,8 +464,16 @@ messages! {
         RecoversFirst = "recovers-first" { project: Name, amount: Amount },
         /// Nobody has a claim.
         NobodyToShareWith = "nobody-to-share-with" { project: Name, undistributed: Amount },
+        /// A pool has given its money to its project.
+        PoolIsGiven = "pool-is-given" { money: MoneyId, pool: Name, project: Name },
+        /// The machine was retired since.
+        PurchaseRetired = "purchase-retired" { money: MoneyId, equipment: Name },
         /// Another person must undo it.
         SecondPersonUndoes = "second-person-undoes" { money: MoneyId },
+        /// Another custodian records a custodian's own money.
+        OwnMoney = "own-money" { custodians: Vec<Name> },
+        /// Another person must take the distribution back.
+        SecondPersonReverses = "second-person-reverses" { distribution: DistributionId },
         /// A steward can only be the second who undoes something.
         CustodianUndoes = "custodian-undoes" { money: MoneyId, custodians: Vec<Name> },
         /// Another person must confirm.

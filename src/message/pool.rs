@@ -125,6 +125,8 @@ messages! {
         PledgeHead = "pledge-head" {
             pool: Name, promised: Amount, cut: Option<Amount>, over: Option<Amount>, returns: Option<Amount>,
         },
+        /// Whether a pledge far above the one before, or above the goal, is right.
+        PledgeIsFar = "pledge-is-far" { pool: Name, promised: Amount, before: Option<Amount>, goal: Amount },
         /// Somebody pledged.
         Pledged = "pledged" {
             person: Name, pool: Name, promised: Amount, paid: Option<Amount>, custodians: Vec<Name>,
@@ -169,7 +171,8 @@ messages! {
         },
         /// Whether a payment above a pledge is right.
         AbovePledge = "above-pledge" {
-            person: Name, pool: Name, pledged: Amount, amount: Amount, counted: Amount, back: Amount,
+            person: Name, pool: Name, pledged: Amount, paid: Option<Amount>, amount: Amount, counted: Amount,
+            back: Amount, raises: bool, puts: bool,
         } [of person],
         /// A stake in what was bought.
         StakeGiven = "stake-given" {

@@ -116,6 +116,8 @@ pub struct File {
     pub text: String,
     /// The payees it pays: indices into the order's payees, ascending, each with the amount.
     pub paid: Vec<(usize, Amount)>,
+    /// The reference of each of these payments.
+    pub references: Vec<String>,
     /// The payees it leaves out, with the reason: indices into the order's payees, ascending.
     pub left_out: Vec<(usize, LeftOut)>,
 }
@@ -207,7 +209,8 @@ pub fn file(format: Format, order: &Order) -> Result<File, NoFile> {
         Format::Sepa => (format!("{batch}-sepa.xml"), sepa::document(order, &lines)?),
         Format::Csv => (format!("{batch}.csv"), table(order, &lines)),
     };
-    Ok(File { name, text, paid, left_out })
+    let references = lines.into_iter().map(|line| line.reference).collect();
+    Ok(File { name, text, paid, references, left_out })
 }
 
 /// Where a file of this format pays somebody, and how much.

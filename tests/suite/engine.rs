@@ -564,7 +564,7 @@ fn what_is_said_late_is_as_it_is_by_then() {
         let mut world = World::open(&path, "before").await;
         let script = "@clock 2026-03-02T08:00:00-05:00\nana> !network init sensorica timezone:America/Montreal\nana> !project new \
                       forillon\nana> !role grant ana custodian\nana> !pool open kiln 100 deadline:2026-03-10\nana> !pledge 100\nana> \
-                      !yes\nana> !pool paid ana 40\nana> !timer start wiring project:forillon\n";
+                      !yes\nana> !pool paid ana 40\nana> !yes\nana> !timer start wiring project:forillon\n";
         world.run(script).await;
         world.close().await;
         let mut world = World::open(&path, "after").await;

@@ -57,7 +57,7 @@ const KINDS: &[(&str, &str)] = &[
     ("distributed", "money guarded claims"),
     ("distribution-reversed", "money texts words guarded claims"),
     ("redirect-set", "guarded claims"),
-    ("batch-opened", "guarded claims"),
+    ("batch-opened", "texts guarded claims"),
     ("batch-paid", "guarded claims"),
     ("payment-failed", "guarded claims"),
     ("paid-out", "money texts guarded"),

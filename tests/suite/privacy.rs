@@ -228,7 +228,7 @@ fn the_journal_has_numbers_and_people_have_handles() {
         let path = folder.path().join("a.sqlite");
         let mut world = World::open(&path, "a").await;
         live(&mut world, LIFE).await;
-        world.run("ana> !payout paid Wilhelmina 5 reference:early advance:yes\nPerson 1> !join\nana> !person add \"Person 9\"\nana> !person add ana\n")
+        world.run("ana> !payout paid Wilhelmina 5 reference:early advance:yes\nana> !yes\nPerson 1> !join\nana> !person add \"Person 9\"\nana> !person add ana\n")
             .await;
         let list = world.hear("ana> !people list").await;
         for handle in [" wilhelmina", "person-4 (Person 1)", "person-5 (Person 9)", "ana-2"] {

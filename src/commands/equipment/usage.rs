@@ -10,6 +10,8 @@ use crate::commands::equipment::lookup::{charge_rows, in_use, machine};
 use crate::commands::equipment::owners::hand_over;
 use crate::commands::equipment::stock::taken;
 use crate::commands::money::available::project_money;
+use crate::commands::money::second;
+use crate::commands::money::second::Turn;
 use crate::commands::money::slips;
 use crate::commands::money::slips::{Party, Planned};
 use crate::commands::work::log::{what_it_claims, within_window};
@@ -17,6 +19,7 @@ use crate::core::books::bill::{Bill, BillState};
 use crate::core::contribution::{Contribution, PLAIN_WORK};
 use crate::core::equipment::{ChargeError, Equipment, Scenario, Technician, Usage, charge};
 use crate::core::fact::equipment::{BillPaid, Charged, Payer};
+use crate::core::fact::money::UndoApproved;
 use crate::core::fact::people::Role;
 use crate::core::fact::work::Logged;
 use crate::core::holder::Holder;
@@ -27,10 +30,11 @@ use crate::core::name::Name;
 use crate::core::time::Minutes;
 use crate::message::equipment::{BillEnd, BillMark, BilledFor, EquipmentLine, EquipmentRefusal};
 use crate::message::field::{Term, Typed};
-use crate::message::line::{ROWS, list_of};
+use crate::message::line::{Line, ROWS, list_of};
 use crate::message::money::MoneyRefusal;
 use crate::message::people::PeopleRefusal;
 use crate::message::refusal::Refusal;
+use crate::message::room::RoomLine;
 use crate::message::typed::TypedRefusal;
 use crate::message::work::WorkLine;
 
@@ -269,7 +273,11 @@ pub fn pay(context: CommandContext, args: Paid) -> Result<Action, Refusal> {
         return Err(EquipmentRefusal::CannotPayBill { bill: bill.id, project, person, available, amount: total }.into());
     }
     let planned = Planned { amount: total, party: Party::Once, reference: args.reference.as_deref() };
-    let question = slips::question(planned.doubts(context));
+    let own = match bill.payer {
+        Payer::Person(payer) if from == LedgerAccount::Custodian => slips::own_money(context, payer, total)?,
+        Payer::Person(_) | Payer::Project(_) | Payer::Client(_) => None,
+    };
+    let question = slips::question(own.into_iter().chain(planned.doubts(context)).collect());
     let mut decision = Decision::default();
     let money = (from == LedgerAccount::Custodian).then(|| books.money.next());
     let reference = args.reference.as_deref().map(|reference| decision.text(context.moment, reference));
@@ -341,23 +349,24 @@ pub fn list(context: CommandContext, _: Nothing) -> Result<Decision, Refusal> {
 #[serde(deny_unknown_fields)]
 pub struct Undo {
     #[serde(rename = "use")]
-    bill: BillId,
-    reason: Option<String>,
+    pub(crate) bill: BillId,
+    pub(crate) reason: Option<String>,
 }
 
-/// Whether somebody has paid a bill. A project pays its own at once, so that its uses can be taken back as slips.
-fn is_paid_by_person(bill: &Bill) -> bool {
-    matches!(bill.state, BillState::Paid(_)) && !matches!(bill.payer, Payer::Project(_))
+/// Whether somebody else than the user has paid a bill. What a project pays as it is used can be taken back as a slip.
+fn is_paid_by_other(context: CommandContext, bill: &Bill) -> bool {
+    let is_slip = |by: PersonId| context.books.canonical_id(by) == context.books.canonical_id(bill.person);
+    // A bill of nothing is paid by nobody.
+    matches!(bill.state, BillState::Paid(_))
+        && bill.total().minor.is_positive()
+        && (!matches!(bill.payer, Payer::Project(_)) || !bill.paid_by.is_some_and(is_slip))
 }
 
-/// Takes a use back: the author's own within a day; anybody's by a custodian, a lead or a steward. Once somebody has
-/// paid it, only a custodian does so, with a reason.
+/// Checks that somebody may take a use back.
 ///
-/// # Errors
-/// Refused if the use is unknown or not the author's to take back, or if its bill can't be taken back.
-pub fn undo(context: CommandContext, args: Undo) -> Result<Decision, Refusal> {
-    let me = context.me()?;
-    let bill = known(context, args.bill)?;
+/// Refused if it is neither the author's own of the last day nor the author a custodian, a lead or a steward, and if it
+/// is paid and the author is no custodian who says why.
+fn may_undo(context: CommandContext, bill: &Bill, me: PersonId, reason: Option<&str>) -> Result<(), Refusal> {
     let recent = context.moment.at - bill.at <= TimeDelta::hours(UNDO_HOURS);
     let mine = context.books.canonical_id(bill.person) == me && recent;
     let leads = match bill.payer {
@@ -368,8 +377,57 @@ pub fn undo(context: CommandContext, args: Undo) -> Result<Decision, Refusal> {
     if !mine && !is_custodian && !leads {
         return Err(EquipmentRefusal::NotYourUse { bill: bill.id }.into());
     }
-    if is_paid_by_person(bill) && !(is_custodian && args.reason.is_some()) {
+    if is_paid_by_other(context, bill) && !(is_custodian && reason.is_some()) {
         return Err(EquipmentRefusal::UseIsPaid { bill: bill.id }.into());
     }
-    take_back(context, bill, args.reason.as_deref().unwrap_or_default())
+    Ok(())
+}
+
+/// Takes a use back: the author's own within a day; anybody's by a custodian, a lead or a steward. Once somebody else
+/// has paid it, only a custodian does so, with a reason and after a yes. If more goes back than the network's bound, a
+/// second person, who is a custodian or a steward, must take it back as well.
+///
+/// # Errors
+/// Refused if the use is unknown or not the author's to take back, or if its bill can't be taken back.
+pub fn undo(context: CommandContext, args: Undo) -> Result<Action, Refusal> {
+    let me = context.me()?;
+    let books = context.books;
+    let bill = known(context, args.bill)?;
+    let allowed = may_undo(context, bill, me, args.reason.as_deref());
+    let can_be_second = [Role::Custodian, Role::Steward].iter().any(|role| books.has_role(me, *role, None));
+    if !(can_be_second && bill.undo_approved.is_some_and(|(first, _)| first != me)) {
+        allowed.clone()?;
+    }
+    let decision = take_back(context, bill, args.reason.as_deref().unwrap_or_default())?;
+    // Who gives back what the bill gave them.
+    let mut others = match bill.state {
+        BillState::Paid(_) => charge_rows(context, &bill.lines),
+        BillState::Waiting | BillState::Undone => Vec::new(),
+    };
+    others.extend(charge_rows(context, &bill.shared));
+    others.extend(decision.lines.iter().skip(1).cloned());
+    let head = EquipmentLine::UndoUseHead {
+        bill: bill.id,
+        equipment: Name::from(books.equipment(bill.equipment).map_or("", |machine| machine.name.as_str())),
+        amount: bill.total(),
+        reason: args.reason,
+        person: bill.paid_by.filter(|_| is_paid_by_other(context, bill)).map(|by| books.name_of(by)),
+        more: !others.is_empty(),
+    };
+    let question: Vec<Line> = std::iter::once(head.into()).chain(others).chain([RoomLine::YesOrNo.into()]).collect();
+    match second::turn(context, &decision.facts, bill.undo_approved) {
+        Turn::FirstAgain => Err(EquipmentRefusal::SecondPersonUndoesUse { bill: bill.id }.into()),
+        Turn::First(outcome) => {
+            allowed?;
+            let line = EquipmentLine::UseUndoApproved { person: books.name_of(me), bill: bill.id }.into();
+            let fact = UndoApproved { money: None, outcome, distribution: None, bill: Some(bill.id) };
+            Ok(Decision::fact(fact, vec![line]).asking(question))
+        }
+        Turn::Second if can_be_second => Ok(decision.asking(question)),
+        Turn::Second => Err(EquipmentRefusal::SecondPersonUndoesUse { bill: bill.id }.into()),
+        Turn::Alone => {
+            allowed?;
+            Ok(decision.asking(Some(question).filter(|_| is_paid_by_other(context, bill))))
+        }
+    }
 }

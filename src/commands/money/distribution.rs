@@ -10,6 +10,8 @@ use crate::commands::decision::{Action, Decision};
 use crate::commands::equipment::owners::{share_of_machines, shares_of_machines_back};
 use crate::commands::money::advance::advances;
 use crate::commands::money::redirect;
+use crate::commands::money::second;
+use crate::commands::money::second::Turn;
 use crate::commands::money::undo::{taken_back, what_waits};
 use crate::core::books::bill::{Bill, BillState};
 use crate::core::books::claims::{NoOutcome, Planned, ShareEstimate};
@@ -19,7 +21,7 @@ use crate::core::contribution::ContributionKind;
 use crate::core::distribution::run::DistributionInput;
 use crate::core::entry::Fact;
 use crate::core::fact::equipment::Payer;
-use crate::core::fact::money::{Distributed, DistributionApproved, DistributionReversed, Redirected};
+use crate::core::fact::money::{Distributed, DistributionApproved, DistributionReversed, Redirected, UndoApproved};
 use crate::core::ids::{DistributionId, Hash, PersonId, ProjectId};
 use crate::core::ledger::{Posting, Transaction};
 use crate::core::log::Log;
@@ -442,12 +444,15 @@ pub struct Reverse {
     reason: String,
 }
 
-/// Reverses a distribution, every line of it; its incomes wait again. What people were paid stands.
+/// Reverses a distribution, every line of it; its incomes wait again. What people were paid stands. If more goes back
+/// than the network's bound, two people must reverse it.
 ///
 /// # Errors
-/// Refused if the distribution is unknown or reversed already, or if an amount is too large.
+/// Refused if the distribution is unknown or reversed already, if a second person must take it back, or if an amount is
+/// too large.
 pub fn reverse(context: CommandContext, args: Reverse) -> Result<Action, Refusal> {
     let books = context.books;
+    let me = context.me()?;
     let unknown = || TypedRefusal::UnknownDistribution { typed: Typed(args.distribution.to_string()) };
     let distribution = books.distribution(args.distribution).ok_or_else(unknown)?;
     if distribution.reversed_by.is_some() {
@@ -456,17 +461,25 @@ pub fn reverse(context: CommandContext, args: Reverse) -> Result<Action, Refusal
     let mut decision = Decision::default();
     let reason = decision.text(context.moment, &args.reason);
     let transaction = taken_back(context, distribution)?;
-    decision.lines.extend(what_waits(context, distribution, None));
+    decision.lines.extend(what_waits(context, distribution, None, &transaction));
     let shares_back = shares_of_machines_back(context, distribution.id, &mut decision.facts)?;
     decision.lines.extend(advances(context, &transaction.clone().and(shares_back)));
+    decision.facts.push(DistributionReversed { distribution: distribution.id, reason, transaction }.into());
+    share_of_machines(context, &mut decision.facts, &mut decision.lines)?;
     let question =
         std::iter::once(MoneyLine::ReverseHead { distribution: distribution.id, reason: args.reason }.into())
             .chain(decision.lines.iter().skip(1).cloned())
             .chain([RoomLine::YesOrNo.into()]);
     let question: Vec<Line> = question.collect();
-    decision.facts.push(DistributionReversed { distribution: distribution.id, reason, transaction }.into());
-    share_of_machines(context, &mut decision.facts, &mut decision.lines)?;
-    Ok(decision.asking(question))
+    match second::turn(context, &decision.facts, distribution.undo_approved) {
+        Turn::FirstAgain => Err(MoneyRefusal::SecondPersonReverses { distribution: distribution.id }.into()),
+        Turn::First(outcome) => {
+            let line = MoneyLine::ReverseApproved { person: books.name_of(me), distribution: distribution.id }.into();
+            let fact = UndoApproved { money: None, outcome, distribution: Some(distribution.id), bill: None };
+            Ok(Decision::fact(fact, vec![line]).asking(question))
+        }
+        Turn::Alone | Turn::Second => Ok(decision.asking(question)),
+    }
 }
 
 /// A distribution in one line.

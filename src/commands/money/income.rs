@@ -218,7 +218,8 @@ pub fn refund(context: CommandContext, args: Refund) -> Result<Action, Refusal> 
         [(books.project_account(*project), net), (LedgerAccount::Taxes, tax)],
     )
     .map_err(|_| MoneyRefusal::TooLarge)?;
-    let planned = Planned { amount: args.amount, party: Party::Once, reference: args.reference.as_deref() };
+    let party = Party::Refunded(money.id);
+    let planned = Planned { amount: args.amount, party, reference: args.reference.as_deref() };
     let question = slips::question(planned.doubts(context));
     let mut decision = Decision::default();
     let refunded = IncomeRefunded {
@@ -242,13 +243,12 @@ pub fn refund(context: CommandContext, args: Refund) -> Result<Action, Refusal> 
         }
         .into(),
     );
-    let undistributed =
-        books.undistributed(*project).minor - if distribution.is_some() { net.minor } else { Minor::ZERO };
-    if undistributed.is_negative() {
-        decision.lines.push(
-            MoneyLine::ToRecover { project: books.project_name(*project), amount: args.amount.with(-undistributed) }
-                .into(),
-        );
+    // An income that waits is only less; one that was shared is missing.
+    let missing = if distribution.is_some() { net.minor } else { Minor::ZERO };
+    let recover = missing - books.input(*project, args.amount).carried;
+    if recover.is_positive() {
+        let (project, amount) = (books.project_name(*project), args.amount.with(recover));
+        decision.lines.push(MoneyLine::ToRecover { project, amount }.into());
     }
     decision.facts.push(refunded.into());
     Ok(decision.asking(question))

@@ -9,6 +9,7 @@ pub(crate) mod pay_to;
 pub(crate) mod payment_batch;
 pub(crate) mod record;
 pub(crate) mod redirect;
+pub(crate) mod second;
 pub(crate) mod slips;
 pub(crate) mod spend;
 pub(crate) mod undo;

@@ -4,8 +4,10 @@ use chrono::NaiveDate;
 use serde::Deserialize;
 
 use crate::commands::context::CommandContext;
-use crate::commands::decision::Decision;
+use crate::commands::decision::{Action, Decision};
 use crate::commands::money::available::overdrawn;
+use crate::commands::money::slips;
+use crate::commands::money::slips::{Party, Planned};
 use crate::commands::money::undo;
 use crate::core::books::payment_batch::{Payment, PaymentBatch, PaymentState};
 use crate::core::fact::money::{BatchOpened, BatchPaid, PaidOut, PaymentFailed};
@@ -128,21 +130,14 @@ pub fn export(context: CommandContext, args: Export) -> Result<Decision, Refusal
     ];
     lines.extend(file.text.lines().map(|line| RoomLine::FileLine { text: line.to_owned() }.into()));
     lines.extend(left_out.into_iter().map(|(person, amount, out)| {
-        let why = out.why.map(|why| match why {
-            LeftOut::NoPayTo => NotInBatch::NoPayTo,
-            LeftOut::OtherWay => NotInBatch::OtherWay,
-            LeftOut::WrongAmount => NotInBatch::WrongAmount,
-            LeftOut::OutsideScheme => NotInBatch::OutsideScheme,
-            LeftOut::PayerAddress => NotInBatch::PayerAddress,
-            LeftOut::NoName => NotInBatch::NoName,
-        });
-        let below = out.below.then_some(NotInBatch::Below);
-        let why = why.into_iter().chain(out.open.map(NotInBatch::Open)).chain(below).collect();
-        MoneyLine::LeftOut { person: books.name_of(person), amount, why }.into()
+        MoneyLine::LeftOut { person: books.name_of(person), amount, why: out.reasons() }.into()
     }));
     lines.extend(warnings(context, format, &payees, &people, &file.paid));
     lines.push(MoneyLine::HowToPay { batch }.into());
-    Ok(Decision::fact(BatchOpened { batch, format: format.word().to_owned(), payments }, lines))
+    let mut decision = Decision::reads(lines);
+    let references = file.references.iter().map(|reference| decision.text(context.moment, reference)).collect();
+    decision.facts.push(BatchOpened { batch, format: format.word().to_owned(), payments, references }.into());
+    Ok(decision)
 }
 
 /// Why there is no file, for people.
@@ -219,13 +214,30 @@ struct Out {
     why: Option<LeftOut>,
 }
 
+impl Out {
+    /// The same, for people.
+    fn reasons(self) -> Vec<NotInBatch> {
+        let why = self.why.map(|why| match why {
+            LeftOut::NoPayTo => NotInBatch::NoPayTo,
+            LeftOut::OtherWay => NotInBatch::OtherWay,
+            LeftOut::WrongAmount => NotInBatch::WrongAmount,
+            LeftOut::OutsideScheme => NotInBatch::OutsideScheme,
+            LeftOut::PayerAddress => NotInBatch::PayerAddress,
+            LeftOut::NoName => NotInBatch::NoName,
+        });
+        let below = self.below.then_some(NotInBatch::Below);
+        why.into_iter().chain(self.open.map(NotInBatch::Open)).chain(below).collect()
+    }
+}
+
 /// Records that every open payment of a batch was made; if less is owed by now, only as an explicit advance.
 ///
 /// # Errors
 /// Refused if the batch is unknown or has no open payment, or if a person is now owed less and it is not an advance.
-pub fn paid(context: CommandContext, id: BatchId, advance: bool, date: NaiveDate) -> Result<Decision, Refusal> {
+pub fn paid(context: CommandContext, id: BatchId, advance: bool, date: NaiveDate) -> Result<Action, Refusal> {
     let books = context.books;
     let batch = batch(context, id)?;
+    let mut doubts = Vec::new();
     let mut decision = Decision::default();
     let mut payments = Vec::new();
     let mut lines = Vec::new();
@@ -249,7 +261,16 @@ pub fn paid(context: CommandContext, id: BatchId, advance: bool, date: NaiveDate
             .into());
         }
         let money = MoneyId(number);
-        let reference = decision.text(context.moment, &format!("{id}-{}", books.handle(person)));
+        let reference = match payment.reference {
+            Some(reference) => reference,
+            // Batches of earlier versions don't know the references of their files.
+            None => decision.text(context.moment, &format!("{id}-{}", books.handle(person))),
+        };
+        if let Some(text) = context.directory.text(reference) {
+            // The file is at the bank and can't get another reference, so this is a question, and no refusal.
+            let planned = Planned { amount: payment.amount, party: Party::Once, reference: Some(text) };
+            doubts.extend(planned.reference_of_other(context));
+        }
         let transaction = Transaction::credit(books.account_of(person), [(LedgerAccount::Custodian, payment.amount)])
             .map_err(|_| MoneyRefusal::TooLarge)?;
         decision.facts.push(
@@ -281,8 +302,10 @@ pub fn paid(context: CommandContext, id: BatchId, advance: bool, date: NaiveDate
     let amount = books.commodity.minor(batch.open().map(|payment| payment.amount.minor).sum());
     decision.lines.push(MoneyLine::BatchPaid { batch: id, count: payments.len(), amount }.into());
     decision.lines.extend(lines);
+    decision.lines.extend(overdrawn(books, amount));
     decision.facts.push(BatchPaid { batch: id, payments }.into());
-    Ok(decision)
+    doubts.extend(slips::above_bound(context, amount));
+    Ok(decision.asking(slips::question(doubts)))
 }
 
 fn batch<'a>(context: CommandContext<'a>, id: BatchId) -> Result<&'a PaymentBatch, Refusal> {
@@ -298,12 +321,12 @@ pub struct Failed {
     amount: Option<Amount>,
 }
 
-/// Records that a payment of a batch did not arrive: closes it, and undoes it if it was recorded as made.
+/// Records that a payment of a batch did not arrive: closes it, and undoes it if it was recorded as made, after a yes.
 ///
 /// # Errors
 /// Refused if the batch or a payment in it is unknown, if the payment has failed already, if the person has two of
 /// different amounts there and none is named, or if it can't be undone.
-pub fn failed(context: CommandContext, args: Failed) -> Result<Decision, Refusal> {
+pub fn failed(context: CommandContext, args: Failed) -> Result<Action, Refusal> {
     let books = context.books;
     let is_meant = |payment: &&Payment| {
         books.canonical_id(payment.person) == args.person
@@ -330,12 +353,19 @@ pub fn failed(context: CommandContext, args: Failed) -> Result<Decision, Refusal
     }
     let mut decision = Decision::default();
     let mut undone = None;
+    let mut question = None;
     match payment.state {
         PaymentState::Failed => return Err(gone()),
         PaymentState::Open => {}
         PaymentState::Paid(money) => {
             decision = undo::undone(context, undo::Undo { entry: money, reason: batch.id.to_string() })?;
             undone = Some(money);
+            // It takes no second person: the bank has returned the money, whether or not two people agree. It is one
+            // payment, it is owed to the same person again, and nobody else gives anything back.
+            let (amount, batch) = (payment.amount, batch.id);
+            let head = MoneyLine::PaymentReturned { person: person.clone(), amount, batch, undone: money }.into();
+            let others = decision.lines.iter().skip(1).cloned();
+            question = Some(std::iter::once(head).chain(others).chain([RoomLine::YesOrNo.into()]).collect());
         }
     }
     let owed = books.owed_to(args.person).minor + undone.map_or(Minor::ZERO, |_| payment.amount.minor);
@@ -351,5 +381,5 @@ pub fn failed(context: CommandContext, args: Failed) -> Result<Decision, Refusal
         }
         .into(),
     );
-    Ok(decision)
+    Ok(decision.asking(question))
 }

@@ -165,10 +165,12 @@ pub fn books(context: CommandContext, _: Nothing) -> Result<Decision, Refusal> {
                     .into()
             }
             LedgerAccount::Project(name) => {
-                let held =
-                    books.project_by_name(name).map(|id| books.held(id)).filter(|held| held.minor != Minor::ZERO);
-                MoneyLine::BooksProject { project: Name::from(name), amount, held, recover: amount.minor.is_negative() }
-                    .into()
+                let id = books.project_by_name(name);
+                let held = id.map(|id| books.held(id)).filter(|held| held.minor != Minor::ZERO);
+                // What the next distribution counts in from before.
+                let carried = id.map(|id| amount.with(books.input(id, amount).carried));
+                let recover = carried.filter(|carried| carried.minor.is_negative()).map(|carried| -carried);
+                MoneyLine::BooksProject { project: Name::from(name), amount, held, recover }.into()
             }
             LedgerAccount::Fund(name) => MoneyLine::BooksFund { fund: Name::from(name), amount }.into(),
             LedgerAccount::Taxes => MoneyLine::BooksTaxes { amount }.into(),

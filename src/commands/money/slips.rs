@@ -6,10 +6,13 @@ use chrono::TimeDelta;
 use crate::commands::context::CommandContext;
 use crate::core::books::movement::{Money, Movement};
 use crate::core::contribution::{Contribution, ContributionKind};
-use crate::core::ids::{PersonId, ProjectId};
+use crate::core::fact::people::Role;
+use crate::core::ids::{LogId, MoneyId, PersonId, ProjectId};
+use crate::core::log::Log;
 use crate::core::money::{Amount, Minor};
 use crate::message::line::Line;
-use crate::message::money::MoneyLine;
+use crate::message::money::{MoneyLine, MoneyRefusal};
+use crate::message::refusal::Refusal;
 use crate::message::room::RoomLine;
 
 /// An amount is far above what is usual if it is this many times as much.
@@ -29,6 +32,8 @@ pub enum Party<'a> {
     Backer(PersonId),
     /// What a fund is spent on.
     Spent(&'a str),
+    /// A client who gets money of this income back.
+    Refunded(MoneyId),
     /// Something that can be recorded only once.
     Once,
 }
@@ -47,11 +52,9 @@ pub struct Planned<'a> {
 impl Planned<'_> {
     /// The questions about it, each in one line; none if nothing looks odd.
     pub fn doubts(self, context: CommandContext) -> Vec<Line> {
-        let settings = &context.books.settings;
-        let bound = settings.ask_above.filter(|bound| self.amount.minor > bound.minor);
         let usual = match self.party {
             Party::Client(_, project) => far_above_incomes(context, project, self.amount),
-            Party::Paid(_) | Party::Backer(_) | Party::Spent(_) | Party::Once => None,
+            Party::Paid(_) | Party::Backer(_) | Party::Spent(_) | Party::Refunded(_) | Party::Once => None,
         };
         let like = self.like_before(context);
         [
@@ -60,7 +63,7 @@ impl Planned<'_> {
             }),
             self.reference_of_other(context).filter(|_| like.is_none()),
             usual,
-            bound.map(|bound| MoneyLine::AboveBound { amount: self.amount, bound }.into()),
+            above_bound(context, self.amount),
         ]
         .into_iter()
         .flatten()
@@ -95,12 +98,21 @@ impl Planned<'_> {
             (Party::Paid(person), Movement::Payout { person: to, .. }) => is_person(*to, person),
             (Party::Backer(person), Movement::PoolPayment { person: by, .. }) => is_person(*by, person),
             (Party::Spent(what), Movement::Spending { what: on, .. }) => folded(&context.words(*on)) == folded(what),
-            (Party::Client(..) | Party::Paid(_) | Party::Backer(_) | Party::Spent(_) | Party::Once, _) => false,
+            (Party::Refunded(of), Movement::Refund { income, .. }) => of == *income,
+            (
+                Party::Client(..)
+                | Party::Paid(_)
+                | Party::Backer(_)
+                | Party::Spent(_)
+                | Party::Refunded(_)
+                | Party::Once,
+                _,
+            ) => false,
         }
     }
 
-    /// Another movement that has its reference. A reference means one payment.
-    fn reference_of_other(self, context: CommandContext) -> Option<Line> {
+    /// A question about another movement that has its reference. A reference means one payment.
+    pub fn reference_of_other(self, context: CommandContext) -> Option<Line> {
         let reference = self.reference?;
         let has_it = |money: &&Money| {
             money.undone_by.is_none() && reference_of(context, money).is_some_and(|known| known == folded(reference))
@@ -108,6 +120,73 @@ impl Planned<'_> {
         let other = context.books.money.iter().rev().find(has_it)?;
         let reference = reference.to_owned();
         Some(MoneyLine::ReferenceOfOther { money: other.id, date: other.date, amount: other.amount, reference }.into())
+    }
+}
+
+/// A question about an amount above the bound that the network has set.
+pub fn above_bound(context: CommandContext, amount: Amount) -> Option<Line> {
+    let bound = context.books.settings.ask_above.filter(|bound| amount.minor > bound.minor)?;
+    Some(MoneyLine::AboveBound { amount, bound }.into())
+}
+
+/// The payment to somebody, of what they are owed or for a cost, that has this reference already. A reference means one
+/// payment, in whatever case and spaces.
+pub fn paid_with(context: CommandContext, person: PersonId, reference: &str) -> Option<MoneyId> {
+    let books = context.books;
+    let is_theirs = |money: &&Money| {
+        let to = match &money.movement {
+            Movement::Payout { person, .. } => Some(*person),
+            Movement::Reimbursement { log, .. } => books.log(*log).map(|log| log.person),
+            Movement::Income { .. }
+            | Movement::Refund { .. }
+            | Movement::Cash { .. }
+            | Movement::Spending { .. }
+            | Movement::PoolPayment { .. }
+            | Movement::Purchase { .. }
+            | Movement::BillPayment { .. }
+            | Movement::Proceeds { .. }
+            | Movement::Undoing { .. } => None,
+        };
+        to.is_some_and(|to| books.canonical_id(to) == books.canonical_id(person))
+    };
+    first_with(context, reference, is_theirs)
+}
+
+/// The first of these movements that has a reference and was not undone.
+pub fn first_with(context: CommandContext, reference: &str, of: impl Fn(&&Money) -> bool) -> Option<MoneyId> {
+    let wanted = folded(reference);
+    let has_it = |money: &&Money| {
+        money.undone_by.is_none() && of(money) && reference_of(context, money).is_some_and(|known| known == wanted)
+    };
+    context.books.money.iter().find(has_it).map(|money| money.id)
+}
+
+/// Checks that somebody was not paid with this reference already.
+///
+/// # Errors
+/// [`MoneyRefusal::ReferenceUsed`] if they were.
+pub fn is_new_payment(context: CommandContext, person: PersonId, reference: Option<&str>) -> Result<(), Refusal> {
+    let Some(reference) = reference else { return Ok(()) };
+    match paid_with(context, person, reference) {
+        Some(money) => Err(MoneyRefusal::ReferenceUsed { money, reference: reference.to_owned() }.into()),
+        None => Ok(()),
+    }
+}
+
+/// A custodian who records their own money is asked about it if there is no other; it is as if they paid themselves.
+///
+/// # Errors
+/// [`MoneyRefusal::OwnMoney`] if another custodian can record it.
+pub fn own_money(context: CommandContext, person: PersonId, amount: Amount) -> Result<Option<Line>, Refusal> {
+    let books = context.books;
+    let me = context.me()?;
+    if books.canonical_id(person) != me {
+        return Ok(None);
+    }
+    let others: Vec<PersonId> = books.holders(Role::Custodian, None).into_iter().filter(|other| *other != me).collect();
+    match others.is_empty() {
+        true => Ok(Some(MoneyLine::OwnMoneyHead { person: books.name_of(me), amount }.into())),
+        false => Err(MoneyRefusal::OwnMoney { custodians: context.names(others) }.into()),
     }
 }
 
@@ -123,13 +202,19 @@ fn far_above_incomes(context: CommandContext, project: ProjectId, amount: Amount
     far_above(context, project, amount, incomes.map(|money| money.amount.minor).collect())
 }
 
-/// Whether a cost is far above what is usual in a project.
-pub fn far_above_costs(context: CommandContext, project: ProjectId, contribution: &Contribution) -> Option<Line> {
+/// Whether a cost is far above what is usual in a project, without the log that it corrects.
+pub fn far_above_costs(
+    context: CommandContext,
+    project: ProjectId,
+    contribution: &Contribution,
+    corrects: Option<LogId>,
+) -> Option<Line> {
     let kind = contribution.kind();
     if !matches!(kind, ContributionKind::Expense | ContributionKind::Material) {
         return None;
     }
-    let logs = context.books.logs.iter().filter(|log| log.project == project && log.is_live());
+    let is_other = |log: &&Log| log.project == project && log.is_live() && Some(log.id) != corrects;
+    let logs = context.books.logs.iter().filter(is_other);
     let values = logs.filter(|log| log.contribution.kind() == kind).filter_map(|log| log.contribution.stated_value());
     far_above(context, project, contribution.stated_value()?, values.map(|value| value.minor).collect())
 }

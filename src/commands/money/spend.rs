@@ -8,7 +8,7 @@ use crate::commands::decision::{Action, Decision};
 use crate::commands::money::available::{overdrawn, project_money, words};
 use crate::commands::money::slips::{Party, Planned};
 use crate::commands::money::{payment_batch, slips};
-use crate::core::books::movement::{Money, Movement};
+use crate::core::books::movement::Money;
 use crate::core::books::state::Books;
 use crate::core::contribution::ContributionKind;
 use crate::core::fact::money::{CostReimbursed, FundSpent, PaidOut};
@@ -54,11 +54,7 @@ pub fn pay_out(context: CommandContext, args: Paid) -> Result<Action, Refusal> {
     let Paid { person, amount, batch, reference, fee, advance, date } = args;
     let (person, amount) = match (person, amount, batch) {
         (None, None, Some(batch)) if reference.is_none() && fee.is_none() => {
-            let mut decision = payment_batch::paid(context, batch, advance == Some(true), date)?;
-            let leaving =
-                books.batch(batch).map_or(Minor::ZERO, |batch| batch.open().map(|payment| payment.amount.minor).sum());
-            decision.lines.extend(overdrawn(books, books.commodity.minor(leaving)));
-            return Ok(decision.into());
+            return payment_batch::paid(context, batch, advance == Some(true), date);
         }
         (Some(person), Some(Owed::Part(amount)), None) => (person, amount),
         (Some(person), Some(Owed::All), None) => (person, books.owed_to(person)),
@@ -86,18 +82,7 @@ pub fn pay_out(context: CommandContext, args: Paid) -> Result<Action, Refusal> {
     if fee.is_some_and(|fee| fee.minor >= amount.minor) {
         return Err(MoneyRefusal::FeeAbovePayment { amount }.into());
     }
-    if let Some(wanted) = &reference {
-        let is_same = |money: &&Money| {
-            let is_to_them =
-                matches!(&money.movement, Movement::Payout { person: to, .. } if books.canonical_id(*to) == person);
-            let reference = money.reference.and_then(|text| context.directory.text(text));
-            money.undone_by.is_none() && is_to_them && reference == Some(wanted)
-        };
-        let known = books.money.iter().find(is_same);
-        if let Some(known) = known {
-            return Err(MoneyRefusal::ReferenceUsed { money: known.id, reference: wanted.clone() }.into());
-        }
-    }
+    slips::is_new_payment(context, person, reference.as_deref())?;
     let planned = Planned { amount, party: Party::Paid(person), reference: reference.as_deref() };
     let advance = far_beyond(context, person, owed, amount);
     let question = slips::question(advance.into_iter().chain(planned.doubts(context)).collect());
@@ -121,7 +106,7 @@ pub fn pay_out(context: CommandContext, args: Paid) -> Result<Action, Refusal> {
             reference,
             date: context.moment.unless_today(date),
             owed: Some(owed.with(owed.minor - amount.minor)).filter(|left| left.minor >= Minor::ZERO),
-            advance: Some(amount.with(amount.minor - owed.minor)).filter(|over| over.minor.is_positive()),
+            advance: Some(advance_of(owed, amount)).filter(|over| over.minor.is_positive()),
         }
         .into(),
     );
@@ -130,11 +115,22 @@ pub fn pay_out(context: CommandContext, args: Paid) -> Result<Action, Refusal> {
     Ok(decision.asking(question))
 }
 
-/// A question about an advance with a digit more than what is owed.
+/// How much of a payment is an advance: what it has above what is owed, and all of it if nothing is.
+fn advance_of(owed: Amount, amount: Amount) -> Amount {
+    amount.with(amount.minor - owed.minor.max(Minor::ZERO))
+}
+
+/// A question about an advance where nothing is owed, or with a digit more than what is owed.
 fn far_beyond(context: CommandContext, person: PersonId, owed: Amount, amount: Amount) -> Option<Line> {
-    let is_far = owed.minor.is_positive() && i128::from(amount.minor) >= 10 * i128::from(owed.minor);
-    let advance = amount.with(amount.minor - owed.minor);
-    is_far.then(|| MoneyLine::AdvanceHead { person: context.books.name_of(person), owed, amount, advance }.into())
+    let is_far = !owed.minor.is_positive() || i128::from(amount.minor) >= 10 * i128::from(owed.minor);
+    let line = MoneyLine::AdvanceHead {
+        person: context.books.name_of(person),
+        owed: owed.with(owed.minor.max(Minor::ZERO)),
+        open: Some(-owed).filter(|open| open.minor.is_positive()),
+        amount,
+        advance: advance_of(owed, amount),
+    };
+    is_far.then(|| line.into())
 }
 
 /// `expense pay`
@@ -150,8 +146,8 @@ pub struct PayExpense {
 /// Reimburses a cost at once, from its project or a fund; its claim receives as much.
 ///
 /// # Errors
-/// Refused if the log is unknown, not a cost, does not count or has nothing open, or if the project or the fund has too
-/// little.
+/// Refused if the log is unknown, not a cost, does not count or has nothing open, if the project or the fund has too
+/// little, or if the reference was used.
 pub fn pay_expense(context: CommandContext, args: PayExpense) -> Result<Action, Refusal> {
     let books = context.books;
     let log = books.log(args.log).ok_or_else(|| TypedRefusal::UnknownLog { typed: Typed(args.log.to_string()) })?;
@@ -172,6 +168,7 @@ pub fn pay_expense(context: CommandContext, args: PayExpense) -> Result<Action, 
         let (project, fund) = words(&source);
         return Err(MoneyRefusal::NotEnough { project, fund, available, amount }.into());
     }
+    slips::is_new_payment(context, log.person, args.reference.as_deref())?;
     let person = books.name_of(log.person);
     let transaction = paid_from(source.clone(), amount)?;
     let (of_project, fund) = words(&source);

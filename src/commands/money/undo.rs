@@ -1,27 +1,28 @@
 //! `money undo`: reverses a custodian's mistake, visibly. Payments that were really made stand, and become advances.
 
 use serde::Deserialize;
-use sha2::{Digest, Sha256};
 
 use crate::commands::context::CommandContext;
 use crate::commands::decision::{Action, Decision};
 use crate::commands::equipment::owners::{can_give_back, share_of_machines, shares_of_machines_back};
 use crate::commands::money::advance::advances;
 use crate::commands::money::redirect;
+use crate::commands::money::second;
+use crate::commands::money::second::Turn;
 use crate::core::books::bill::{Bill, BillState};
 use crate::core::books::distributed::Distribution;
 use crate::core::books::movement::{Money, Movement};
-use crate::core::entry::Fact;
+use crate::core::distribution::share::BucketResult;
 use crate::core::equipment::EquipmentStanding;
 use crate::core::fact::money::{MoneyUndone, UndoApproved};
 use crate::core::fact::people::Role;
 use crate::core::holder::Holder;
-use crate::core::ids::{BillId, EquipmentId, Hash, MoneyId};
+use crate::core::ids::{BillId, EquipmentId, MoneyId};
 use crate::core::ledger::Transaction;
 use crate::core::log::Log;
 use crate::core::money::Minor;
 use crate::core::name::Name;
-use crate::core::pool::{PoolState, Stake};
+use crate::core::pool::{Pool, PoolState, Purpose, Stake};
 use crate::message::field::Typed;
 use crate::message::line::Line;
 use crate::message::money::{MoneyLine, MoneyRefusal};
@@ -59,31 +60,23 @@ pub fn undo(context: CommandContext, args: Undo) -> Result<Action, Refusal> {
         lines.collect::<Vec<Line>>()
     };
     let is_custodian = books.has_role(me, Role::Custodian, None);
-    let threshold = books.settings.second_person.filter(|threshold| money.amount.minor > threshold.minor);
-    let outcome = outcome_hash(&decision.facts);
-    let first = money.undo_approved.filter(|(_, approved)| *approved == outcome).map(|(person, _)| person);
-    match (threshold, first) {
-        (Some(_), Some(first)) if first == me => Err(MoneyRefusal::SecondPersonUndoes { money: entry }.into()),
-        (None, _) | (Some(_), None) if !is_custodian => {
+    match second::turn(context, &decision.facts, money.undo_approved) {
+        Turn::FirstAgain => Err(MoneyRefusal::SecondPersonUndoes { money: entry }.into()),
+        Turn::Alone | Turn::First(_) if !is_custodian => {
             let custodians = context.names(books.holders(Role::Custodian, None));
             Err(MoneyRefusal::CustodianUndoes { money: entry, custodians }.into())
         }
-        (Some(_), None) => {
+        Turn::First(outcome) => {
             let question = question();
             let line = MoneyLine::UndoApproved { person: books.name_of(me), money: entry }.into();
-            Ok(Decision::fact(UndoApproved { money: entry, outcome }, vec![line]).asking(question))
+            let fact = UndoApproved { money: Some(entry), outcome, distribution: None, bill: None };
+            Ok(Decision::fact(fact, vec![line]).asking(question))
         }
-        (Some(_), Some(_)) | (None, _) => {
+        Turn::Alone | Turn::Second => {
             let question = question();
             Ok(decision.asking(question))
         }
     }
-}
-
-/// The hash of what two people undo: what moves back, without the words and salts of either.
-fn outcome_hash(facts: &[Fact]) -> Hash {
-    let moved: Vec<_> = facts.iter().filter_map(Fact::transaction).collect();
-    Hash(Sha256::digest(serde_json::to_vec(&moved).unwrap_or_default()).into())
 }
 
 /// Reverses a movement of money; for an income, also the distribution that shared it.
@@ -118,7 +111,7 @@ pub fn undone(context: CommandContext, args: Undo) -> Result<Decision, Refusal> 
         .lines
         .push(MoneyLine::MoneyUndone { money: id, undone: money.id, amount: money.amount, reason: args.reason }.into());
     if let Some(distribution) = reversed {
-        decision.lines.extend(what_waits(context, distribution, Some(money.id)));
+        decision.lines.extend(what_waits(context, distribution, Some(money.id), &fact.transaction));
     }
     decision.lines.extend(what_else(context, money));
     decision.lines.extend(advances(context, &fact.transaction.clone().and(shares_back)));
@@ -150,9 +143,8 @@ fn reversed_with<'a>(context: CommandContext<'a>, money: &Money) -> Result<Optio
             return Err(MoneyRefusal::SharedAlready { log: *log }.into());
         }
         Movement::PoolPayment { pool, counted, .. } if counted.minor.is_positive() => {
-            let spent = books.pool(*pool).filter(|pool| matches!(pool.state, PoolState::Bought | PoolState::Given));
-            if let Some(pool) = spent {
-                return Err(MoneyRefusal::PoolIsSpent { money: money.id, pool: Name::from(&pool.name) }.into());
+            if let Some(pool) = books.pool(*pool) {
+                can_leave(context, money.id, pool)?;
             }
         }
         Movement::Purchase { equipment, stakes, .. } => purchase_is_fresh(context, money, *equipment, stakes)?,
@@ -178,7 +170,23 @@ fn reversed_with<'a>(context: CommandContext<'a>, money: &Money) -> Result<Optio
     Ok(None)
 }
 
-/// What goes back besides money: a purchase with its stakes, a bill's payment with what it gave.
+/// Checks that a payment into a pool can leave it: the pool has neither bought anything nor given its money away.
+fn can_leave(context: CommandContext, money: MoneyId, pool: &Pool) -> Result<(), Refusal> {
+    match (pool.state, pool.conditions.purpose) {
+        (PoolState::Bought, _) => Err(MoneyRefusal::PoolIsSpent { money, pool: Name::from(&pool.name) }.into()),
+        (PoolState::Given, Purpose::Project(project)) => {
+            let (pool, project) = (Name::from(&pool.name), context.books.project_name(project));
+            Err(MoneyRefusal::PoolIsGiven { money, pool, project }.into())
+        }
+        (PoolState::Given, Purpose::Equipment(_))
+        | (PoolState::Open | PoolState::Settling | PoolState::Funded | PoolState::Failed | PoolState::Cancelled, _) => {
+            Ok(())
+        }
+    }
+}
+
+/// What goes back besides money: a purchase with its stakes, a bill's payment with what it gave, a cost's with what is
+/// owed back of it.
 fn what_else(context: CommandContext, money: &Money) -> Option<Line> {
     let books = context.books;
     let name = |id| Name::from(books.equipment(id).map_or("", |machine| machine.name.as_str()));
@@ -194,11 +202,14 @@ fn what_else(context: CommandContext, money: &Money) -> Option<Line> {
             Some(MoneyLine::BillWaitsAgain { bill: *bill, equipment }.into())
         }
         Movement::Proceeds { equipment, .. } => Some(MoneyLine::ProceedsGone { equipment: name(*equipment) }.into()),
+        Movement::Reimbursement { log, taken_back, .. } => {
+            let person = books.name_of(books.log(*log).filter(|_| taken_back.minor.is_positive())?.person);
+            Some(MoneyLine::OwesNoMore { person, amount: *taken_back, log: *log }.into())
+        }
         Movement::Income { .. }
         | Movement::Refund { .. }
         | Movement::Cash { .. }
         | Movement::Payout { .. }
-        | Movement::Reimbursement { .. }
         | Movement::Spending { .. }
         | Movement::PoolPayment { .. }
         | Movement::Undoing { .. } => None,
@@ -246,6 +257,16 @@ fn purchase_is_fresh(
 ) -> Result<(), Refusal> {
     let books = context.books;
     let Some(machine) = books.equipment(id) else { return Ok(()) };
+    if machine.standing == EquipmentStanding::Retired {
+        let brought_in = |money: &&Money| {
+            money.undone_by.is_none()
+                && matches!(money.movement, Movement::Proceeds { equipment, .. } if equipment == id)
+        };
+        return Err(match books.money.iter().find(brought_in) {
+            Some(proceeds) => MoneyRefusal::UndoFirst { money: proceeds.id }.into(),
+            None => MoneyRefusal::PurchaseRetired { money: purchase.id, equipment: Name::from(&machine.name) }.into(),
+        });
+    }
     let untouched = |stake: &Stake| {
         let holder = books.holder(&stake.holder);
         // Stakes that went to the commons are still known by their owners' names.
@@ -276,8 +297,13 @@ fn purchase_is_fresh(
 }
 
 /// What a reversed distribution leaves: the incomes that wait again (not the one it is undone along with), and what has
-/// to be recovered.
-pub fn what_waits(context: CommandContext, distribution: &Distribution, along_with: Option<MoneyId>) -> Vec<Line> {
+/// to be recovered after the transaction that reverses it.
+pub fn what_waits(
+    context: CommandContext,
+    distribution: &Distribution,
+    along_with: Option<MoneyId>,
+    transaction: &Transaction,
+) -> Vec<Line> {
     let books = context.books;
     let project = || books.project_name(distribution.project);
     let mut lines =
@@ -291,13 +317,38 @@ pub fn what_waits(context: CommandContext, distribution: &Distribution, along_wi
     if !incomes.is_empty() {
         lines.push(MoneyLine::WaitAgain { incomes, project: project() }.into());
     }
-    // If its undistributed rest has been shared since, that is missing now.
-    let carried = books.input(distribution.project, books.commodity.zero()).carried;
-    let left = carried + distribution.carried.minor - distribution.undistributed.minor;
+    // If its undistributed rest has been shared since, or an income refunded, that may be missing now.
+    let left = carried_after(context, distribution, along_with, transaction);
     if left.is_negative() {
         lines.push(MoneyLine::ToRecover { project: project(), amount: books.commodity.minor(-left) }.into());
     }
     lines
+}
+
+/// What the next distribution of a project will count in from before, once a distribution is reversed by a transaction.
+fn carried_after(
+    context: CommandContext,
+    distribution: &Distribution,
+    along_with: Option<MoneyId>,
+    transaction: &Transaction,
+) -> Minor {
+    let books = context.books;
+    let account = books.project_account(distribution.project);
+    let postings = transaction.postings().iter().filter(|(posted, _)| *posted == account);
+    let gained: Minor = postings.map(|(_, debit)| -debit.minor).sum();
+    let incomes = distribution.incomes.iter().filter(|(id, _)| Some(*id) != along_with);
+    let waits_again = |(id, _): &(MoneyId, _)| match books.money(*id).map(|money| &money.movement) {
+        Some(Movement::Income { net, refunded, .. }) => net.minor - refunded.1.minor,
+        _ => Minor::ZERO,
+    };
+    let waiting: Minor = incomes.map(waits_again).sum();
+    let claims = distribution.shares.iter().filter_map(|share| match &share.given {
+        BucketResult::Claims(parts) => Some(parts),
+        BucketResult::Fund(_) | BucketResult::Person(_) => None,
+    });
+    let held: Minor = claims.flatten().filter(|(claim, _)| claim.held).map(|(_, part)| *part).sum();
+    let carried = books.input(distribution.project, books.commodity.zero()).carried;
+    carried + gained - waiting + held + distribution.spent.minor
 }
 
 /// The transaction that reverses a distribution as it stands, with its redirects. What is held never left the project.

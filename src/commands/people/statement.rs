@@ -28,7 +28,10 @@ pub fn money_lines(context: CommandContext, me: PersonId) -> Vec<Line> {
         .into_iter()
         .collect();
     for (&project, state) in &books.projects {
-        let claims = books.logs.iter().filter(|log| log.person == me && log.project == project && log.claims()).count();
+        // As `claim list`; a claim without a rate is open too.
+        let is_open = |log: &Log| books.select(&state.rule, log).map_or(true, |selected| selected.is_some());
+        let theirs = books.logs.iter().filter(|log| log.person == me && log.project == project && log.claims());
+        let claims = theirs.filter(|log| is_open(log)).count();
         if claims == 0 {
             continue;
         }

@@ -27,7 +27,6 @@ use crate::message::line::Line;
 use crate::message::money::MoneyRefusal;
 use crate::message::pool::{PoolLine, PoolRefusal};
 use crate::message::refusal::Refusal;
-use crate::message::room::RoomLine;
 use crate::message::typed::TypedRefusal;
 
 /// `pool paid`
@@ -43,48 +42,114 @@ pub struct Paid {
     reference: Option<String>,
 }
 
-/// Records money that arrived for a pool. What comes too late or does not fit is owed back. Money of somebody who has
-/// not agreed to the terms counts once they agree.
+/// Records money that arrived for a pool. What comes too late, does not fit or is more than was pledged is owed back.
+/// Money of somebody who has not agreed to the terms counts once they agree.
 ///
 /// # Errors
-/// Refused if the pool is unknown, if the reference was used, or if an amount is too large.
+/// Refused if the pool is unknown, if the fee is not below the amount, if the reference was used, if another custodian
+/// must record it, or if an amount is too large.
 pub fn paid(context: CommandContext, args: Paid) -> Result<Action, Refusal> {
-    let books = context.books;
     let pool = known(context, args.pool)?;
-    let Paid { person, amount, date, fee, original, reference, .. } = args;
-    let date = own_day(context, pool, date);
-    if let Some(reference) = &reference {
-        not_recorded_yet(context, pool, person, reference)?;
+    let Paid { amount, fee, .. } = &args;
+    if let Some(fee) = fee.filter(|fee| fee.minor >= amount.minor) {
+        return Err(MoneyRefusal::FeeAboveIncome { amount: amount.with(amount.minor + fee.minor) }.into());
     }
-    let holder = Holder::Person(person);
-    let before = pool.backer(&holder).cloned();
+    if let Some(reference) = &args.reference {
+        not_recorded_yet(context, pool, args.person, reference)?;
+    }
+    let has_agreed = pool.backer(&Holder::Person(args.person)).is_some_and(|backer| backer.agreed.is_some());
+    let date = own_day(context, pool, args.date);
+    let in_time = date <= pool.conditions.deadline && may_count(context, pool, args.person, has_agreed);
+    received(context, pool, Paid { date, ..args }, in_time)
+}
+
+/// What becomes of money that arrived for a pool.
+struct Parts<'a> {
+    /// The fund that pays the fee.
+    fee_of: Option<(Amount, &'a String)>,
+    /// What was sent, with a fee that a fund pays.
+    sent: Minor,
+    /// What there is room for.
+    fits: Minor,
+    /// What counts.
+    counted: Minor,
+    /// Whether more was sent than its sender has pledged and not paid.
+    is_above: bool,
+}
+
+impl<'a> Parts<'a> {
+    fn of(context: CommandContext, pool: &'a Pool, paid: &Paid, in_time: bool) -> Self {
+        let books = context.books;
+        let holder = Holder::Person(paid.person);
+        // The fund pays the fee of money that counts, if it can.
+        let has = |fund: &String| books.ledger.balance(LedgerAccount::Fund(fund.clone()), books.commodity).minor;
+        let fee_of =
+            paid.fee.zip(pool.conditions.fees.as_ref()).filter(|(fee, fund)| in_time && has(fund) >= fee.minor);
+        let sent = paid.amount.minor + fee_of.as_ref().map_or(Minor::ZERO, |(fee, _)| fee.minor);
+        // The price is what it is: a funded pool may get more than its cap.
+        let room = pool.room_for(&holder).filter(|_| pool.state != PoolState::Funded);
+        let fits = if in_time { room.map_or(sent, |room| sent.min(room)) } else { Minor::ZERO };
+        let open = pool.backer(&holder).and_then(|backer| open_pledge(context, backer));
+        let counted = open.map_or(fits, |open| fits.min(open));
+        Self { fee_of, sent, fits, counted, is_above: open.is_some_and(|open| sent > open) }
+    }
+}
+
+/// Records money that arrived for a pool, after the questions that it gives rise to.
+fn received(context: CommandContext, pool: &Pool, paid: Paid, in_time: bool) -> Result<Action, Refusal> {
+    let books = context.books;
+    let holder = Holder::Person(paid.person);
+    let before = pool.backer(&holder);
     let money = |minor| books.commodity.minor(minor);
-    let has_agreed = before.as_ref().is_some_and(|backer| backer.agreed.is_some());
-    let in_time = date <= pool.conditions.deadline && may_count(context, pool, person, has_agreed);
-    // The fund pays the fee of money that counts, if it can.
-    let fee_of_fund = fee.zip(pool.conditions.fees.as_ref()).filter(|(fee, fund)| {
-        in_time && books.ledger.balance(LedgerAccount::Fund((*fund).clone()), books.commodity).minor >= fee.minor
-    });
-    let sent = amount.minor + fee_of_fund.as_ref().map_or(Minor::ZERO, |(fee, _)| fee.minor);
-    let fits = if in_time { pool.room_for(&holder).map_or(sent, |room| sent.min(room)) } else { Minor::ZERO };
-    let beyond = before.as_ref().map_or(Minor::ZERO, |backer| beyond_pledge(context, pool, backer, fits));
-    let counted = fits - beyond;
-    let back = money(sent - counted);
+    let some = |minor: Minor| Some(money(minor)).filter(|amount| amount.minor.is_positive());
+    let parts = Parts::of(context, pool, &paid, in_time);
+    let Paid { person, amount, date, fee, original, reference, .. } = paid;
+    let (counted, back) = (money(parts.counted), money(parts.sent - parts.counted));
     let mut postings: Vec<Posting> = vec![(LedgerAccount::Custodian, amount)];
-    postings.extend(fee_of_fund.map(|(fee, fund)| (LedgerAccount::Fund(fund.clone()), fee)));
-    postings.extend([(books.pool_account(pool, &holder), -money(counted)), (books.account_of(person), -back)]);
+    postings.extend(parts.fee_of.map(|(fee, fund)| (LedgerAccount::Fund(fund.clone()), fee)));
+    postings.extend([(books.pool_account(pool, &holder), -counted), (books.account_of(person), -back)]);
     let transaction = Transaction::new(postings).map_err(|_| MoneyRefusal::TooLarge)?;
-    let planned = Planned { amount, party: Party::Backer(person), reference: reference.as_deref() };
-    let mut decision = Decision::default();
-    let terms_hash = books.terms_hash(pool);
+    let has_agreed = before.is_some_and(|backer| backer.agreed.is_some());
     // People without an account agree through the custodian.
-    let agreed = (!has_agreed && counted.is_positive() && !context.directory.has_account(person)).then_some(terms_hash);
-    let id = books.money.next();
+    let agrees = !has_agreed && parts.counted.is_positive() && !context.directory.has_account(person);
+    let agreed = agrees.then_some(books.terms_hash(pool));
+    let planned = Planned { amount, party: Party::Backer(person), reference: reference.as_deref() };
+    let mut doubts: Vec<Line> = slips::own_money(context, person, amount)?.into_iter().collect();
+    if let Some(backer) = before.filter(|_| parts.is_above) {
+        doubts.push(above_pledge(context, pool, backer, amount, &parts));
+    }
+    doubts.extend(planned.doubts(context));
+    if agrees {
+        let (person, pool_name) = (books.name_of(person), Name::from(&pool.name));
+        doubts.push(PoolLine::AgreesThroughCustodian { person, pool: pool_name, amount: counted }.into());
+        doubts.extend(all_terms(context, pool));
+    }
+    let mut decision = Decision::default();
     let text = reference.as_ref().map(|reference| decision.text(context.moment, reference));
-    let (counted, name) = (money(counted), Name::from(&pool.name));
+    let id = books.money.next();
+    decision.lines.push(
+        PoolLine::PoolPaid {
+            money: id,
+            person: books.name_of(person),
+            amount,
+            pool: Name::from(&pool.name),
+            date: context.moment.unless_today(date),
+            fee,
+            original,
+            late: (!in_time).then_some(back),
+            over: some(parts.sent - parts.fits).filter(|_| in_time),
+            beyond: some(parts.fits - parts.counted),
+            waits: !has_agreed && !agrees && parts.counted.is_positive(),
+        }
+        .into(),
+    );
+    if parts.counted.is_positive() {
+        decision.lines.push(status_after(context, pool, &holder, parts.counted, agreed));
+    }
+    let pool = pool.id;
     let paid = PoolPaid {
         money: id,
-        pool: pool.id,
+        pool,
         person,
         date,
         amount,
@@ -96,36 +161,25 @@ pub fn paid(context: CommandContext, args: Paid) -> Result<Action, Refusal> {
         agreed,
         transaction,
     };
-    decision.lines.push(
-        PoolLine::PoolPaid {
-            money: id,
-            person: books.name_of(person),
-            amount,
-            pool: name.clone(),
-            date: context.moment.unless_today(date),
-            fee,
-            original,
-            late: (!in_time).then_some(back),
-            over: Some(money(sent - fits)).filter(|over| in_time && over.minor.is_positive()),
-            beyond: Some(money(beyond)).filter(|beyond| beyond.minor.is_positive()),
-            waits: !has_agreed && agreed.is_none() && counted.minor.is_positive(),
-        }
-        .into(),
-    );
-    if counted.minor.is_positive() {
-        decision.lines.push(status_after(context, pool, &holder, counted.minor, agreed));
-    }
     decision.facts.push(paid.into());
-    let pledged = money(before.map_or(Minor::ZERO, |backer| backer.pledged()));
-    let above =
-        PoolLine::AbovePledge { person: books.name_of(person), pool: name.clone(), pledged, amount, counted, back };
-    let mut doubts: Vec<Line> = beyond.is_positive().then(|| above.into()).into_iter().collect();
-    doubts.extend(planned.doubts(context));
-    if agreed.is_some() {
-        doubts.push(PoolLine::AgreesThroughCustodian { person: books.name_of(person), pool: name, amount }.into());
-        doubts.extend(all_terms(context, pool));
-    }
     Ok(decision.asking(slips::question(doubts)))
+}
+
+/// The question about money that is more than its sender has pledged.
+fn above_pledge(context: CommandContext, pool: &Pool, backer: &Backer, amount: Amount, parts: &Parts) -> Line {
+    let money = |minor| context.books.commodity.minor(minor);
+    PoolLine::AbovePledge {
+        person: Name(context.books.holder_name(&backer.holder)),
+        pool: Name::from(&pool.name),
+        pledged: money(backer.pledge.max(backer.paid)),
+        paid: Some(money(backer.paid)).filter(|paid| paid.minor.is_positive()),
+        amount,
+        counted: money(parts.counted),
+        back: money(parts.sent - parts.counted),
+        raises: pool.state == PoolState::Open,
+        puts: pool.state == PoolState::Funded,
+    }
+    .into()
 }
 
 /// Whether a payment of somebody may count. After pledging has ended, people with an account can't agree any more.
@@ -143,25 +197,23 @@ fn status_after(context: CommandContext, pool: &Pool, holder: &Holder, counted: 
     status(context, &after)
 }
 
-/// How much of a payment is more than its sender has pledged. Only people with an account pledge themselves, and
-/// nobody else raises their pledge; after a pledge has lapsed, what they send is what they want to give.
-fn beyond_pledge(context: CommandContext, pool: &Pool, backer: &Backer, sent: Minor) -> Minor {
-    let Holder::Person(person) = backer.holder else { return Minor::ZERO };
-    let pledges = pool.state == PoolState::Open && backer.agreed.is_some() && context.directory.has_account(person);
-    let is_bound = pledges && !backer.lapsed && backer.promised.is_positive();
-    if is_bound { (sent - backer.outstanding()).max(Minor::ZERO) } else { Minor::ZERO }
+/// What somebody has pledged and not paid, even if the pledge has lapsed since. `None` if they have not pledged, so
+/// that their money waits for their yes, or have no account. Only people with an account pledge themselves, and nobody
+/// else raises their pledge.
+fn open_pledge(context: CommandContext, backer: &Backer) -> Option<Minor> {
+    let Holder::Person(person) = backer.holder else { return None };
+    let pledges = backer.agreed.is_some() && context.directory.has_account(person);
+    pledges.then(|| (backer.pledge - backer.paid).max(Minor::ZERO))
 }
 
 fn not_recorded_yet(context: CommandContext, pool: &Pool, person: PersonId, wanted: &str) -> Result<(), Refusal> {
     let books = context.books;
-    let is_same = |money: &&Money| {
-        let is_theirs = matches!(&money.movement, Movement::PoolPayment { pool: of, person: by, .. }
-            if *of == pool.id && books.canonical_id(*by) == person);
-        let reference = money.reference.and_then(|text| context.directory.text(text));
-        money.undone_by.is_none() && is_theirs && reference == Some(wanted)
+    let is_theirs = |money: &&Money| {
+        matches!(&money.movement, Movement::PoolPayment { pool: of, person: by, .. }
+            if *of == pool.id && books.canonical_id(*by) == person)
     };
-    match books.money.iter().find(is_same) {
-        Some(money) => Err(MoneyRefusal::ReferenceUsed { money: money.id, reference: wanted.to_owned() }.into()),
+    match slips::first_with(context, wanted, is_theirs) {
+        Some(money) => Err(MoneyRefusal::ReferenceUsed { money, reference: wanted.to_owned() }.into()),
         None => Ok(()),
     }
 }
@@ -176,7 +228,7 @@ pub struct TopUp {
 }
 
 /// Tops up a pool: from what the author is owed, from a fund, or with money that a backer has sent a custodian because
-/// the goal was reached and the price is higher.
+/// the goal was reached and the price is higher. Of the latter no more counts than was pledged.
 ///
 /// # Errors
 /// Refused if the pool is unknown or takes nothing now, if the source is unknown or has too little, if it exceeds the
@@ -190,8 +242,8 @@ pub fn top_up(context: CommandContext, args: TopUp) -> Result<Action, Refusal> {
     let me = context.me()?;
     let sender = args.from.as_deref().map_or(Ok(None), |typed| sender(context, typed))?;
     let (holder, available) = match (&args.from, sender) {
-        (None, _) => (Holder::Person(me), books.owed_to(me)),
-        (Some(_), Some(person)) => (Holder::Person(person), amount),
+        (_, Some(person)) => return sent_by(context, pool, person, amount),
+        (None, None) => (Holder::Person(me), books.owed_to(me)),
         (Some(typed), None) => {
             let unknown = || TypedRefusal::UnknownFund { typed: Typed(typed.clone()), nearest: None };
             let fund = fund_called(books, typed.strip_prefix("fund:").unwrap_or(typed)).ok_or_else(unknown)?;
@@ -210,50 +262,39 @@ pub fn top_up(context: CommandContext, args: TopUp) -> Result<Action, Refusal> {
         return Err(PoolRefusal::TopUpIsTooMuch { pool: name(), room: amount.with(room) }.into());
     }
     let terms_hash = books.terms_hash(pool);
-    if let Some(batch) = books.open_batch_of(me).filter(|_| holder == Holder::Person(me) && sender.is_none()) {
+    if let Some(batch) = books.open_batch_of(me).filter(|_| holder == Holder::Person(me)) {
         return Err(MoneyRefusal::PaymentOpen { person: books.name_of(me), batch: batch.id }.into());
     }
     let has_agreed = pool.backer(&holder).is_some_and(|backer| backer.agreed.is_some());
-    if sender.is_some_and(|person| !has_agreed && context.directory.has_account(person)) {
-        return Err(PoolRefusal::NotABacker { pool: name(), person: Name(books.holder_name(&holder)) }.into());
-    }
-    let mut decision = Decision::default();
     let to = [(books.pool_account(pool, &holder), amount)];
-    let from = if sender.is_some() { LedgerAccount::Custodian } else { books.account_of_holder(&holder) };
-    let transaction = Transaction::credit(from, to).map_err(|_| MoneyRefusal::TooLarge)?;
-    let none = amount.with(Minor::ZERO);
-    decision.facts.push(match sender {
-        Some(person) => PoolPaid {
-            money: books.money.next(),
-            pool: pool.id,
-            person,
-            date: context.moment.today,
-            amount,
-            fee: None,
-            original: None,
-            reference: None,
-            counted: amount,
-            back: none,
-            agreed: (!has_agreed).then_some(terms_hash),
-            transaction,
-        }
-        .into(),
-        None => PoolToppedUp { pool: pool.id, holder: holder.clone(), amount, terms_hash, transaction }.into(),
-    });
+    let transaction = Transaction::credit(books.account_of_holder(&holder), to).map_err(|_| MoneyRefusal::TooLarge)?;
     let mut after = pool.clone();
     let backer = after.backer_mut(&holder);
     backer.receive(amount.minor, books.seq + 1);
     backer.agreed = Some(terms_hash);
     let (person, fund) = holder_names(context, &holder);
-    decision.lines.push(PoolLine::ToppedUp { pool: name(), amount, person: person.clone(), fund: fund.clone() }.into());
-    decision.lines.push(status(context, &after));
+    let line = PoolLine::ToppedUp { pool: name(), amount, person: person.clone(), fund: fund.clone() }.into();
+    let fact = PoolToppedUp { pool: pool.id, holder, amount, terms_hash, transaction };
+    let decision = Decision::fact(fact, vec![line, status(context, &after)]);
+    let mut doubts = Planned { amount, party: Party::Once, reference: None }.doubts(context);
     if !has_agreed && fund.is_none() {
-        let mut question = vec![PoolLine::TopUpHead { pool: name(), amount, person }.into()];
-        question.extend(all_terms(context, pool));
-        question.push(RoomLine::YesOrNo.into());
-        return Ok(decision.asking(question));
+        doubts.push(PoolLine::TopUpHead { pool: name(), amount, person }.into());
+        doubts.extend(all_terms(context, pool));
     }
-    Ok(decision.into())
+    Ok(decision.asking(slips::question(doubts)))
+}
+
+/// Money that somebody has sent to top up a pool.
+fn sent_by(context: CommandContext, pool: &Pool, person: PersonId, amount: Amount) -> Result<Action, Refusal> {
+    let holder = Holder::Person(person);
+    let has_agreed = pool.backer(&holder).is_some_and(|backer| backer.agreed.is_some());
+    if !has_agreed && context.directory.has_account(person) {
+        let person = Name(context.books.holder_name(&holder));
+        return Err(PoolRefusal::NotABacker { pool: Name::from(&pool.name), person }.into());
+    }
+    let paid =
+        Paid { person, amount, pool: pool.id, date: context.moment.today, fee: None, original: None, reference: None };
+    received(context, pool, paid, true)
 }
 
 /// The person that `from:` names, if it is no fund. A fund is never written with an `@`.

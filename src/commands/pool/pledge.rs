@@ -5,18 +5,20 @@ use serde::Deserialize;
 
 use crate::commands::context::CommandContext;
 use crate::commands::decision::{Action, Decision};
+use crate::commands::money::slips;
 use crate::commands::pool::deadline;
 use crate::commands::pool::lookup::{all_terms, can, known, status, today};
 use crate::core::fact::people::Role;
 use crate::core::fact::pool::{PledgeWithdrawn, Pledged};
 use crate::core::holder::Holder;
 use crate::core::ids::{PersonId, PoolId};
-use crate::core::money::Minor;
+use crate::core::money::{Amount, Minor};
 use crate::core::name::Name;
 use crate::core::percent::BasisPoints;
 use crate::core::pool::{Backer, Pool, PoolEvent, Purpose};
 use crate::core::time::start_of_day;
 use crate::grammar::values::Pledge;
+use crate::message::line::Line;
 use crate::message::money::MoneyRefusal;
 use crate::message::people::PeopleRefusal;
 use crate::message::pool::{PoolLine, PoolRefusal};
@@ -102,26 +104,57 @@ pub fn pledge(context: CommandContext, args: PledgeTo) -> Result<Action, Refusal
     if let Some(lapses) = lapses {
         decision.changes.extend(deadline::jobs(context, pool, me, lapses));
     }
-    if cut.is_some() || !agreed {
-        let over =
-            pool.paid() + pool.promised() - before.outstanding() + promised - before.paid - pool.conditions.goal.minor;
-        let mut question = vec![
-            PoolLine::PledgeHead {
-                pool: name(),
-                promised: money(promised),
-                cut,
-                over: Some(money(over.min(promised))).filter(|over| over.minor.is_positive()),
-                returns: cap_of(context, pool).and_then(|cap| cap.of(promised)).map(money),
-            }
-            .into(),
-        ];
-        if !agreed {
-            question.extend(all_terms(context, pool));
-        }
-        question.push(RoomLine::YesOrNo.into());
-        return Ok(decision.asking(question));
+    let question = question(context, pool, &before, promised, cut, agreed);
+    Ok(decision.asking(question))
+}
+
+/// What somebody is asked before their pledge counts: whether a far amount is right, and whether they take what fits and
+/// agree to the terms.
+fn question(
+    context: CommandContext,
+    pool: &Pool,
+    before: &Backer,
+    promised: Minor,
+    cut: Option<Amount>,
+    agreed: bool,
+) -> Option<Vec<Line>> {
+    let money = |minor| context.books.commodity.minor(minor);
+    let mut doubts: Vec<Line> = far_above_pledge(context, pool, before, promised).into_iter().collect();
+    if doubts.is_empty() && agreed && cut.is_none() {
+        return None;
     }
-    Ok(decision.into())
+    let over =
+        pool.paid() + pool.promised() - before.outstanding() + promised - before.paid - pool.conditions.goal.minor;
+    doubts.push(
+        PoolLine::PledgeHead {
+            pool: Name::from(&pool.name),
+            promised: money(promised),
+            cut,
+            over: Some(money(over.min(promised))).filter(|over| over.minor.is_positive()),
+            returns: cap_of(context, pool).and_then(|cap| cap.of(promised)).map(money),
+        }
+        .into(),
+    );
+    if !agreed {
+        doubts.extend(all_terms(context, pool));
+    }
+    slips::question(doubts)
+}
+
+/// A question about a pledge with a digit more than the one before it, or above all that the pool asks for.
+fn far_above_pledge(context: CommandContext, pool: &Pool, before: &Backer, promised: Minor) -> Option<Line> {
+    let (goal, pledged) = (pool.conditions.optimum.unwrap_or(pool.conditions.goal), before.pledged());
+    let is_far = pledged.is_positive() && i128::from(promised.0) >= 10 * i128::from(pledged.0);
+    let before = context.books.commodity.minor(pledged);
+    (is_far || promised > goal.minor.max(pledged)).then(|| {
+        PoolLine::PledgeIsFar {
+            pool: Name::from(&pool.name),
+            promised: before.with(promised),
+            before: Some(before).filter(|before| before.minor.is_positive()),
+            goal,
+        }
+        .into()
+    })
 }
 
 /// The cap in the co-owner terms of what a pool buys.

@@ -4,6 +4,7 @@ use serde::Deserialize;
 
 use crate::commands::context::CommandContext;
 use crate::commands::decision::{Action, Decision};
+use crate::commands::money::slips;
 use crate::commands::work::lower::undo_log;
 use crate::core::contribution::Waiting;
 use crate::core::fact::money::CashReceived;
@@ -57,11 +58,12 @@ pub fn yes(context: CommandContext, args: Answer) -> Result<Action, Refusal> {
                 Transaction::credit(LedgerAccount::Custodian, [(LedgerAccount::Fund(fund.0.clone()), amount)])
                     .map_err(|_| MoneyRefusal::TooLarge)?;
             let money = context.books.money.next();
+            let question = slips::question(slips::above_bound(context, amount).into_iter().collect());
             Ok(Decision::fact(
                 CashReceived { money, log: log.id, transaction },
                 vec![WorkLine::CashReceived { money, log: log.id, person, amount, fund }.into()],
             )
-            .into())
+            .asking(question))
         }
     }
 }

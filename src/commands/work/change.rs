@@ -4,11 +4,13 @@ use chrono::{NaiveDate, TimeDelta};
 use serde::Deserialize;
 
 use crate::commands::context::CommandContext;
-use crate::commands::decision::Decision;
-use crate::commands::equipment::bill::take_back;
+use crate::commands::decision::{Action, Decision};
+use crate::commands::equipment::usage;
+use crate::commands::money::slips;
 use crate::commands::work::lower::{lowered, may_change, undo_log, what_stands};
 use crate::core::contribution::Contribution;
-use crate::core::fact::work::{LogCorrected, TakenBack};
+use crate::core::entry::Fact;
+use crate::core::fact::work::{LogCorrected, TakenBack, WorkFact};
 use crate::core::ids::LogId;
 use crate::core::ledger::Transaction;
 use crate::core::log::{Log, LogStanding};
@@ -36,7 +38,7 @@ pub struct Undo {
 /// # Errors
 /// Refused if the author has not joined or has no recent log, if the log is somebody else's or older, or if it can't be
 /// changed any more.
-pub fn undo(context: CommandContext, args: Undo) -> Result<Decision, Refusal> {
+pub fn undo(context: CommandContext, args: Undo) -> Result<Action, Refusal> {
     let me = context.me()?;
     let is_recent = |log: &&Log| context.moment.at - log.at <= TimeDelta::hours(UNDO_HOURS);
     let log = match args.log {
@@ -55,8 +57,8 @@ pub fn undo(context: CommandContext, args: Undo) -> Result<Decision, Refusal> {
     };
     // A machine's claim is taken back with its bill.
     match context.books.bills.iter().find(|bill| bill.log() == Some(log.id)) {
-        Some(bill) => take_back(context, bill, ""),
-        None => undo_log(context, log),
+        Some(bill) => usage::undo(context, usage::Undo { bill: bill.id, reason: None }),
+        None => Ok(undo_log(context, log)?.into()),
     }
 }
 
@@ -76,12 +78,27 @@ pub struct Correct {
     pub date: Option<NaiveDate>,
 }
 
-/// Replaces what one of the author's logs says.
+/// Replaces what one of the author's logs says; a cost that is far more than usual only after a yes.
 ///
 /// # Errors
 /// Refused if the log is unknown, not the author's or closed, if nothing would change, or if the value does not fit its
 /// kind or the day and its limits.
-pub fn correct(context: CommandContext, args: Correct) -> Result<Decision, Refusal> {
+pub fn correct(context: CommandContext, args: Correct) -> Result<Action, Refusal> {
+    let decision = corrected(context, args)?;
+    let doubts = decision.facts.iter().filter_map(|fact| {
+        let Fact::Work(WorkFact::LogCorrected(now)) = fact else { return None };
+        let log = context.books.log(now.log).filter(|log| log.contribution != now.contribution)?;
+        slips::far_above_costs(context, log.project, &now.contribution, Some(log.id))
+    });
+    let question = slips::question(doubts.collect());
+    Ok(decision.asking(question))
+}
+
+/// What replaces a log.
+///
+/// Refused if the log is unknown, not the author's or closed, if nothing would change, or if the value does not fit its
+/// kind or the day and its limits.
+fn corrected(context: CommandContext, args: Correct) -> Result<Decision, Refusal> {
     let me = context.me()?;
     let log =
         context.books.log(args.log).ok_or_else(|| TypedRefusal::UnknownLog { typed: Typed(args.log.to_string()) })?;

@@ -191,7 +191,7 @@ pub fn expense(context: CommandContext, args: Expense) -> Result<Action, Refusal
     let (person, waiting) = by_or_for(context, person)?;
     let common = LogFields { what, project, task, line: None, date, gift, waiting, person };
     let contribution = Contribution::Expense { value: amount };
-    let question = slips::question(slips::far_above_costs(context, project, &contribution).into_iter().collect());
+    let question = slips::question(slips::far_above_costs(context, project, &contribution, None).into_iter().collect());
     let mut decision = log(context, contribution, common)?;
     if let Some(file) = receipt.and_then(|_| context.moment.files.get("receipt")) {
         receipt::with(context, &mut decision, context.books.logs.next(), file)?;
@@ -224,7 +224,7 @@ pub fn material(context: CommandContext, args: Material) -> Result<Action, Refus
     let (person, waiting) = by_or_for(context, person)?;
     let common = LogFields { what, project, task, line: None, date, gift, waiting, person };
     let contribution = Contribution::Material { quantity, unit, value };
-    let question = slips::question(slips::far_above_costs(context, project, &contribution).into_iter().collect());
+    let question = slips::question(slips::far_above_costs(context, project, &contribution, None).into_iter().collect());
     Ok(log(context, contribution, common)?.asking(question))
 }
 

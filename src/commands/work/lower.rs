@@ -114,7 +114,9 @@ pub fn what_stands(context: CommandContext, log: &Log, back: &TakenBack) -> Opti
         back.transaction.postings().first().filter(|(_, debit)| debit.minor.is_positive()).cloned().unzip();
     match debit {
         Some(amount) => Some(WorkLine::TakenBack { person: context.books.name_of(log.person), amount }.into()),
-        None => log.received.is_positive().then_some(WorkLine::SharedStands { log: log.id }.into()),
+        // What is held was never received.
+        None => (log.received > context.books.held_for(log.id).minor)
+            .then_some(WorkLine::SharedStands { log: log.id }.into()),
     }
 }
 

@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 
 use crate::core::equipment::ChargeLine;
 use crate::core::fact::equipment::{Charged, Payer};
-use crate::core::ids::{BillId, DistributionId, EquipmentId, LogId, MoneyId, PersonId, TextRef};
+use crate::core::ids::{BillId, DistributionId, EquipmentId, Hash, LogId, MoneyId, PersonId, TextRef};
 use crate::core::ledger::{LedgerAccount, Transaction};
 use crate::core::money::{Amount, Minor};
 use crate::core::time::Timestamp;
@@ -47,6 +47,10 @@ pub struct Bill {
     pub state: BillState,
     /// The payment's reference.
     pub reference: Option<TextRef>,
+    /// Who recorded that it is paid.
+    pub paid_by: Option<PersonId>,
+    /// The first of two people who take it back, and the hash of what they saw.
+    pub undo_approved: Option<(PersonId, Hash)>,
     /// The account that it was paid from.
     pub from: Option<LedgerAccount>,
     /// How the co-owners' part was shared.

@@ -50,6 +50,8 @@ pub struct Distribution {
     pub planned: Vec<budget::LinePlan>,
     /// Redirects that ended with it.
     pub spent_redirects: Vec<(PersonId, ShareRedirect)>,
+    /// The first of two people who take it back, and the hash of what they saw.
+    pub undo_approved: Option<(PersonId, Hash)>,
     /// What took it back, if anything did.
     pub reversed_by: Option<Reversal>,
     /// The day on which that was.

@@ -292,6 +292,8 @@ impl Books {
             owners: f.owners,
             state: BillState::Waiting,
             reference: None,
+            paid_by: None,
+            undo_approved: None,
             from: None,
             shared: Vec::new(),
         };
@@ -302,6 +304,7 @@ impl Books {
         let bill = self.bills.row_mut(f.bill)?;
         bill.state = BillState::Paid(f.money);
         bill.reference = f.reference;
+        bill.paid_by = entry.by;
         bill.from = Some(f.from.clone());
         bill.shared.clone_from(&f.shared);
         let (equipment, amount, payer) = (bill.equipment, bill.total(), bill.payer.clone());
@@ -452,6 +455,7 @@ impl Books {
         let bill = self.bills.row_mut(id)?;
         bill.state = BillState::Waiting;
         bill.from = None;
+        bill.paid_by = None;
         let (equipment, shared) = (bill.equipment, std::mem::take(&mut bill.shared));
         self.pay_back(equipment, &shared, -1)
     }

@@ -9,6 +9,7 @@ use crate::core::contribution::Waiting;
 use crate::core::entry::Entry;
 use crate::core::fact::money::{
     BatchOpened, BatchPaid, CashReceived, CostReimbursed, Distributed, IncomeRecorded, MoneyFact, MoneyUndone,
+    UndoApproved,
 };
 use crate::core::ids::{BatchId, LogId, MoneyId, PersonId};
 use crate::core::ledger::Transaction;
@@ -33,10 +34,7 @@ impl Books {
                 let by = entry.by.ok_or("nobody approved")?;
                 self.project_mut(f.project)?.approval = Some((by, f.outcome));
             }
-            MoneyFact::UndoApproved(f) => {
-                let by = entry.by.ok_or("nobody approved")?;
-                self.money.row_mut(f.money)?.undo_approved = Some((by, f.outcome));
-            }
+            MoneyFact::UndoApproved(f) => self.approve_undo(entry, f)?,
             MoneyFact::Distributed(f) => self.share_out(entry, f)?,
             MoneyFact::DistributionReversed(f) => self.reverse(f.distribution, Reversal::Alone, entry.at)?,
             MoneyFact::RedirectSet(f) => {
@@ -65,6 +63,17 @@ impl Books {
                 self.record(entry, f.money, f.amount, movement, stated, &f.transaction)?;
             }
             MoneyFact::MoneyUndone(f) => self.undo_money(entry, f)?,
+        }
+        Ok(())
+    }
+
+    fn approve_undo(&mut self, entry: &Entry, f: &UndoApproved) -> FoldResult {
+        let approved = Some((entry.by.ok_or("nobody approved")?, f.outcome));
+        match (f.money, f.distribution, f.bill) {
+            (Some(id), None, None) => self.money.row_mut(id)?.undo_approved = approved,
+            (None, Some(id), None) => self.distributions.row_mut(id)?.undo_approved = approved,
+            (None, None, Some(id)) => self.bills.row_mut(id)?.undo_approved = approved,
+            _ => return Err("one thing is undone at a time"),
         }
         Ok(())
     }
@@ -154,6 +163,7 @@ impl Books {
             redirected: f.redirected.clone(),
             planned: f.planned.clone(),
             spent_redirects: self.use_redirects(f),
+            undo_approved: None,
             reversed_by: None,
             reversed_on: None,
         };
@@ -169,8 +179,14 @@ impl Books {
     }
 
     fn add_batch(&mut self, entry: &Entry, f: &BatchOpened) -> FoldResult {
-        let payment = |&(person, amount): &(PersonId, Amount)| Payment { person, amount, state: PaymentState::Open };
-        let payments = f.payments.iter().map(payment).collect();
+        let payment = |(place, &(person, amount)): (usize, &(PersonId, Amount))| {
+            let reference = f.references.get(place).copied();
+            Payment { person, amount, reference, state: PaymentState::Open }
+        };
+        let payments: Vec<Payment> = f.payments.iter().enumerate().map(payment).collect();
+        for payment in &payments {
+            payment.reference.into_iter().for_each(|reference| self.note_text(payment.person, reference));
+        }
         let date = self.local_date(entry.at);
         self.batches.push(f.batch, PaymentBatch { id: f.batch, date, format: f.format.clone(), payments })
     }

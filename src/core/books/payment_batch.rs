@@ -2,7 +2,7 @@
 
 use chrono::NaiveDate;
 
-use crate::core::ids::{BatchId, MoneyId, PersonId};
+use crate::core::ids::{BatchId, MoneyId, PersonId, TextRef};
 use crate::core::money::Amount;
 
 /// How a payment of a batch stands.
@@ -23,6 +23,8 @@ pub struct Payment {
     pub person: PersonId,
     /// How much.
     pub amount: Amount,
+    /// Its reference in the file.
+    pub reference: Option<TextRef>,
     /// How it stands.
     pub state: PaymentState,
 }

@@ -458,7 +458,10 @@ impl Books {
             .values_mut()
             .filter_map(|project| project.approval.as_mut())
             .for_each(|(person, _)| rename(person));
-        self.money.iter_mut().filter_map(|money| money.undo_approved.as_mut()).for_each(|(person, _)| rename(person));
+        let of_money = self.money.iter_mut().filter_map(|money| money.undo_approved.as_mut());
+        let of_distributions = self.distributions.iter_mut().filter_map(|shared| shared.undo_approved.as_mut());
+        let of_bills = self.bills.iter_mut().filter_map(|bill| bill.undo_approved.as_mut());
+        of_money.chain(of_distributions).chain(of_bills).for_each(|(person, _)| rename(person));
         let days: Vec<_> = self.minutes_by_day.extract_if(|(person, _), _| *person == gone).collect();
         for ((_, date), minutes) in days {
             *self.minutes_by_day.entry((kept, date)).or_default() += minutes;

@@ -88,6 +88,7 @@ impl Books {
             PoolFact::Pledged(f) => {
                 let backer = self.backer_in(f.pool, PoolEvent::Pledge, &f.holder)?;
                 backer.promised = f.promised.minor;
+                backer.pledge = f.promised.minor;
                 backer.agreed = Some(f.terms_hash);
                 backer.lapses = f.lapses;
                 backer.lapsed = false;
@@ -221,6 +222,7 @@ impl Books {
             pool.backers.remove(place);
             let backer = pool.backer_mut(&Holder::Person(kept));
             backer.promised += theirs.promised;
+            backer.pledge += theirs.pledge;
             backer.paid += theirs.paid;
             backer.payments.extend(theirs.payments);
             backer.agreed = backer.agreed.or(theirs.agreed);

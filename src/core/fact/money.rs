@@ -6,7 +6,9 @@ use serde::{Deserialize, Serialize};
 use crate::core::budget::LinePlan;
 use crate::core::distribution::share::{Recipient, Share};
 use crate::core::fact::declare::{carries_nothing, facts};
-use crate::core::ids::{BatchId, DistributionId, Hash, LogId, MilestoneId, MoneyId, PersonId, ProjectId, TextRef};
+use crate::core::ids::{
+    BatchId, BillId, DistributionId, Hash, LogId, MilestoneId, MoneyId, PersonId, ProjectId, TextRef,
+};
 use crate::core::ledger::{LedgerAccount, Transaction};
 use crate::core::money::Amount;
 use crate::core::percent::BasisPoints;
@@ -63,7 +65,11 @@ facts! {
         /// ends it.
         RedirectSet = "redirect-set" 1 { person: PersonId, percent: BasisPoints, to: Recipient, until: Option<NaiveDate> },
         /// People are about to be paid together.
-        BatchOpened = "batch-opened" 1 { batch: BatchId, format: String, payments: Vec<(PersonId, Amount)> },
+        BatchOpened = "batch-opened" 2 reads 1 {
+            batch: BatchId, format: String, payments: Vec<(PersonId, Amount)>,
+            /// The reference of each payment in the file. Before, the file had others than the books.
+            #[serde(default)] references: Vec<TextRef>,
+        },
         /// They were paid, each by a movement of money.
         BatchPaid = "batch-paid" 1 { batch: BatchId, payments: Vec<(PersonId, MoneyId)> },
         /// A payment of a batch did not arrive.
@@ -85,8 +91,12 @@ facts! {
             money: MoneyId, fund: String, amount: Amount, what: TextRef, transaction: Transaction,
             #[serde(default)] date: Option<NaiveDate>, #[serde(default)] reference: Option<TextRef>,
         },
-        /// The first of two people undid a movement that needs both.
-        UndoApproved = "undo-approved" 1 { money: MoneyId, outcome: Hash },
+        /// The first of two people took back what needs both: a movement, a distribution or a bill.
+        UndoApproved = "undo-approved" 2 reads 1 {
+            money: Option<MoneyId>, outcome: Hash,
+            #[serde(default)] distribution: Option<DistributionId>,
+            #[serde(default)] bill: Option<BillId>,
+        },
         /// A movement of money was a mistake; the distributions that had shared it are taken back with it.
         MoneyUndone = "money-undone" 1 {
             money: MoneyId, undone: MoneyId, reversed: Vec<DistributionId>, reason: TextRef, transaction: Transaction,
