@@ -395,8 +395,11 @@ pub fn undo(context: CommandContext, args: Undo) -> Result<Action, Refusal> {
     let bill = known(context, args.bill)?;
     let allowed = may_undo(context, bill, me, args.reason.as_deref());
     let can_be_second = [Role::Custodian, Role::Steward].iter().any(|role| books.has_role(me, *role, None));
-    if !(can_be_second && bill.undo_approved.is_some_and(|(first, _)| first != me)) {
+    let is_second = can_be_second && bill.undo_approved.is_some_and(|(first, _)| first != me);
+    if !is_second {
         allowed.clone()?;
+    } else if is_paid_by_other(context, bill) && args.reason.is_none() {
+        return Err(EquipmentRefusal::UseIsPaid { bill: bill.id }.into());
     }
     let decision = take_back(context, bill, args.reason.as_deref().unwrap_or_default())?;
     // Who gives back what the bill gave them.

@@ -143,7 +143,7 @@ fn question(
 
 /// A question about a pledge with a digit more than the one before it, or above all that the pool asks for.
 fn far_above_pledge(context: CommandContext, pool: &Pool, before: &Backer, promised: Minor) -> Option<Line> {
-    let (goal, pledged) = (pool.conditions.optimum.unwrap_or(pool.conditions.goal), before.pledged());
+    let (goal, pledged) = (pool.conditions.optimum.unwrap_or(pool.conditions.goal), before.pledge);
     let is_far = pledged.is_positive() && i128::from(promised.0) >= 10 * i128::from(pledged.0);
     let before = context.books.commodity.minor(pledged);
     (is_far || promised > goal.minor.max(pledged)).then(|| {
