@@ -4,8 +4,9 @@ use std::collections::{HashMap, VecDeque};
 
 use chrono::TimeDelta;
 
+use crate::core::books::bill::BillState;
 use crate::core::books::state::Books;
-use crate::core::ids::{Hash, LogId, MoneyId};
+use crate::core::ids::{BillId, Hash, LogId, LotId, MoneyId};
 use crate::core::log::Log;
 use crate::core::time::Timestamp;
 use crate::message::line::Line;
@@ -20,21 +21,32 @@ pub enum Recorded {
     Log(LogId),
     /// A movement of money.
     Money(MoneyId),
+    /// A use of a machine, or a subscription.
+    Bill(BillId),
+    /// Material in stock.
+    Lot(LotId),
     /// Something else, or nothing.
     Other,
 }
 
 impl Recorded {
     /// What will be recorded next, if a command records something.
-    pub fn next(books: &Books) -> [Self; 2] {
-        [Self::Log(books.logs.next()), Self::Money(books.money.next())]
+    pub fn next(books: &Books) -> [Self; 4] {
+        [
+            Self::Log(books.logs.next()),
+            Self::Money(books.money.next()),
+            Self::Bill(books.bills.next()),
+            Self::Lot(books.lots.next()),
+        ]
     }
 
     /// The first of these that is in the books now.
-    pub fn of(next: [Self; 2], books: &Books) -> Self {
+    pub fn of(next: [Self; 4], books: &Books) -> Self {
         let is_there = |recorded: &Self| match recorded {
             Self::Log(id) => books.log(*id).is_some(),
             Self::Money(id) => books.money(*id).is_some(),
+            Self::Bill(id) => books.bill(*id).is_some(),
+            Self::Lot(id) => books.lots.get(*id).is_some(),
             Self::Other => true,
         };
         next.into_iter().find(is_there).unwrap_or(Self::Other)
@@ -45,6 +57,8 @@ impl Recorded {
         match self {
             Self::Log(id) => books.log(id).is_none_or(Log::is_live),
             Self::Money(id) => books.money(id).is_none_or(|money| money.undone_by.is_none()),
+            Self::Bill(id) => books.bill(id).is_none_or(|bill| bill.state != BillState::Undone),
+            Self::Lot(id) => books.lots.get(id).is_none_or(|lot| lot.removed.is_zero()),
             Self::Other => true,
         }
     }
