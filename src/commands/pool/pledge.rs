@@ -108,8 +108,8 @@ pub fn pledge(context: CommandContext, args: PledgeTo) -> Result<Action, Refusal
     Ok(decision.asking(question))
 }
 
-/// What somebody is asked before their pledge counts: whether a far amount is right, and whether they take what fits and
-/// agree to the terms.
+/// What somebody is asked before their pledge counts: whether a far amount is right, and whether they take what fits
+/// and agree to the terms.
 fn question(
     context: CommandContext,
     pool: &Pool,

@@ -173,7 +173,7 @@ pub(super) fn is_number(typed: &str) -> bool {
 /// Whether words after an amount or a number might belong to it: digits, a word such as `thousand`, a sign before a
 /// number, a currency.
 pub(super) fn might_go_on(value: &str, rest: &[&str]) -> bool {
-    const MULTIPLES: [&str; 28] = [
+    const MULTIPLES: [&str; 27] = [
         "k",
         "mil",
         "mille",
@@ -198,7 +198,6 @@ pub(super) fn might_go_on(value: &str, rest: &[&str]) -> bool {
         "centimos",
         "%",
         "percent",
-        "per",
         "pct",
         "½",
         "½.",
@@ -225,12 +224,14 @@ pub(super) fn might_go_on(value: &str, rest: &[&str]) -> bool {
     let says_more =
         |word: &str| word.starts_with(|c: char| c.is_numeric() || SIGNS.contains(&c)) || PARTS.contains(&word);
     let joins = JOINING.contains(&first.as_str());
-    (goes_on && is_whole)
-        || is_whole && is_part(&first)
-        || is_whole && first.strip_prefix(['.', ',']).is_some_and(|rest| rest.starts_with(is_digit))
+    let is_cents = first.strip_prefix(['.', ',']).is_some_and(|rest| rest.starts_with(is_digit));
+    (is_whole && (goes_on || is_part(&first) || is_cents))
         || first.starts_with(|c: char| c.is_numeric() && !is_digit(c))
-        || MULTIPLES.contains(&first.as_str()) && !(first == "per" && !second.starts_with("cent"))
-        || matches!((first.as_str(), second.as_str()), ("pour" | "p.", "cent" | "100") | ("por", "ciento" | "cien"))
+        || MULTIPLES.contains(&first.as_str())
+        || matches!(
+            (first.as_str(), second.as_str()),
+            ("per" | "pour" | "p.", "cent" | "100") | ("por", "ciento" | "cien")
+        )
         || first.strip_prefix(['+', '-', '–', '*', '×', 'x', '&', '/']).is_some_and(|rest| rest.starts_with(is_digit))
         || joins && (says_more(&second) || PARTS.contains(&third.as_str()) || CENTS.contains(&third.as_str()))
         || is_currency(value, rest)
