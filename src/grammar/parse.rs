@@ -25,6 +25,8 @@ pub struct Call {
     pub sentence: Option<String>,
     /// The words `for ...` at the end of the text, which may say whose the entry is or where it goes.
     pub aim: Option<Aim>,
+    /// The words behind named options of one word, which may belong to a name: `project:garden north`.
+    pub behind: BTreeMap<String, Vec<String>>,
 }
 
 /// The last words of a text: `for beta`.
@@ -39,7 +41,7 @@ pub struct Aim {
 impl Call {
     /// A call whose options are known by name.
     pub fn new(command: &str, options: BTreeMap<String, String>) -> Self {
-        Self { command: command.to_owned(), options, sentence: None, aim: None }
+        Self { command: command.to_owned(), options, sentence: None, aim: None, behind: BTreeMap::new() }
     }
 }
 
@@ -232,7 +234,13 @@ pub fn text(line: &str, catalog: &Catalog) -> Result<Call, Refusal> {
     {
         return Err(missing_option(command, missing));
     }
-    Ok(Call { command: command.name.clone(), options: given.options, sentence: given.sentence, aim: given.aim })
+    Ok(Call {
+        command: command.name.clone(),
+        options: given.options,
+        sentence: given.sentence,
+        aim: given.aim,
+        behind: given.behind,
+    })
 }
 
 /// Reads the sentences of a call whose options came by name: a day or a task among their words is taken from there, as
@@ -359,6 +367,9 @@ struct NamedOption<'r> {
     words: usize,
 }
 
+/// How many of the words behind a name may belong to it.
+const MOST_BEHIND: usize = 3;
+
 struct TypedOptions<'r> {
     command: &'r Command,
     catalog: &'r Catalog,
@@ -368,11 +379,21 @@ struct TypedOptions<'r> {
     aim: Option<Aim>,
     /// The options that are named behind words without a name.
     late: BTreeSet<String>,
+    behind: BTreeMap<String, Vec<String>>,
 }
 
 impl<'r> TypedOptions<'r> {
     fn new(command: &'r Command, catalog: &'r Catalog, line: &'r str, options: BTreeMap<String, String>) -> Self {
-        Self { command, catalog, line, options, sentence: None, aim: None, late: BTreeSet::new() }
+        Self {
+            command,
+            catalog,
+            line,
+            options,
+            sentence: None,
+            aim: None,
+            late: BTreeSet::new(),
+            behind: BTreeMap::new(),
+        }
     }
 
     fn set(&mut self, option: &Opt, value: String) -> Result<(), Refusal> {
@@ -454,6 +475,11 @@ impl<'r> TypedOptions<'r> {
             }
             (Some(value), _) => self.take_value(option, Some(value), behind)?,
         };
+        let next = behind.iter().skip(taken).take_while(|word| word.quotes == Quotes::None).take(MOST_BEHIND);
+        let next: Vec<String> = next.map(|word| word.text.clone()).collect();
+        if named.quotes == Quotes::None && !next.is_empty() {
+            self.behind.insert(option.name.clone(), next);
+        }
         self.set(option, value)?;
         Ok(named.words + taken)
     }
@@ -612,7 +638,7 @@ impl<'r> TypedOptions<'r> {
 }
 
 /// The refusal for words that an option would say.
-fn instead(option: &Opt, words: &str, value: &str) -> Refusal {
+pub fn instead(option: &Opt, words: &str, value: &str) -> Refusal {
     let value = if value.contains(' ') { format!("\"{value}\"") } else { value.to_owned() };
     let instead = Name(format!("{}:{value}", option.name));
     TypedRefusal::OptionInstead { words: Typed(words.to_owned()), instead }.into()

@@ -79,6 +79,7 @@ impl Resolver<'_> {
         for option in &command.options {
             let Some(text) = typed.get(&option.name) else { continue };
             let value = self.value(option, text)?;
+            self.check_name(option, text, &value, call.behind.get(&option.name))?;
             match option.kind {
                 OptionKind::Person
                     if command.begins_with_people()
@@ -135,6 +136,21 @@ impl Resolver<'_> {
         match call.aim.as_ref().and_then(|aim| self.option_instead(command, aim, typed, &resolved)) {
             Some(refusal) => Err(refusal),
             None => Ok(resolved),
+        }
+    }
+
+    /// Refuses the name of something if the words behind it make another name: `project:garden north`.
+    fn check_name(&self, option: &Opt, text: &str, value: &Value, behind: Option<&Vec<String>>) -> Result<(), Refusal> {
+        let may_be_longer = matches!(
+            option.kind,
+            OptionKind::Project | OptionKind::Person | OptionKind::Pool | OptionKind::Equipment | OptionKind::Milestone
+        );
+        let behind = behind.filter(|_| may_be_longer).map_or(&[][..], Vec::as_slice);
+        let longer = (1..=behind.len()).map(|count| format!("{text} {}", behind[..count].join(" ")));
+        let is_another = |name: &String| self.value(option, name).is_ok_and(|other| other != *value);
+        match longer.rev().find(is_another) {
+            Some(name) => Err(parse::instead(option, &name, &name)),
+            None => Ok(()),
         }
     }
 

@@ -228,8 +228,8 @@ fn examples_are_understood() {
         for example in &command.examples {
             let call = parse::text(example, &catalog).unwrap_or_else(|refusal| panic!("`{example}`: {refusal:?}"));
             assert_eq!(call.command, command.name, "`{example}`");
-            // Only words outside of quotes may say by `for` what an option would say.
-            let call = Call { aim: None, ..call };
+            // Only words outside of quotes may say what an option would say, or belong to a name.
+            let call = Call { aim: None, behind: BTreeMap::new(), ..call };
             used.extend(call.options.keys().cloned());
             let named: String = call.options.iter().map(|(name, value)| format!(" {name}:\"{value}\"")).collect();
             let again = parse::text(&format!("{}{named}", command.name), &catalog).unwrap();

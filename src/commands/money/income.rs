@@ -58,6 +58,10 @@ impl Arrived {
                     Fee::Amount(fee) => fee,
                     Fee::Percent(percent) => gross.with(percent.of(gross.minor).ok_or(MoneyRefusal::TooLarge)?),
                 };
+                // A part of little can be less than the smallest unit: then it is no fee, and was said.
+                if fee.minor == Minor::ZERO {
+                    return Err(TypedRefusal::NotAboveZero.into());
+                }
                 (less(gross, fee), Some(fee))
             }
             (None, Some(gross), Some(net), None) => (net, Some(less(gross, net))),

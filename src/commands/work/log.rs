@@ -77,20 +77,14 @@ impl Hours {
     }
 
     /// The work on a task, of the person who did it.
-    pub fn of_task(
-        context: CommandContext,
-        time: Minutes,
-        what: Option<String>,
-        task: &Task,
-        person: PersonId,
-    ) -> Self {
+    pub fn of_task(time: Minutes, what: Option<String>, task: &Task, person: PersonId, date: NaiveDate) -> Self {
         Self {
             time,
             what,
             task: Some(task.id),
             line: None,
             role: None,
-            date: context.moment.said_on,
+            date,
             project: task.project,
             gift: None,
             person: Some(person),

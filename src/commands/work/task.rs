@@ -1,5 +1,6 @@
 //! `task ...`: open to anyone, taken, done, accepted.
 
+use chrono::NaiveDate;
 use serde::Deserialize;
 
 use crate::commands::context::CommandContext;
@@ -182,6 +183,7 @@ pub struct Done {
     task: TaskId,
     time: Option<Minutes>,
     what: Option<String>,
+    date: NaiveDate,
 }
 
 /// Marks a task as done, and logs the time that it took; asks for it if nobody has logged work on it.
@@ -204,7 +206,7 @@ pub fn done(context: CommandContext, args: Done) -> Result<Decision, Refusal> {
     let fact = TaskDone { task: task.id, person };
     match (args.time, args.what) {
         (Some(time), what) => {
-            let mut decision = log::hours(context, Hours::of_task(context, time, what, task, person))?;
+            let mut decision = log::hours(context, Hours::of_task(time, what, task, person, args.date))?;
             decision.facts.insert(0, fact.into());
             decision.lines.splice(0..0, lines);
             Ok(decision)
