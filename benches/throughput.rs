@@ -51,6 +51,10 @@ impl Store for Counting {
         self.store.known(events).await
     }
 
+    async fn recorded(&self, event: &str) -> Result<String, StoreError> {
+        self.store.recorded(event).await
+    }
+
     async fn commit(&self, batch: &Batch) -> Result<(), CommitError> {
         self.commits.fetch_add(1, Ordering::Relaxed);
         self.largest.fetch_max(batch.inbox.len(), Ordering::Relaxed);

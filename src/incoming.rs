@@ -233,11 +233,11 @@ pub enum ChangedMessage {
 }
 
 impl ChangedMessage {
-    /// The event id of a message's change: the same for each of its edits, so that its author is told once.
-    pub fn event(&self, of: &str) -> String {
+    /// The event id of a message's change by an account: the same for each of its edits, so that it is told once.
+    pub fn event(&self, of: &str, by: &str) -> String {
         match self {
-            Self::Line(_) | Self::Talk => format!("edited {of}"),
-            Self::Removed => format!("removed {of}"),
+            Self::Line(_) | Self::Talk => format!("edited {of} {by}"),
+            Self::Removed => format!("removed {of} {by}"),
         }
     }
 }

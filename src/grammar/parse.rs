@@ -87,7 +87,7 @@ pub fn commands<'a>(message: &'a str, prefix: &str, catalog: &Catalog) -> Vec<&'
     let mut commands = Vec::new();
     let (mut begins, mut at, mut is_fenced) = (0, 0, false);
     for line in message.split_inclusive('\n') {
-        is_fenced ^= line.trim_start().starts_with("```");
+        is_fenced ^= line.trim_start().starts_with("```") && line.matches("```").count() % 2 == 1;
         let command = after_sign(line, prefix).filter(|text| at > 0 && !is_fenced && catalog.is_near(text));
         if let Some(text) = command {
             commands.push(message[begins..at].trim_end());
@@ -469,8 +469,8 @@ impl<'r> TypedOptions<'r> {
                 let no_value = || TypedRefusal::NoValue { option: Name::from(&option.name) };
                 let first = behind.first().ok_or_else(no_value)?;
                 match first.quotes {
-                    Quotes::Whole => (first.text.clone(), 1),
-                    Quotes::None | Quotes::Value => self.take_value(option, None, behind)?,
+                    Quotes::Whole | Quotes::Value => (first.text.clone(), 1),
+                    Quotes::None => self.take_value(option, None, behind)?,
                 }
             }
             (Some(value), _) => self.take_value(option, Some(value), behind)?,
@@ -739,6 +739,9 @@ fn take_task(option: &Opt, words: &mut Vec<&Word>) -> Result<Option<String>, Ref
 fn whole_value(option: &Opt, texts: &[&str]) -> Result<usize, Refusal> {
     /// How many of the words in doubt are said.
     const SAID: usize = 3;
+    if texts.is_empty() {
+        return Err(TypedRefusal::NoValue { option: Name::from(&option.name) }.into());
+    }
     let Reach { words, is_doubtful } = values::reach(option.kind, texts);
     if !is_doubtful {
         return Ok(words);

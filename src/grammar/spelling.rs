@@ -28,6 +28,10 @@ pub fn account_name(typed: &str) -> Option<String> {
 /// A handle for somebody of this name, which may be long and have any characters: its letters and digits, cut where a
 /// word ends. `None` if it has none.
 pub fn handle_of(name: &str) -> Option<String> {
+    // Markup and mentions are no names.
+    if name.contains(['<', '>', '@', '`']) {
+        return None;
+    }
     let is_kept = |c: char| c.is_alphanumeric() || is_combining_mark(c) || c == '\'';
     let plain: String = normal(name.trim()).chars().map(|c| if is_kept(c) { c } else { ' ' }).collect();
     let whole = hyphenated(&plain)?;
@@ -66,6 +70,8 @@ mod tests {
             ("小明 🚀", Some("小明")),
             ("Llanfairpwllgwyngyllgogerychwyrndrobwll", Some("llanfairpwllgwyngyllgogerychwyrn")),
             ("🚀", None),
+            ("<b>ana</b>", None),
+            ("@room", None),
             ("", None),
         ] {
             assert_eq!(handle_of(name).as_deref(), handle, "{name}");

@@ -98,6 +98,8 @@ one_of! {
         NoPayTo(people: Vec<Name>) = "no_pay_to",
         /// They are paid another way.
         OtherWay(people: Vec<Name>) = "other_way",
+        /// No single payment carries what they are owed.
+        WrongAmount(people: Vec<Name>) = "amount_wrong",
         /// They are in a batch already.
         Open(people: Vec<Name>) = "open",
         /// Their bank is where SEPA does not reach.

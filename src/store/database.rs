@@ -34,9 +34,7 @@ pub trait Store: Send + Sync + 'static {
     ///
     /// # Errors
     /// [`StoreError`] where the database can't be read.
-    fn recorded(&self, _event: &str) -> impl Future<Output = Result<String, StoreError>> + Send {
-        std::future::ready(Ok(String::new()))
-    }
+    fn recorded(&self, event: &str) -> impl Future<Output = Result<String, StoreError>> + Send;
     /// Writes a batch: all of it, or nothing.
     ///
     /// # Errors

@@ -87,6 +87,10 @@ impl Store for Troubled {
         self.store.known(events).await
     }
 
+    async fn recorded(&self, event: &str) -> Result<String, StoreError> {
+        self.store.recorded(event).await
+    }
+
     async fn commit(&self, batch: &Batch) -> Result<(), CommitError> {
         let poisoned = |poison: &str| batch.changes.iter().any(|(_, write)| format!("{write:?}").contains(poison));
         if self.poison.is_some_and(poisoned) {

@@ -47,6 +47,9 @@ prop_compose! {
 /// The commands, read once for all cases.
 pub(crate) static CATALOG: LazyLock<Catalog> = LazyLock::new(|| fairshare::commands::registry::catalog().unwrap());
 
+/// Names of options, values, quotes and colons in any order.
+const PIECES: &str = "(date|time|task|for|gift|what|x|--gift|2h|12|#1|hier|\"a\"|:|\"| ){0,14}";
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 2000, failure_persistence: None, ..ProptestConfig::default() })]
 
@@ -158,6 +161,14 @@ proptest! {
     fn any_text_is_a_call_or_a_refusal(text in "\\PC{0,80}") {
         for line in [text.clone(), format!("log hours {text}"), format!("log 2h {text}"), format!("income record {text}")] {
             let _ = parse::text(&line, &CATALOG);
+        }
+    }
+
+    #[test]
+    fn quotes_and_colons_anywhere_are_read_or_refused(text in PIECES) {
+        for begun in ["log 2h wiring", "log", "income record 12", "use press"] {
+            let line = format!("{begun} {text}");
+            let _ = parse::text(&line, &CATALOG).map(|call| parse::sentences(call, &CATALOG));
         }
     }
 

@@ -259,7 +259,7 @@ impl Console {
             None => ChangedMessage::Removed,
         };
         let last = self.last.get(&(self.screen.room(), name.to_owned())).cloned().unwrap_or_default();
-        let event = now.event(&last);
+        let event = now.event(&last, name);
         let changed = SystemEvent::MessageChanged { event: last, now, recorded: String::new() };
         let inbound = self.inbound(name, Content::System(changed), self.clock.now(), MessageContext::default());
         self.intake.say(Inbound { event, ..inbound }).await;

@@ -396,7 +396,7 @@ impl Reader {
                 let changed =
                     SystemEvent::MessageChanged { event: of.clone(), now: now.clone(), recorded: String::new() };
                 // Its author is told once for each message.
-                let event = now.event(of);
+                let event = now.event(of, &account.id);
                 Ok(ForEngine { event, reply_to: Some(of.clone()), ..message(Content::System(changed)) })
             }
             EventMeaning::BotJoined => {

@@ -54,14 +54,7 @@ impl Arrived {
         let (amount, fee) = match (args.amount, args.gross, args.net, args.fee) {
             (None, None, None, _) => return Err(MoneyRefusal::IncomeOfWhat.into()),
             (None, Some(gross), None, Some(fee)) => {
-                let fee = match fee {
-                    Fee::Amount(fee) => fee,
-                    Fee::Percent(percent) => gross.with(percent.of(gross.minor).ok_or(MoneyRefusal::TooLarge)?),
-                };
-                // A part of little can be less than the smallest unit: then it is no fee, and was said.
-                if fee.minor == Minor::ZERO {
-                    return Err(TypedRefusal::NotAboveZero.into());
-                }
+                let fee = fee.of(gross)?;
                 (less(gross, fee), Some(fee))
             }
             (None, Some(gross), Some(net), None) => (net, Some(less(gross, net))),

@@ -166,7 +166,8 @@ fn no_file(
     let below = args.minimum.filter(|_| left_out.iter().any(|(.., out)| out.below));
     let people = [
         Unpaid::NoPayTo(named(&[LeftOut::NoPayTo])),
-        Unpaid::OtherWay(named(&[LeftOut::OtherWay, LeftOut::WrongAmount])),
+        Unpaid::OtherWay(named(&[LeftOut::OtherWay])),
+        Unpaid::WrongAmount(named(&[LeftOut::WrongAmount])),
         Unpaid::OutsideScheme(named(&[LeftOut::OutsideScheme])),
         Unpaid::PayerAddress(named(&[LeftOut::PayerAddress])),
         Unpaid::NoName(named(&[LeftOut::NoName])),

@@ -67,5 +67,6 @@ pub fn goes_back(books: &Books, facts: &[Fact]) -> Minor {
 /// The hash of what two people take back: what moves, without the words and salts of either.
 fn outcome_hash(facts: &[Fact]) -> Hash {
     let moved: Vec<_> = facts.iter().filter_map(Fact::transaction).collect();
+    // Transactions are lists of names and amounts, which JSON can write.
     Hash(Sha256::digest(serde_json::to_vec(&moved).unwrap_or_default()).into())
 }

@@ -74,11 +74,7 @@ pub fn pay_out(context: CommandContext, args: Paid) -> Result<Action, Refusal> {
     if amount.minor > owed.minor && advance != Some(true) {
         return Err(MoneyRefusal::MoreThanOwed { person: books.name_of(person), owed, amount }.into());
     }
-    let fee = match fee {
-        Some(Fee::Percent(percent)) => Some(amount.with(percent.of(amount.minor).ok_or(MoneyRefusal::TooLarge)?)),
-        Some(Fee::Amount(fee)) => Some(fee),
-        None => None,
-    };
+    let fee = fee.map(|fee| fee.of(amount)).transpose()?;
     if fee.is_some_and(|fee| fee.minor >= amount.minor) {
         return Err(MoneyRefusal::FeeAbovePayment { amount }.into());
     }

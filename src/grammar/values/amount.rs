@@ -10,7 +10,9 @@ use crate::core::name::Name;
 use crate::core::percent::BasisPoints;
 use crate::grammar::percent::percent;
 use crate::grammar::spec::folded;
+use crate::grammar::values::duration::HALVES;
 use crate::message::field::Typed;
+use crate::message::money::MoneyRefusal;
 use crate::message::refusal::Refusal;
 use crate::message::typed::TypedRefusal;
 
@@ -39,6 +41,20 @@ pub enum Fee {
     Amount(Amount),
     /// So many hundredths of a percent.
     Percent(BasisPoints),
+}
+
+impl Fee {
+    /// The fee of an amount.
+    ///
+    /// # Errors
+    /// [`TypedRefusal::NotAboveZero`] if a part of it is less than the smallest unit: it was said, and is none.
+    pub fn of(self, amount: Amount) -> Result<Amount, Refusal> {
+        let fee = match self {
+            Self::Amount(fee) => fee,
+            Self::Percent(percent) => amount.with(percent.of(amount.minor).ok_or(MoneyRefusal::TooLarge)?),
+        };
+        positive(fee)
+    }
 }
 
 /// Reads `1.20`, or `3%` for a part.
@@ -173,7 +189,7 @@ pub(super) fn is_number(typed: &str) -> bool {
 /// Whether words after an amount or a number might belong to it: digits, a word such as `thousand`, a sign before a
 /// number, a currency.
 pub(super) fn might_go_on(value: &str, rest: &[&str]) -> bool {
-    const MULTIPLES: [&str; 27] = [
+    const MULTIPLES: [&str; 22] = [
         "k",
         "mil",
         "mille",
@@ -191,11 +207,6 @@ pub(super) fn might_go_on(value: &str, rest: &[&str]) -> bool {
         "douzaines",
         "docena",
         "docenas",
-        "cent",
-        "cents",
-        "centimes",
-        "centavos",
-        "centimos",
         "%",
         "percent",
         "pct",
@@ -207,7 +218,6 @@ pub(super) fn might_go_on(value: &str, rest: &[&str]) -> bool {
         "menos", "con", "virgule", "coma", "point",
     ];
     const CENTS: [&str; 5] = ["cent", "cents", "centimes", "centavos", "centimos"];
-    const PARTS: [&str; 5] = ["half", "demi", "demie", "media", "medio"];
     let word = |place: usize| rest.get(place).map(|word| folded(word).into_owned()).unwrap_or_default();
     let (first, second, third) = (word(0), word(1), word(2));
     let is_digit = |c: char| c.is_ascii_digit();
@@ -222,18 +232,19 @@ pub(super) fn might_go_on(value: &str, rest: &[&str]) -> bool {
     let goes_on = is_numeric && (!is_all_digits || matches!(first.len(), 2 | 3));
     let is_whole = !value.contains(['.', ',']);
     let says_more =
-        |word: &str| word.starts_with(|c: char| c.is_numeric() || SIGNS.contains(&c)) || PARTS.contains(&word);
+        |word: &str| word.starts_with(|c: char| c.is_numeric() || SIGNS.contains(&c)) || HALVES.contains(&word);
     let joins = JOINING.contains(&first.as_str());
     let is_cents = first.strip_prefix(['.', ',']).is_some_and(|rest| rest.starts_with(is_digit));
     (is_whole && (goes_on || is_part(&first) || is_cents))
         || first.starts_with(|c: char| c.is_numeric() && !is_digit(c))
         || MULTIPLES.contains(&first.as_str())
+        || CENTS.contains(&first.as_str())
         || matches!(
             (first.as_str(), second.as_str()),
             ("per" | "pour" | "p.", "cent" | "100") | ("por", "ciento" | "cien")
         )
         || first.strip_prefix(['+', '-', '–', '*', '×', 'x', '&', '/']).is_some_and(|rest| rest.starts_with(is_digit))
-        || joins && (says_more(&second) || PARTS.contains(&third.as_str()) || CENTS.contains(&third.as_str()))
+        || joins && (says_more(&second) || HALVES.contains(&third.as_str()) || CENTS.contains(&third.as_str()))
         || is_currency(value, rest)
 }
 

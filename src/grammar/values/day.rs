@@ -4,6 +4,7 @@
 use chrono::{Datelike, Days, Months, NaiveDate, Weekday};
 
 use crate::grammar::spec::folded;
+use crate::grammar::values::duration::in_words;
 use crate::grammar::values::longest;
 use crate::message::field::Typed;
 use crate::message::refusal::Refusal;
@@ -29,19 +30,6 @@ const YEAR: [&str; 8] = ["year", "years", "annee", "annees", "an", "ans", "ano",
 /// Parts of a day, which may stand behind it: `yesterday evening`.
 const PARTS: [&str; 10] =
     ["morning", "afternoon", "evening", "night", "matin", "apres-midi", "soir", "tarde", "noche", "madrugada"];
-/// Small numbers in words: `three days ago`.
-const IN_WORDS: [(u32, &[&str]); 10] = [
-    (1, &["a", "an", "one", "un", "une", "una"]),
-    (2, &["two", "deux", "dos"]),
-    (3, &["three", "trois", "tres"]),
-    (4, &["four", "quatre", "cuatro"]),
-    (5, &["five", "cinq", "cinco"]),
-    (6, &["six", "seis"]),
-    (7, &["seven", "sept", "siete"]),
-    (8, &["eight", "huit", "ocho"]),
-    (9, &["nine", "neuf", "nueve"]),
-    (10, &["ten", "dix", "diez"]),
-];
 /// Words that may stand in front of a day or inside of it, without a meaning of their own.
 const FILLERS: [&str; 9] = ["on", "the", "le", "la", "el", "du", "of", "de", "del"];
 
@@ -433,9 +421,8 @@ fn whole(digits: &str, most: usize) -> Option<i32> {
 }
 
 fn days_in(count: &str, unit: &str) -> Option<u32> {
-    let in_words = IN_WORDS.iter().find_map(|(number, words)| words.contains(&count).then_some(*number));
-    let count = match in_words {
-        Some(number) => number,
+    let count = match in_words(count) {
+        Some(number) => u32::try_from(number).ok()?,
         None => u32::try_from(whole(count, 3)?).ok()?,
     };
     match () {

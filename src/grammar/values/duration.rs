@@ -24,7 +24,7 @@ const MINUTES: [&str; 8] = ["m", "mn", "min", "mins", "minute", "minutes", "minu
 const SECONDS: [&str; 6] = ["s", "sec", "secs", "seconds", "secondes", "segundos"];
 const AND: [&str; 5] = ["and", "et", "y", "&", ","];
 const PLUS: [&str; 3] = ["+", "plus", "mas"];
-const HALVES: [&str; 5] = ["half", "demi", "demie", "media", "medio"];
+pub(super) const HALVES: [&str; 5] = ["half", "demi", "demie", "media", "medio"];
 const QUARTERS: [&str; 6] = ["quarter", "quarters", "quart", "quarts", "cuarto", "cuartos"];
 /// What stands between a part of an hour and the hour: `half an hour`, `quart d'heure`, `demi-heure`.
 const OF: [&str; 8] = ["of", "de", "d", "'", "-", "a", "an", "une"];
@@ -88,7 +88,7 @@ pub fn is_duration(typed: &str) -> bool {
 
 /// Whether words after a duration might belong to it: another number, a unit, a part of an hour.
 pub(super) fn might_go_on(value: &str, rest: &[&str]) -> bool {
-    let word = |place: usize| rest.get(place).map(|word| bare(&folded(word))).unwrap_or_default();
+    let word = |place: usize| rest.get(place).map(|word| undotted(&folded(word))).unwrap_or_default();
     let (first, second, third) = (word(0), word(1), word(2));
     let begins = |from: usize| rest.get(from..).is_some_and(|rest| longest(rest, is_duration).is_some());
     let ends_in_minutes = MINUTES.contains(&unit_at_end(value).as_str());
@@ -112,8 +112,8 @@ pub(super) fn might_go_on(value: &str, rest: &[&str]) -> bool {
         || !first.is_empty() && ends_in_loose_number(value)
 }
 
-/// A word without the marks of the sentence around it.
-fn bare(word: &str) -> String {
+/// A word as it is; of a half of the day, without its dots.
+fn undotted(word: &str) -> String {
     match word.replace('.', "").as_str() {
         half @ ("am" | "pm") => half.to_owned(),
         _ => word.to_owned(),
@@ -125,7 +125,7 @@ fn is_number(word: &str) -> bool {
 }
 
 /// The number that a word says.
-fn in_words(word: &str) -> Option<i64> {
+pub(super) fn in_words(word: &str) -> Option<i64> {
     IN_WORDS.iter().find_map(|(number, words)| words.contains(&word).then_some(*number))
 }
 
@@ -412,7 +412,7 @@ fn stay(tokens: &[Token<'_>]) -> Option<i64> {
     let from = time(&mut cursor)?;
     cursor.word(&UNTIL)?;
     let until = time(&mut cursor)?;
-    let minutes = (until - from).rem_euclid(DAY);
+    let minutes = if until >= from { until - from } else { until - from + DAY };
     cursor.at_end(minutes).filter(|minutes| until >= from || *minutes <= NIGHT)
 }
 
@@ -432,7 +432,8 @@ fn time_of_day(cursor: &mut Cursor<'_, '_>) -> Option<i64> {
 fn hour_of_day(cursor: &mut Cursor<'_, '_>) -> Option<i64> {
     let hour = cursor.whole()?.over.checked_mul(60)?;
     cursor.word(&["h"])?;
-    let minutes = cursor.attempt(|cursor| cursor.number().filter(|number| number.digits == Some(2)));
+    let minutes =
+        cursor.attempt(|cursor| cursor.number().filter(|number| number.digits == Some(2) && number.over < 60));
     Some(hour + minutes.map_or(0, |minutes| minutes.over)).filter(|time| *time <= DAY)
 }
 
@@ -493,6 +494,7 @@ mod tests {
             ("8:00-10:30", 150),
             ("8:00 to 10:30", 150),
             ("8:00 – 10:30", 150),
+            ("0:00-24:00", 1440),
             ("one hour fifteen", 75),
             ("une heure trente", 90),
             ("two hours and forty-five minutes", 165),
@@ -587,6 +589,7 @@ mod tests {
             "30s",
             "1h30 30m",
             "2h half",
+            "from 8h75 to 10h30",
         ] {
             assert!(matches!(duration(typed), Err(Refusal::Typed(TypedRefusal::NotADuration { .. }))), "{typed}");
         }

@@ -66,7 +66,7 @@ pub async fn known(pool: &SqlitePool, events: &[String]) -> Result<HashSet<Strin
 /// [`sqlx::Error`] if the table can't be read.
 pub async fn recorded(pool: &SqlitePool, event: &str) -> Result<String, sqlx::Error> {
     let query = "SELECT recorded FROM inbox WHERE (event = $1 OR (event > $1 || ' ' AND event < $1 || '!')) \
-        AND recorded <> '' ORDER BY event LIMIT 20";
+        AND recorded <> '' ORDER BY length(event), event";
     Ok(sqlx::query_scalar::<_, String>(query).bind(event).fetch_all(pool).await?.join(" "))
 }
 

@@ -403,6 +403,10 @@ impl Store for Slow {
         self.store.known(events).await
     }
 
+    async fn recorded(&self, event: &str) -> Result<String, StoreError> {
+        self.store.recorded(event).await
+    }
+
     async fn commit(&self, batch: &Batch) -> Result<(), CommitError> {
         if !batch.inbox.is_empty() {
             let mut is_held = self.pace.is_held.subscribe();

@@ -145,7 +145,7 @@ fn an_encrypted_room_works_and_refuses_unencrypted_commands() {
         let asked = question["event_id"].as_str().unwrap();
         forged.react(room.room_id().as_str(), asked, "✅").await;
         assert!(body(&ana.reply_to(asked).await).contains("type `!yes`"));
-        assert!(body(&ana.ask(&room, "!yes").await).starts_with("D1: 100.00 CAD shared"));
+        assert!(body(&ana.ask(&room, "!yes").await).starts_with("D1: 100.00 CAD in "));
         // A command that moves no money can be confirmed by a reaction.
         let question = ana.ask(&room, "!log 2h wiring").await;
         let asked = question["event_id"].as_str().unwrap();
