@@ -213,7 +213,7 @@ impl fmt::Debug for Holder {
     }
 }
 
-/// Whether a text is a BIC: four letters or digits of a bank, a country, two for the place, perhaps three for the branch.
+/// Whether a text is a BIC: four letters or digits of a bank, a country, two for the place and at times three more.
 fn is_bic(text: &str) -> bool {
     let bytes = text.as_bytes();
     matches!(bytes.len(), 8 | 11)
