@@ -8,6 +8,7 @@ use crate::commands::context::Moment;
 use crate::core::entry::Fact;
 use crate::core::fact::people::{Mark, PeopleFact, PersonIdentified};
 use crate::core::ids::{PersonId, TextRef};
+use crate::core::ledger::Transaction;
 use crate::directory::{Directory, DirectoryChange, Known, StoredFile};
 use crate::message::line::Line;
 use crate::message::notice::Notice;
@@ -82,6 +83,11 @@ impl Decision {
     /// A fact, and the reply.
     pub fn fact(fact: impl Into<Fact>, lines: Vec<Line>) -> Self {
         Self { facts: vec![fact.into()], lines, ..Self::default() }
+    }
+
+    /// The money that it moves: what a yes is to, and what a second person sees of it.
+    pub fn moves(&self) -> Vec<&Transaction> {
+        self.facts.iter().filter_map(Fact::transaction).collect()
     }
 
     /// The action that applies it, after a yes to a question if there is one.

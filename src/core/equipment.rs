@@ -5,7 +5,6 @@
 
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 
 use crate::core::contribution::money_owed;
 use crate::core::holder::Holder;
@@ -85,8 +84,7 @@ impl Default for EquipmentTerms {
 impl EquipmentTerms {
     /// The hash of their text.
     pub fn hash(&self) -> Hash {
-        // Terms hold only strings, numbers and flags: JSON can write all of them.
-        Hash(Sha256::digest(serde_json::to_vec(self).unwrap_or_default()).into())
+        Hash::of(self)
     }
 
     /// What an hour costs in a scenario.

@@ -16,6 +16,12 @@ impl Hash {
         self.to_string()[..8].to_owned()
     }
 
+    /// The hash of a value's JSON. Hashed values hold strings, numbers, flags and lists of these, so JSON can write all
+    /// of them.
+    pub fn of(value: &impl Serialize) -> Self {
+        Hash(Sha256::digest(serde_json::to_vec(value).unwrap_or_default()).into())
+    }
+
     /// The hash that the first entry of a network follows.
     pub fn genesis(network: &str) -> Self {
         Hash(Sha256::digest(network.as_bytes()).into())

@@ -173,7 +173,8 @@ impl Commodity {
             return None;
         }
         let minor = Minor(i64::try_from(exact.mantissa()).ok()?);
-        (minor.abs() <= LARGEST_MINOR).then(|| self.minor(minor))
+        // The least number has no counterpart above zero.
+        (-LARGEST_MINOR..=LARGEST_MINOR).contains(&minor).then(|| self.minor(minor))
     }
 }
 

@@ -6,7 +6,6 @@
 use chrono::NaiveDate;
 use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 
 use crate::core::equipment::{EquipmentTerms, Owner};
 use crate::core::holder::Holder;
@@ -391,8 +390,7 @@ pub enum AgreedTerms<'a> {
 }
 
 fn terms_hash(name: &str, conditions: &Conditions, terms: &AgreedTerms<'_>) -> Hash {
-    // Both hold only strings, numbers and flags: JSON can write all of them.
-    Hash(Sha256::digest(serde_json::to_vec(&(name, conditions, terms)).unwrap_or_default()).into())
+    Hash::of(&(name, conditions, terms))
 }
 
 impl From<&Stake> for Owner {

@@ -81,7 +81,7 @@ impl EngineState {
     /// How many logs and movements of money a network has.
     fn count_recorded(&self, network: Option<&str>) -> (usize, usize) {
         let books = network.and_then(|id| self.networks.get(id)).map(|network| &network.books);
-        books.map_or((0, 0), |books| (books.logs.iter().count(), books.money.iter().count()))
+        books.map_or((0, 0), |books| (books.logs.len(), books.money.len()))
     }
 
     /// The labels of the logs and the movements of money that a network has since it had so many.

@@ -6,7 +6,6 @@ use crate::commands::context::{Author, Moment};
 use crate::core::check::Verification;
 use crate::core::ids::Hash;
 use crate::core::time::Timestamp;
-use crate::engine::fingerprint::hash_of;
 use crate::engine::instants::{MessageTimes, whole};
 use crate::engine::request::Request;
 use crate::grammar::resolve::Resolved;
@@ -95,7 +94,7 @@ impl<'a> Execution<'a> {
         let new_id = || Hash(moment.seed).to_string()[..32].to_owned();
         let network_id = invocation.network.clone().unwrap_or_else(new_id);
         let content = (&network_id, &moment.author.account, &command.name, &resolved.options);
-        let repeat_key = if command.once { Some(hash_of(&content)) } else { None };
+        let repeat_key = if command.once { Some(Hash::of(&content)) } else { None };
         Self { invocation, command, moment, network_id, repeat_key, confirmed }
     }
 }

@@ -4,14 +4,11 @@ use chrono::TimeDelta;
 
 use crate::commands::context::Moment;
 use crate::commands::decision::Decision;
-use crate::core::entry::Fact;
 use crate::core::ids::Hash;
-use crate::core::ledger::Transaction;
 use crate::directory::{DirectoryChange, Question};
 use crate::engine::access::check_roles;
 use crate::engine::batch::BatchBuilder;
 use crate::engine::fault::Fault;
-use crate::engine::fingerprint::hash_of;
 use crate::engine::invocation::{Execution, Invocation};
 use crate::engine::outcome::Outcome;
 use crate::engine::state::EngineState;
@@ -42,19 +39,14 @@ pub struct PendingQuestion {
 impl PendingQuestion {
     /// A question of a command about a decision.
     pub fn of_command(lines: Vec<Line>, decision: &Decision) -> Self {
-        Self { shown: hash_of(&(&lines, moved_by(decision))), lines, lasts: QUESTION }
+        Self { shown: Hash::of(&(&lines, decision.moves())), lines, lasts: QUESTION }
     }
 
     /// The question whether a decision is right that moves something else than what was confirmed.
     pub fn of_other(decision: &Decision) -> Self {
         let lines = decision.lines.iter().cloned().chain([RoomLine::YesOrNo.into()]).collect();
-        Self { shown: hash_of(&moved_by(decision)), lines, lasts: QUESTION }
+        Self { shown: Hash::of(&decision.moves()), lines, lasts: QUESTION }
     }
-}
-
-/// The money that a decision moves. A yes is to this, whatever else is said by then.
-fn moved_by(decision: &Decision) -> Vec<&Transaction> {
-    decision.facts.iter().filter_map(Fact::transaction).collect()
 }
 
 impl EngineState {
@@ -63,7 +55,7 @@ impl EngineState {
         let books = &self.networks.get(&execution.network_id).unwrap_or(&self.empty_network).books;
         let first = self.recent.answer_to(execution.repeat_key?, execution.moment.at, books)?;
         let lines: Vec<Line> = std::iter::once(RoomLine::SaidBefore.into()).chain(first.clone()).collect();
-        Some(PendingQuestion { shown: hash_of(&moved_by(decision)), lines, lasts: REPEAT_QUESTION })
+        Some(PendingQuestion { shown: Hash::of(&decision.moves()), lines, lasts: REPEAT_QUESTION })
     }
 
     /// Stores a question with the command that a yes executes. The author's oldest questions make room for it.

@@ -1,12 +1,15 @@
 //! What can be typed.
 
+pub mod address;
 pub mod catalog;
 pub mod complete;
+mod line;
 pub mod manual;
 pub mod notation;
 pub mod parse;
 pub mod percent;
 pub mod resolve;
+pub mod sentence;
 pub mod spec;
 pub mod spelling;
 pub mod values;

@@ -2,13 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::core::look::is_blank;
-use crate::core::money::Commodity;
 use crate::core::name::Name;
 use crate::grammar::catalog::Catalog;
+use crate::grammar::line::{Quotes, Word, normalised, verbatim, words};
+use crate::grammar::sentence::{Aim, aim, take_day, take_task};
 use crate::grammar::spec::{Command, LANGUAGES, Opt, OptionKind, folded};
 use crate::grammar::values;
-use crate::grammar::values::{Reach, flag};
+use crate::grammar::values::{flag, whole_value};
 use crate::message::field::{CommandName, Typed};
 use crate::message::refusal::Refusal;
 use crate::message::room::RoomRefusal;
@@ -29,166 +29,11 @@ pub struct Call {
     pub behind: BTreeMap<String, Vec<String>>,
 }
 
-/// The last words of a text: `for beta`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Aim {
-    /// All of them.
-    pub words: String,
-    /// What stands behind `for`.
-    pub named: String,
-}
-
 impl Call {
     /// A call whose options are known by name.
     pub fn new(command: &str, options: BTreeMap<String, String>) -> Self {
         Self { command: command.to_owned(), options, sentence: None, aim: None, behind: BTreeMap::new() }
     }
-}
-
-/// The text after the prefix, if the line speaks to the bot: `!x`, `/x` or `@name x`.
-pub fn addressed<'a>(line: &'a str, prefix: &str, bot: &str) -> Option<&'a str> {
-    let line = line.trim_start();
-    let named = || {
-        let (mentioned, rest) = line.strip_prefix('@').map_or((false, line), |rest| (true, rest));
-        let head = rest.get(..bot.len())?;
-        let rest = &rest[bot.len()..];
-        // Without a sign of address, "fairshare is great" is talk.
-        let addressed = rest.starts_with([':', ',']) || (mentioned && rest.starts_with(' '));
-        (head.eq_ignore_ascii_case(bot) && addressed).then(|| rest.trim_start_matches([' ', ':', ',']))
-    };
-    after_sign(line, prefix).or_else(|| {
-        let text = named()?;
-        after_sign(text, prefix).or(Some(text).filter(|text| text.starts_with(char::is_alphabetic)))
-    })
-}
-
-/// The text after the prefix or `/`, if a line begins with one of them.
-fn after_sign<'a>(line: &'a str, prefix: &str) -> Option<&'a str> {
-    let line = line.trim_start();
-    let text = line.strip_prefix(prefix).or_else(|| line.strip_prefix('/'))?;
-    let text = text.strip_prefix(' ').unwrap_or(text);
-    // "/usr/bin is full" is a path.
-    let is_path = line.starts_with('/') && text.split(' ').next().is_some_and(|word| word.contains('/'));
-    // "!!!" or "/ /" is somebody talking, not a command.
-    (text.starts_with(char::is_alphabetic) && !is_path).then_some(text)
-}
-
-/// Like [`addressed`], if the line is likely to be meant for the bot. Other bots have signs, too: after a sign there
-/// must be one of our commands, or something close to one. After the bot's name there may be anything.
-pub fn meant<'a>(line: &'a str, prefix: &str, bot: &str, catalog: &Catalog) -> Option<&'a str> {
-    let text = addressed(line, prefix, bot)?;
-    let has_sign = [prefix, "/"].iter().any(|sign| line.trim_start().starts_with(sign));
-    (!has_sign || catalog.is_near(text)).then_some(text)
-}
-
-/// The commands of a message that begins with one, without its prefix: each with the lines below it that are text. A
-/// line between fences begins no command.
-pub fn commands<'a>(message: &'a str, prefix: &str, catalog: &Catalog) -> Vec<&'a str> {
-    let mut commands = Vec::new();
-    let (mut begins, mut at, mut is_fenced) = (0, 0, false);
-    for line in message.split_inclusive('\n') {
-        is_fenced ^= line.trim_start().starts_with("```") && line.matches("```").count() % 2 == 1;
-        let command = after_sign(line, prefix).filter(|text| at > 0 && !is_fenced && catalog.is_near(text));
-        if let Some(text) = command {
-            commands.push(message[begins..at].trim_end());
-            begins = at + line.len() - text.len();
-        }
-        at += line.len();
-    }
-    commands.push(&message[begins..]);
-    commands
-}
-
-/// A word of the line, its place, and what of it stands in quotes.
-struct Word {
-    text: String,
-    start: usize,
-    end: usize,
-    quotes: Quotes,
-}
-
-/// What of a word stands in quotes. Quotes protect: nothing in them is an option, and no value goes on behind them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Quotes {
-    None,
-    /// All of it.
-    Whole,
-    /// The value behind the name of an option.
-    Value,
-}
-
-/// Undoes changes of phone keyboards: curly quotes, long dashes before a word, unusual spaces. Characters that nobody
-/// sees are dropped where a word begins or ends.
-fn normalised(text: &str) -> Result<String, Refusal> {
-    let mut plain = String::with_capacity(text.len());
-    let mut at_word_start = true;
-    let mut chars = text.chars().peekable();
-    while let Some(c) = chars.next() {
-        match c {
-            '\n' | '\r' | '\t' => plain.push(' '),
-            c if c.is_control() => return Err(TypedRefusal::ControlCharacter.into()),
-            '“' | '”' | '„' | '«' | '»' => plain.push('"'),
-            '‘' | '’' => plain.push('\''),
-            '：' => plain.push(':'),
-            '–' | '—' if at_word_start && chars.peek().is_some_and(|next| next.is_alphabetic()) => {
-                plain.push_str("--")
-            }
-            // What separates groups of three digits belongs to the number.
-            '\u{a0}' | '\u{2009}' | '\u{202f}' if is_between_groups(&plain, chars.clone()) => plain.push('\u{202f}'),
-            c if c.is_whitespace() => plain.push(' '),
-            c if is_unseen(c) && (at_word_start || chars.peek().is_none_or(|next| next.is_whitespace())) => continue,
-            c => plain.push(c),
-        }
-        at_word_start = plain.ends_with(' ');
-    }
-    Ok(plain)
-}
-
-/// Whether a separator stands between groups of three digits: `1 234,50` with a space of any width that does not break.
-fn is_between_groups(before: &str, after: impl Iterator<Item = char>) -> bool {
-    let is_digit = |c: &char| c.is_ascii_digit();
-    let digits = before.chars().rev().take_while(is_digit).count();
-    let in_front = before.chars().rev().nth(digits);
-    let begins = (1..=3).contains(&digits) && !in_front.is_some_and(|c| c.is_alphanumeric() || ".,/".contains(c));
-    let goes_on = digits == 3 && in_front == Some('\u{202f}');
-    (begins || goes_on) && after.take(4).take_while(is_digit).count() == 3
-}
-
-/// Whether a character without width stands for nothing, unlike those that shape an emoji.
-fn is_unseen(c: char) -> bool {
-    matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2060}'..='\u{2064}' | '\u{feff}')
-}
-
-fn words(line: &str) -> Vec<Word> {
-    let mut words = Vec::new();
-    let mut rest = line.char_indices().peekable();
-    while let Some(&(start, c)) = rest.peek() {
-        if c == ' ' {
-            rest.next();
-            continue;
-        }
-        let (mut text, mut quotes, mut end) = (String::new(), Quotes::None, start);
-        while let Some(&(at, c)) = rest.peek() {
-            let opens = c == '"' && (text.is_empty() || text.ends_with([':', '=']));
-            let closing = || line[at + 1..].find('"').map(|length| at + 1 + length);
-            if opens && let Some(close) = closing() {
-                quotes = if text.is_empty() { Quotes::Whole } else { Quotes::Value };
-                text.push_str(&line[at + 1..close]);
-                while rest.next_if(|(at, _)| *at <= close).is_some() {}
-                end = close + 1;
-            } else if c == ' ' {
-                break;
-            } else {
-                text.push(c);
-                end = at + c.len_utf8();
-                rest.next();
-            }
-        }
-        if quotes != Quotes::None || !is_blank(&text) {
-            words.push(Word { text, start, end, quotes });
-        }
-    }
-    words
 }
 
 /// Splits a message into a command and, fenced in the lines under it, the file of one of the command's options. Returns
@@ -333,17 +178,9 @@ fn near<'c>(name: &str, command: &'c Command) -> Option<&'c Opt> {
         let known = folded(known);
         let is_part =
             typed.len().min(known.len()) >= SHORTEST && (typed.starts_with(&*known) || known.starts_with(&*typed));
-        is_part || strsim::osa_distance(&known, &typed) == 1
+        is_part || typed.len() > SHORTEST && strsim::osa_distance(&known, &typed) == 1
     };
     command.options.iter().find(|option| option.called().any(is_near))
-}
-
-fn misspelt(name: &str, command: &Command) -> Refusal {
-    TypedRefusal::MisspeltOption {
-        typed: Typed(name.to_owned()),
-        nearest: Name::from(near(name, command).map_or("", |option| option.name.as_str())),
-    }
-    .into()
 }
 
 /// The refusal for a missing option.
@@ -404,8 +241,7 @@ impl<'r> TypedOptions<'r> {
     }
 
     /// The option that the first of these words names: `name:value`, `name:`, `name : value`, `--name=value` or
-    /// `--name`. Any other `word:` is text, unless it is an option of another command or one edit away from one of
-    /// this.
+    /// `--name`. Any other `word:` is text, unless it is an option of another command or nearly one of this.
     fn option_at(&self, words: &[Word]) -> Result<Option<NamedOption<'r>>, Refusal> {
         let Some((word, others)) = words.split_first() else { return Ok(None) };
         if word.quotes == Quotes::Whole {
@@ -417,11 +253,10 @@ impl<'r> TypedOptions<'r> {
             let next = others.first().filter(|next| next.quotes != Quotes::Whole)?;
             Some((written, next.text.strip_prefix(':')?, 2))
         };
-        let split = written.split_once(['=', ':']).filter(|(name, _)| {
-            let is_short = dashed.is_none() && !written.starts_with(&format!("{name}:"));
-            // `x=3` is text, `date=yesterday` is not.
-            !is_short || self.command.option(&name.to_lowercase()).is_some() || near(name, self.command).is_some()
-        });
+        let split = written.split_once(['=', ':']);
+        // `x=3` is text, and `date=yesterday` may be.
+        let is_named = dashed.is_some() || !split.is_some_and(|(name, _)| written[name.len()..].starts_with('='));
+        let split = split.filter(|(name, _)| is_named || self.has_plain() || near(name, self.command).is_some());
         let split = split.map(|(name, value)| (name, value, 1));
         let found = split.or_else(|| if dashed.is_some() { Some((written, "", 1)) } else { apart() });
         // A person's id on a platform may have a colon in it.
@@ -429,21 +264,26 @@ impl<'r> TypedOptions<'r> {
             return Ok(None);
         };
         let name = name.to_lowercase();
-        if let Some(option) = self.command.option(&name) {
+        if let Some(option) = self.command.option(&name).filter(|_| is_named) {
             let value = Some(value.to_owned()).filter(|value| !value.is_empty());
             let quotes = if words == 1 { word.quotes } else { others[0].quotes };
             return Ok(Some(NamedOption { option, value, quotes, has_dashes: dashed.is_some(), words }));
         }
-        match () {
-            () if value.starts_with("//") => Ok(None),
-            () if self.catalog.is_option(&name) => Err(TypedRefusal::NotAnOption {
-                commands: vec![CommandName(self.command.name.clone())],
-                typed: Typed(name),
-                usage: Name(format!("!{}", self.command.usage(LANGUAGES[0]))),
+        let not_an_option = || {
+            let commands = vec![CommandName(self.command.name.clone())];
+            let usage = Name(format!("!{}", self.command.usage(LANGUAGES[0])));
+            TypedRefusal::NotAnOption { commands, typed: Typed(name.clone()), usage }.into()
+        };
+        let nearest = near(&name, self.command);
+        match nearest {
+            _ if value.starts_with("//") => Ok(None),
+            Some(nearest) if words == 1 && (!is_named || !self.catalog.is_option(&name)) => {
+                let sign = if is_named { ':' } else { '=' };
+                let (typed, nearest) = (Typed(format!("{name}{sign}")), Name::from(&nearest.name));
+                Err(TypedRefusal::MisspeltOption { typed, nearest }.into())
             }
-            .into()),
-            () if words == 1 && near(&name, self.command).is_some() => Err(misspelt(&name, self.command)),
-            () => Ok(None),
+            _ if self.catalog.is_option(&name) || words == 1 && self.has_plain() => Err(not_an_option()),
+            _ => Ok(None),
         }
     }
 
@@ -460,7 +300,9 @@ impl<'r> TypedOptions<'r> {
             (Some(value), OptionKind::Flag) => (value.to_owned(), 0),
             (None, OptionKind::Flag) => flag_behind(named, behind)?,
             // A named text goes on if nothing else takes the words of a sentence: `what:fence posts and nails`.
-            (_, OptionKind::Text) if !self.has_tail() && free > 0 && behind[0].quotes != Quotes::Whole => {
+            (_, OptionKind::Text)
+                if !self.has_tail_besides(option) && free > 0 && behind[0].quotes != Quotes::Whole =>
+            {
                 let texts: Vec<&str> = own.into_iter().chain(behind.iter().map(|word| word.text.as_str())).collect();
                 self.check_text(option, &texts)?;
                 (texts.join(" "), free)
@@ -493,9 +335,14 @@ impl<'r> TypedOptions<'r> {
         Ok((texts[..taken].join(" "), taken - usize::from(begun.is_some())))
     }
 
-    /// Whether a text by position takes the rest of the line.
-    fn has_tail(&self) -> bool {
-        self.command.positional().any(|option| option.kind == OptionKind::Text)
+    /// Whether another text by position takes the rest of the line.
+    fn has_tail_besides(&self, named: &Opt) -> bool {
+        self.command.positional().any(|option| option.kind == OptionKind::Text && option.name != named.name)
+    }
+
+    /// Whether a text by position names something new: then no word of it has a colon.
+    fn has_plain(&self) -> bool {
+        self.command.options.iter().any(|option| option.plain)
     }
 
     /// Gives the words without a name to the options by position. A text or a name in last place takes the rest of the
@@ -528,7 +375,7 @@ impl<'r> TypedOptions<'r> {
                 continue;
             }
             let is_tail = tail == Some(place) && is_last;
-            if is_tail && option.plain {
+            if is_tail && (option.plain || option.party) {
                 check_plain(rest, self.command)?;
             }
             if is_tail && !option.holds.is_empty() {
@@ -577,12 +424,9 @@ impl<'r> TypedOptions<'r> {
             .command
             .positional()
             .filter(|option| !self.options.contains_key(&option.name) && option.name != named.name);
-        let is_whole = |option: &Opt, words: &[&str]| {
-            values::is_begun(option.kind, words) && values::reach(option.kind, words).words == words.len()
-        };
         let found = open
             .flat_map(|option| (1..texts.len()).map(move |at| (option, at)))
-            .find(|(option, at)| is_whole(option, &texts[*at..]));
+            .find(|(option, at)| values::is_value(option.kind, &texts[*at..]));
         match found {
             Some((option, at)) => {
                 let words = texts[at..].join(" ");
@@ -644,16 +488,13 @@ pub fn instead(option: &Opt, words: &str, value: &str) -> Refusal {
     TypedRefusal::OptionInstead { words: Typed(words.to_owned()), instead }.into()
 }
 
-/// Refuses words of a name that look like an option: `monnaie:EUR`, `currency EUR`.
+/// Refuses words of a name that an option of the command would say: `currency EUR`, `Park ref 123`.
 fn check_plain(words: &[&Word], command: &Command) -> Result<(), Refusal> {
-    let unquoted = words.iter().filter(|word| word.quotes != Quotes::Whole);
-    for word in unquoted {
-        let value = word.text.split_once([':', '=']).map_or(word.text.as_str(), |(_, value)| value);
-        let is_currency = Commodity::iso(value).is_some() && value.chars().all(char::is_uppercase);
-        let kind = if is_currency { "currency" } else { "timezone" };
-        let option = command.option(kind).filter(|_| is_currency || value.len() < word.text.len());
-        if let Some(option) = option {
-            return Err(instead(option, &word.text, value));
+    for pair in words.windows(2) {
+        let [word, next] = pair else { continue };
+        let named = command.option(&word.text.to_lowercase()).filter(|option| !option.by_position());
+        if let Some(option) = named.filter(|_| word.quotes == Quotes::None) {
+            return Err(instead(option, &format!("{} {}", word.text, next.text), &next.text));
         }
     }
     Ok(())
@@ -673,123 +514,5 @@ fn flag_behind(named: &NamedOption<'_>, behind: &[Word]) -> Result<(String, usiz
         Some(next) if is_value(next) => Ok((next.text.clone(), 1)),
         _ if named.has_dashes => Ok(("yes".to_owned(), 0)),
         _ => Err(TypedRefusal::NoValue { option: Name::from(&named.option.name) }.into()),
-    }
-}
-
-/// What a sentence ends in, if it is `for` and a few words outside of quotes.
-fn aim(words: &[&Word]) -> Option<Aim> {
-    const FOR: [&str; 3] = ["for", "pour", "para"];
-    const MOST_WORDS: usize = 4;
-    let at = words.iter().rposition(|word| FOR.contains(&&*folded(&word.text)))?;
-    let behind = &words[at + 1..];
-    let is_plain = words[at..].iter().all(|word| word.quotes == Quotes::None);
-    let texts = |words: &[&Word]| words.iter().map(|word| word.text.as_str()).collect::<Vec<_>>().join(" ");
-    let named = texts(behind).trim_end_matches(['.', ',', ';', '!']).to_owned();
-    let is_aim = at > 0 && is_plain && (1..=MOST_WORDS).contains(&behind.len()) && !named.is_empty();
-    is_aim.then(|| Aim { words: texts(&words[at..]), named })
-}
-
-/// Takes the day from the beginning or the end of a sentence.
-fn take_day(option: &Opt, words: &mut Vec<&Word>) -> Result<Option<String>, Refusal> {
-    let plain = words.iter().take_while(|word| word.quotes == Quotes::None).count();
-    let texts: Vec<&str> = words[..plain].iter().map(|word| word.text.as_str()).collect();
-    if let Some(taken) = values::at_start(&texts) {
-        whole_value(option, &texts)?;
-        words.drain(..taken);
-        return Ok(Some(texts[..taken].join(" ")));
-    }
-    let is_quoted = |word: &&Word| word.quotes != Quotes::None;
-    let behind_quotes = words.iter().rposition(is_quoted).map_or(0, |at| at + 1);
-    let texts: Vec<&str> = words[behind_quotes..].iter().map(|word| word.text.as_str()).collect();
-    let Some(taken) = values::at_end(&texts) else { return Ok(None) };
-    if values::has_day_before(&texts, taken) {
-        return Err(TypedRefusal::OptionTwice { option: Name::from(&option.name) }.into());
-    }
-    words.truncate(words.len() - taken);
-    Ok(Some(texts[texts.len() - taken..].join(" ")))
-}
-
-/// Takes the task that a sentence names, as in `fixing #1`. Inside of the sentence its number stays where it is.
-///
-/// # Errors
-/// [`TypedRefusal::OptionTwice`] if it names several.
-fn take_task(option: &Opt, words: &mut Vec<&Word>) -> Result<Option<String>, Refusal> {
-    let number = |word: &&Word| {
-        let text = word.text.trim_matches([',', '.', ';', ':', '(', ')', '!', '?']);
-        let digits = text.strip_prefix('#')?;
-        let is_number = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
-        (word.quotes == Quotes::None && is_number).then(|| text.to_owned())
-    };
-    let named: Vec<(usize, String)> =
-        words.iter().enumerate().filter_map(|(at, word)| Some((at, number(word)?))).collect();
-    let Some((at, task)) = named.first().cloned() else { return Ok(None) };
-    if named.iter().any(|(_, other)| *other != task) {
-        return Err(TypedRefusal::OptionTwice { option: Name::from(&option.name) }.into());
-    }
-    if at == 0 || at + 1 == words.len() {
-        words.remove(at);
-    }
-    Ok(Some(task))
-}
-
-/// How many of these words are the whole value of an option.
-///
-/// # Errors
-/// [`TypedRefusal::PartOfAValue`] if the words behind it might belong to it.
-fn whole_value(option: &Opt, texts: &[&str]) -> Result<usize, Refusal> {
-    /// How many of the words in doubt are said.
-    const SAID: usize = 3;
-    if texts.is_empty() {
-        return Err(TypedRefusal::NoValue { option: Name::from(&option.name) }.into());
-    }
-    let Reach { words, is_doubtful } = values::reach(option.kind, texts);
-    if !is_doubtful {
-        return Ok(words);
-    }
-    let rest = texts.iter().skip(words).take(SAID).copied().collect::<Vec<_>>().join(" ");
-    Err(TypedRefusal::PartOfAValue {
-        option: Name::from(&option.name),
-        understood: Typed(texts[..words].join(" ")),
-        rest: Typed(rest),
-        example: Name::from(option.kind.example()),
-    }
-    .into())
-}
-
-/// Words as they stood in the line, without the options between them.
-fn verbatim(words: &[&Word], line: &str) -> String {
-    let mut text = String::new();
-    let mut last_end = None;
-    for word in words {
-        if let Some(end) = last_end {
-            let between = &line[end..word.start];
-            text.push_str(if between.trim().is_empty() { between } else { " " });
-        }
-        text.push_str(&line[word.start..word.end]);
-        last_end = Some(word.end);
-    }
-    text
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_message_has_as_many_commands_as_lines_that_begin_one() {
-        let catalog = crate::commands::registry::catalog().unwrap();
-        for (message, expected) in [
-            ("log 2h wiring", &["log 2h wiring"][..]),
-            ("log 2h wiring\n!log 1h painting", &["log 2h wiring", "log 1h painting"]),
-            ("log 2h wiring\nand more\n  / log list\n", &["log 2h wiring\nand more", "log list\n"]),
-            ("log 2h wiring\n!lgo 1h x", &["log 2h wiring", "lgo 1h x"]),
-            (
-                "log 2h wiring\n!important: more\n!!!\n/usr/log is full",
-                &["log 2h wiring\n!important: more\n!!!\n/usr/log is full"],
-            ),
-            ("rule propose\n```\n!log 1h x\n```\n!rule show", &["rule propose\n```\n!log 1h x\n```", "rule show"]),
-        ] {
-            assert_eq!(commands(message, "!", &catalog), expected, "{message}");
-        }
     }
 }

@@ -18,7 +18,8 @@ use crate::core::pool::{PoolState, Purpose};
 use crate::core::rule::preset::USUAL_FUNDS;
 use crate::directory::{Account, Directory, RoomKey, Topic};
 use crate::grammar::catalog::Catalog;
-use crate::grammar::parse::{Aim, Call};
+use crate::grammar::parse::Call;
+use crate::grammar::sentence::Aim;
 use crate::grammar::spec::{Command, Default, Opt, OptionKind};
 use crate::grammar::spelling::{account_name, hyphenated, nearest};
 use crate::grammar::values::{End, Owed, Towards};
@@ -352,7 +353,7 @@ impl Resolver<'_> {
         match kind {
             OptionKind::Since => values::end_of_period(typed, self.said_on, End::First),
             OptionKind::Until => values::end_of_period(typed, self.said_on, End::Last),
-            OptionKind::PastDate => match values::date(typed, self.said_on, Towards::Past)? {
+            OptionKind::PastDate => match values::date(typed, self.said_on, Towards::Nearest)? {
                 date if date > self.today => Err(TypedRefusal::InTheFuture { date, today: self.today }.into()),
                 date => Ok(date),
             },

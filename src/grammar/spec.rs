@@ -237,7 +237,7 @@ pub struct Opt {
     /// Whether the text names somebody. A day at one of its ends may be part of the name, and is asked about.
     #[serde(default)]
     pub party: bool,
-    /// Whether the text names something new. A word with a colon in it, or a currency, is asked about.
+    /// Whether the text names something new. A word with a colon in it is no part of it, nor is the name of an option.
     #[serde(default)]
     pub plain: bool,
     /// How its value names the command's network, if the room doesn't.

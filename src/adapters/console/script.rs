@@ -32,7 +32,7 @@ use crate::adapters::console::time::Passing;
 use crate::clock::Clock;
 use crate::core::time::Timestamp;
 use crate::directory::{Account, RoomKey};
-use crate::grammar::parse;
+use crate::grammar::address;
 use crate::incoming::{Arrival, Attached, ChangedMessage, Content, Inbound, MessageContext, SystemEvent};
 use crate::intake::Intake;
 use crate::platform::Platform;
@@ -235,8 +235,8 @@ impl Console {
     async fn say(&mut self, name: &str, words: &str, said_at: Timestamp, context: MessageContext) {
         let Manner { prefix, bot } = &self.manner;
         let text = match context.direct {
-            true => parse::addressed(words, prefix, bot),
-            false => parse::meant(words, prefix, bot, &self.screen.catalog),
+            true => address::addressed(words, prefix, bot),
+            false => address::meant(words, prefix, bot, &self.screen.catalog),
         };
         if let Some(text) = text {
             let inbound = self.inbound(name, Content::Text(text.to_owned()), said_at, context);
@@ -253,7 +253,7 @@ impl Console {
     /// Hands over that the last message of somebody in the room was edited or removed.
     async fn change(&mut self, name: &str, words: Option<&str>) {
         let Manner { prefix, bot } = &self.manner;
-        let now = match words.map(|words| parse::meant(words, prefix, bot, &self.screen.catalog)) {
+        let now = match words.map(|words| address::meant(words, prefix, bot, &self.screen.catalog)) {
             Some(Some(line)) => ChangedMessage::Line(line.to_owned()),
             Some(None) => ChangedMessage::Talk,
             None => ChangedMessage::Removed,

@@ -10,8 +10,8 @@ use matrix_sdk::ruma::matrix_uri::MatrixId;
 use serde_json::Value;
 
 use crate::core::time::Timestamp;
+use crate::grammar::address;
 use crate::grammar::catalog::Catalog;
-use crate::grammar::parse;
 use crate::grammar::parse::Call;
 use crate::incoming::{ChangedMessage, Content};
 use crate::message::room::RoomRefusal;
@@ -204,11 +204,11 @@ impl Listener {
         let body = with_user_ids(body, formatted);
         let bare_id = self.user_id.trim_start_matches('@');
         let mut names = std::iter::once(bare_id).chain(self.names.iter().map(String::as_str));
-        if let Some(text) = names.find_map(|name| parse::meant(&body, &self.prefix, name, &self.catalog)) {
+        if let Some(text) = names.find_map(|name| address::meant(&body, &self.prefix, name, &self.catalog)) {
             return Some(EventMeaning::Content(Content::Text(text.to_owned())));
         }
         // A command with another bot's prefix is talk. If nobody else listens, it was meant for this bot.
-        let talk = parse::addressed(&body, &self.prefix, bare_id).or(Some(body.trim()));
+        let talk = address::addressed(&body, &self.prefix, bare_id).or(Some(body.trim()));
         talk.filter(|talk| talk.starts_with(char::is_alphabetic)).map(|talk| EventMeaning::Talk(talk.to_owned()))
     }
 }
@@ -484,7 +484,7 @@ mod tests {
             "m.relates_to": { "rel_type": "m.replace", "event_id": "$x" } });
         let changed = |now| Some(EventMeaning::Changed { of: "$x".to_owned(), now });
         let line = ChangedMessage::Line("help".to_owned());
-        assert_eq!(from("@ana:example.test", edit.clone()), changed(line), "an edit is no command");
+        assert_eq!(from("@ana:example.test", edit.clone()), changed(line), "an edit is not a command");
         assert_eq!(from("@relay:elsewhere.test", edit), None, "nobody knows whose edit it is");
         let redacted = json!({ "event_id": "$e", "sender": "@ana:example.test", "type": "m.room.message", "content": text("!help"),
             "unsigned": { "redacted_because": {} } });

@@ -39,8 +39,8 @@ use crate::core::ids::Hash;
 use crate::core::time::Timestamp;
 use crate::directory::{Account, RoomKey};
 use crate::grammar::catalog::Catalog;
-use crate::grammar::parse;
 use crate::grammar::spelling::handle_of;
+use crate::grammar::{address, parse};
 use crate::incoming::{Attached, Content, EncryptionTrust, Inbound, MessageContext, SystemEvent};
 use crate::limits::{Admission, Speech};
 use crate::message::asked::Asked;
@@ -103,7 +103,7 @@ impl ForEngine {
     fn by_command(self, prefix: &str, catalog: &Catalog) -> Vec<Self> {
         let Content::Text(text) = &self.content else { return vec![self] };
         let reply_to = || self.reply_to.clone().or_else(|| Some(self.event.clone()));
-        let commands = parse::commands(text, prefix, catalog).into_iter().enumerate();
+        let commands = address::commands(text, prefix, catalog).into_iter().enumerate();
         let message = |(place, command): (usize, &str)| Self {
             event: if place == 0 { self.event.clone() } else { format!("{} {}", self.event, place + 1) },
             content: Content::Text(command.to_owned()),

@@ -207,14 +207,41 @@ fn machine_of(books: &Books, account: &LedgerAccount) -> Option<EquipmentId> {
 /// What machines receive of distributions by a fact.
 fn of_distributions(books: &Books, fact: &Fact) -> Vec<(DistributionId, EquipmentId, Minor)> {
     match fact {
-        Fact::Money(MoneyFact::Distributed(f)) => {
+        Fact::Money(fact) => of_money(books, fact),
+        Fact::Work(fact) => of_work(books, fact),
+        Fact::People(_) | Fact::Rule(_) | Fact::Pool(_) | Fact::Equipment(_) => Vec::new(),
+    }
+}
+
+fn of_money(books: &Books, fact: &MoneyFact) -> Vec<(DistributionId, EquipmentId, Minor)> {
+    match fact {
+        MoneyFact::Distributed(f) => {
             let machines = f.transaction.postings().iter();
             let part = |(account, debit): &(LedgerAccount, Amount)| {
                 Some((f.distribution, machine_of(books, account)?, -debit.minor))
             };
             machines.filter_map(part).collect()
         }
-        Fact::Work(WorkFact::FlagStruck(f)) => {
+        MoneyFact::CashReceived(_)
+        | MoneyFact::IncomeRecorded(_)
+        | MoneyFact::IncomeRefunded(_)
+        | MoneyFact::DistributionApproved(_)
+        | MoneyFact::DistributionReversed(_)
+        | MoneyFact::RedirectSet(_)
+        | MoneyFact::BatchOpened(_)
+        | MoneyFact::BatchPaid(_)
+        | MoneyFact::PaymentFailed(_)
+        | MoneyFact::PaidOut(_)
+        | MoneyFact::CostReimbursed(_)
+        | MoneyFact::FundSpent(_)
+        | MoneyFact::UndoApproved(_)
+        | MoneyFact::MoneyUndone(_) => Vec::new(),
+    }
+}
+
+fn of_work(books: &Books, fact: &WorkFact) -> Vec<(DistributionId, EquipmentId, Minor)> {
+    match fact {
+        WorkFact::FlagStruck(f) => {
             let mut parts = Vec::new();
             for amended in &f.amended {
                 let is_held = |to: &Recipient| {
@@ -229,13 +256,43 @@ fn of_distributions(books: &Books, fact: &Fact) -> Vec<(DistributionId, Equipmen
             }
             parts
         }
-        Fact::Work(WorkFact::FlagKept(f)) => {
+        WorkFact::FlagKept(f) => {
             let Some(log) = books.log(f.log) else { return Vec::new() };
             let Some(id) = machine_of(books, &books.account_of(log.person)) else { return Vec::new() };
             let standing = books.distributions.iter().filter(|distribution| distribution.reversed_by.is_none());
             standing.map(|distribution| (distribution.id, id, distribution.held_of(log.id))).collect()
         }
-        _ => Vec::new(),
+        WorkFact::TaskOpened(_)
+        | WorkFact::TaskTaken(_)
+        | WorkFact::TaskDropped(_)
+        | WorkFact::TaskDone(_)
+        | WorkFact::TaskAccepted(_)
+        | WorkFact::Logged(_)
+        | WorkFact::LogValidated(_)
+        | WorkFact::ClaimsGiven(_)
+        | WorkFact::GiftsSet(_)
+        | WorkFact::ReceiptKept(_)
+        | WorkFact::LogConfirmed(_)
+        | WorkFact::LogCorrected(_)
+        | WorkFact::LogUndone(_)
+        | WorkFact::LogFlagged(_) => Vec::new(),
+    }
+}
+
+/// The machine whose co-owners a movement of money paid back, and their lines.
+fn paid_back_by<'a>(books: &'a Books, movement: &'a Movement) -> Option<(EquipmentId, &'a [ChargeLine])> {
+    match movement {
+        Movement::BillPayment { bill } => books.bill(*bill).map(|bill| (bill.equipment, bill.shared.as_slice())),
+        Movement::Proceeds { equipment, shared, .. } => Some((*equipment, shared)),
+        Movement::Income { .. }
+        | Movement::Refund { .. }
+        | Movement::Cash { .. }
+        | Movement::Payout { .. }
+        | Movement::Reimbursement { .. }
+        | Movement::Spending { .. }
+        | Movement::PoolPayment { .. }
+        | Movement::Purchase { .. }
+        | Movement::Undoing { .. } => None,
     }
 }
 
@@ -265,16 +322,51 @@ fn given_back(books: &Books, facts: &[Fact]) -> Vec<(EquipmentId, Holder, Minor)
                     }
                 }
             }
-            Fact::Money(MoneyFact::MoneyUndone(f)) => match books.money(f.undone).map(|money| &money.movement) {
-                Some(Movement::BillPayment { bill }) => {
-                    if let Some(bill) = books.bill(*bill) {
-                        of(bill.equipment, &bill.shared);
-                    }
+            Fact::Money(MoneyFact::MoneyUndone(f)) => {
+                if let Some((id, shared)) = books.money(f.undone).and_then(|money| paid_back_by(books, &money.movement))
+                {
+                    of(id, shared);
                 }
-                Some(Movement::Proceeds { equipment, shared, .. }) => of(*equipment, shared),
-                _ => {}
-            },
-            _ => {}
+            }
+            Fact::Equipment(
+                EquipmentFact::EquipmentAdded(_)
+                | EquipmentFact::TermsSet(_)
+                | EquipmentFact::TermsProposed(_)
+                | EquipmentFact::TermsAgreed(_)
+                | EquipmentFact::Certified(_)
+                | EquipmentFact::EquipmentBought(_)
+                | EquipmentFact::StockAdded(_)
+                | EquipmentFact::StockRemoved(_)
+                | EquipmentFact::Billed(_)
+                | EquipmentFact::BillPaid(_)
+                | EquipmentFact::MachineShared(_)
+                | EquipmentFact::HandedOver(_)
+                | EquipmentFact::HandOverUndone(_)
+                | EquipmentFact::StakeTransferred(_)
+                | EquipmentFact::EquipmentRetired(_)
+                | EquipmentFact::SubscriptionStarted(_)
+                | EquipmentFact::SubscriptionEnded(_),
+            )
+            | Fact::Money(
+                MoneyFact::CashReceived(_)
+                | MoneyFact::IncomeRecorded(_)
+                | MoneyFact::IncomeRefunded(_)
+                | MoneyFact::DistributionApproved(_)
+                | MoneyFact::Distributed(_)
+                | MoneyFact::DistributionReversed(_)
+                | MoneyFact::RedirectSet(_)
+                | MoneyFact::BatchOpened(_)
+                | MoneyFact::BatchPaid(_)
+                | MoneyFact::PaymentFailed(_)
+                | MoneyFact::PaidOut(_)
+                | MoneyFact::CostReimbursed(_)
+                | MoneyFact::FundSpent(_)
+                | MoneyFact::UndoApproved(_),
+            )
+            | Fact::People(_)
+            | Fact::Rule(_)
+            | Fact::Work(_)
+            | Fact::Pool(_) => {}
         }
     }
     back.extend(set_offs);

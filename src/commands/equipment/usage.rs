@@ -362,10 +362,11 @@ fn is_paid_by_other(context: CommandContext, bill: &Bill) -> bool {
         && (!matches!(bill.payer, Payer::Project(_)) || !bill.paid_by.is_some_and(is_slip))
 }
 
-/// Checks that somebody may take a use back.
+/// Checks that somebody may take a use back: the author of the last day, a custodian, a lead or a steward. A paid use
+/// takes a custodian and a reason.
 ///
-/// Refused if it is neither the author's own of the last day nor the author a custodian, a lead or a steward, and if it
-/// is paid and the author is no custodian who says why.
+/// # Errors
+/// [`EquipmentRefusal::NotYourUse`] and [`EquipmentRefusal::UseIsPaid`] if they may not.
 fn may_undo(context: CommandContext, bill: &Bill, me: PersonId, reason: Option<&str>) -> Result<(), Refusal> {
     let recent = context.moment.at - bill.at <= TimeDelta::hours(UNDO_HOURS);
     let mine = context.books.canonical_id(bill.person) == me && recent;
@@ -418,7 +419,7 @@ pub fn undo(context: CommandContext, args: Undo) -> Result<Action, Refusal> {
         more: !others.is_empty(),
     };
     let question: Vec<Line> = std::iter::once(head.into()).chain(others).chain([RoomLine::YesOrNo.into()]).collect();
-    match second::turn(context, &decision.facts, bill.undo_approved) {
+    match second::turn(context, &decision, bill.undo_approved) {
         Turn::FirstAgain => Err(EquipmentRefusal::SecondPersonUndoesUse { bill: bill.id }.into()),
         Turn::First(outcome) => {
             allowed?;

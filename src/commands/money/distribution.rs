@@ -471,7 +471,7 @@ pub fn reverse(context: CommandContext, args: Reverse) -> Result<Action, Refusal
             .chain(decision.lines.iter().skip(1).cloned())
             .chain([RoomLine::YesOrNo.into()]);
     let question: Vec<Line> = question.collect();
-    match second::turn(context, &decision.facts, distribution.undo_approved) {
+    match second::turn(context, &decision, distribution.undo_approved) {
         Turn::FirstAgain => Err(MoneyRefusal::SecondPersonReverses { distribution: distribution.id }.into()),
         Turn::First(outcome) => {
             let line = MoneyLine::ReverseApproved { person: books.name_of(me), distribution: distribution.id }.into();

@@ -7,7 +7,6 @@ use crate::commands::context::CommandContext;
 use crate::commands::decision::{Action, Decision};
 use crate::commands::money::available::overdrawn;
 use crate::commands::money::slips;
-use crate::commands::money::slips::{Party, Planned};
 use crate::commands::money::undo;
 use crate::core::books::payment_batch::{Payment, PaymentBatch, PaymentState};
 use crate::core::fact::money::{BatchOpened, BatchPaid, PaidOut, PaymentFailed};
@@ -269,8 +268,7 @@ pub fn paid(context: CommandContext, id: BatchId, advance: bool, date: NaiveDate
         };
         if let Some(text) = context.directory.text(reference) {
             // The file is at the bank and can't get another reference, so this is a question, and no refusal.
-            let planned = Planned { amount: payment.amount, party: Party::Once, reference: Some(text) };
-            doubts.extend(planned.reference_of_other(context));
+            doubts.extend(slips::reference_of_other(context, text));
         }
         let transaction = Transaction::credit(books.account_of(person), [(LedgerAccount::Custodian, payment.amount)])
             .map_err(|_| MoneyRefusal::TooLarge)?;

@@ -2,11 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use sha2::{Digest, Sha256};
-
 use crate::commands::context::CommandContext;
+use crate::commands::decision::Decision;
 use crate::core::books::state::Books;
-use crate::core::entry::Fact;
 use crate::core::ids::{Hash, PersonId};
 use crate::core::ledger::{LedgerAccount, Transaction};
 use crate::core::money::Minor;
@@ -24,14 +22,15 @@ pub enum Turn {
     Second,
 }
 
-/// Whose turn it is to take back what these facts take back. `first` has done so before, and the hash is of what they
+/// Whose turn it is to take back what a decision takes back. `first` has done so before, and the hash is of what they
 /// saw.
-pub fn turn(context: CommandContext, facts: &[Fact], first: Option<(PersonId, Hash)>) -> Turn {
+pub fn turn(context: CommandContext, decision: &Decision, first: Option<(PersonId, Hash)>) -> Turn {
     let books = context.books;
-    if books.settings.second_person.is_none_or(|bound| goes_back(books, facts) <= bound.minor) {
+    if books.settings.second_person.is_none_or(|bound| goes_back(books, decision) <= bound.minor) {
         return Turn::Alone;
     }
-    let outcome = outcome_hash(facts);
+    // What moves, without the words and salts of either.
+    let outcome = Hash::of(&decision.moves());
     match first.filter(|(_, approved)| *approved == outcome) {
         None => Turn::First(outcome),
         Some((first, _)) if Some(first) == context.moment.author.person => Turn::FirstAgain,
@@ -39,11 +38,11 @@ pub fn turn(context: CommandContext, facts: &[Fact], first: Option<(PersonId, Ha
     }
 }
 
-/// How much money facts take from those who have it now: people, funds, projects, pools, machines, taxes and the
+/// How much money a decision takes from those who have it now: people, funds, projects, pools, machines, taxes and the
 /// custodian. Accounts of what is billed, bought or held as a stake are no money.
-pub fn goes_back(books: &Books, facts: &[Fact]) -> Minor {
+fn goes_back(books: &Books, decision: &Decision) -> Minor {
     let mut lost: BTreeMap<LedgerAccount, Minor> = BTreeMap::new();
-    for (account, debit) in facts.iter().filter_map(Fact::transaction).flat_map(Transaction::postings) {
+    for (account, debit) in decision.moves().into_iter().flat_map(Transaction::postings) {
         *lost.entry(books.shown(account)).or_default() += debit.minor;
     }
     let is_money = |account: &LedgerAccount| match account {
@@ -62,11 +61,4 @@ pub fn goes_back(books: &Books, facts: &[Fact]) -> Minor {
     };
     let money = lost.iter().filter(|(account, _)| is_money(account));
     money.map(|(_, lost)| *lost).filter(|lost| lost.is_positive()).sum()
-}
-
-/// The hash of what two people take back: what moves, without the words and salts of either.
-fn outcome_hash(facts: &[Fact]) -> Hash {
-    let moved: Vec<_> = facts.iter().filter_map(Fact::transaction).collect();
-    // Transactions are lists of names and amounts, which JSON can write.
-    Hash(Sha256::digest(serde_json::to_vec(&moved).unwrap_or_default()).into())
 }

@@ -61,7 +61,7 @@ impl Planned<'_> {
             like.map(|money| {
                 MoneyLine::LooksRecorded { money: money.id, date: money.date, amount: money.amount }.into()
             }),
-            self.reference_of_other(context).filter(|_| like.is_none()),
+            self.reference.filter(|_| like.is_none()).and_then(|reference| reference_of_other(context, reference)),
             usual,
             above_bound(context, self.amount),
         ]
@@ -78,7 +78,7 @@ impl Planned<'_> {
         books.money.iter().rev().take_while(is_recent).find(|money| {
             let known = reference_of(context, money);
             let is_same_payment = match (known.as_deref(), self.reference) {
-                (Some(known), Some(reference)) => known == folded(reference),
+                (Some(known), Some(reference)) => known == read_aloud(reference),
                 _ => true,
             };
             money.undone_by.is_none()
@@ -99,28 +99,18 @@ impl Planned<'_> {
             (Party::Backer(person), Movement::PoolPayment { person: by, .. }) => is_person(*by, person),
             (Party::Spent(what), Movement::Spending { what: on, .. }) => folded(&context.words(*on)) == folded(what),
             (Party::Refunded(of), Movement::Refund { income, .. }) => of == *income,
-            (
-                Party::Client(..)
-                | Party::Paid(_)
-                | Party::Backer(_)
-                | Party::Spent(_)
-                | Party::Refunded(_)
-                | Party::Once,
-                _,
-            ) => false,
+            // A party is never like one of another kind.
+            (Party::Client(..) | Party::Paid(_) | Party::Backer(_) | Party::Spent(_) | Party::Refunded(_), _)
+            | (Party::Once, _) => false,
         }
     }
+}
 
-    /// A question about another movement that has its reference. A reference means one payment.
-    pub fn reference_of_other(self, context: CommandContext) -> Option<Line> {
-        let reference = self.reference?;
-        let has_it = |money: &&Money| {
-            money.undone_by.is_none() && reference_of(context, money).is_some_and(|known| known == folded(reference))
-        };
-        let other = context.books.money.iter().rev().find(has_it)?;
-        let reference = reference.to_owned();
-        Some(MoneyLine::ReferenceOfOther { money: other.id, date: other.date, amount: other.amount, reference }.into())
-    }
+/// A question about another movement that has this reference. A reference means one payment.
+pub fn reference_of_other(context: CommandContext, reference: &str) -> Option<Line> {
+    let other = first_with(context, reference, |_| true)?;
+    let reference = reference.to_owned();
+    Some(MoneyLine::ReferenceOfOther { money: other.id, date: other.date, amount: other.amount, reference }.into())
 }
 
 /// A question about an amount above the bound that the network has set.
@@ -129,11 +119,34 @@ pub fn above_bound(context: CommandContext, amount: Amount) -> Option<Line> {
     Some(MoneyLine::AboveBound { amount, bound }.into())
 }
 
-/// The payment to somebody, of what they are owed or for a cost, that has this reference already. A reference means one
-/// payment, in whatever case and spaces.
-pub fn paid_with(context: CommandContext, person: PersonId, reference: &str) -> Option<MoneyId> {
+/// The first of these movements that has a reference, however it is written, and was not undone.
+fn first_with<'a>(context: CommandContext<'a>, reference: &str, of: impl Fn(&Money) -> bool) -> Option<&'a Money> {
+    let wanted = read_aloud(reference);
+    let has_it = |money: &&Money| {
+        money.undone_by.is_none() && of(money) && reference_of(context, money).is_some_and(|known| known == wanted)
+    };
+    context.books.money.iter().find(has_it)
+}
+
+/// Checks that none of these movements has a reference already. A reference means one payment.
+///
+/// # Errors
+/// [`MoneyRefusal::ReferenceUsed`] if one has.
+pub fn is_new(context: CommandContext, reference: Option<&str>, of: impl Fn(&Money) -> bool) -> Result<(), Refusal> {
+    let used = reference.and_then(|reference| Some((first_with(context, reference, of)?.id, reference.to_owned())));
+    match used {
+        Some((money, reference)) => Err(MoneyRefusal::ReferenceUsed { money, reference }.into()),
+        None => Ok(()),
+    }
+}
+
+/// Checks that somebody was not paid with this reference already, of what they are owed or for a cost.
+///
+/// # Errors
+/// As [`is_new`].
+pub fn is_new_payment(context: CommandContext, person: PersonId, reference: Option<&str>) -> Result<(), Refusal> {
     let books = context.books;
-    let is_theirs = |money: &&Money| {
+    let is_theirs = |money: &Money| {
         let to = match &money.movement {
             Movement::Payout { person, .. } => Some(*person),
             Movement::Reimbursement { log, .. } => books.log(*log).map(|log| log.person),
@@ -149,45 +162,32 @@ pub fn paid_with(context: CommandContext, person: PersonId, reference: &str) -> 
         };
         to.is_some_and(|to| books.canonical_id(to) == books.canonical_id(person))
     };
-    first_with(context, reference, is_theirs)
+    is_new(context, reference, is_theirs)
 }
 
-/// The first of these movements that has a reference and was not undone.
-pub fn first_with(context: CommandContext, reference: &str, of: impl Fn(&&Money) -> bool) -> Option<MoneyId> {
-    let wanted = folded(reference);
-    let has_it = |money: &&Money| {
-        money.undone_by.is_none() && of(money) && reference_of(context, money).is_some_and(|known| known == wanted)
-    };
-    context.books.money.iter().find(has_it).map(|money| money.id)
-}
-
-/// Checks that somebody was not paid with this reference already.
+/// Checks that nobody records their own money while another custodian can.
 ///
 /// # Errors
-/// [`MoneyRefusal::ReferenceUsed`] if they were.
-pub fn is_new_payment(context: CommandContext, person: PersonId, reference: Option<&str>) -> Result<(), Refusal> {
-    let Some(reference) = reference else { return Ok(()) };
-    match paid_with(context, person, reference) {
-        Some(money) => Err(MoneyRefusal::ReferenceUsed { money, reference: reference.to_owned() }.into()),
-        None => Ok(()),
-    }
-}
-
-/// A custodian who records their own money is asked about it if there is no other; it is as if they paid themselves.
-///
-/// # Errors
-/// [`MoneyRefusal::OwnMoney`] if another custodian can record it.
-pub fn own_money(context: CommandContext, person: PersonId, amount: Amount) -> Result<Option<Line>, Refusal> {
+/// [`MoneyRefusal::OwnMoney`] if one can.
+pub fn by_another(context: CommandContext, person: PersonId) -> Result<(), Refusal> {
     let books = context.books;
     let me = context.me()?;
-    if books.canonical_id(person) != me {
-        return Ok(None);
-    }
     let others: Vec<PersonId> = books.holders(Role::Custodian, None).into_iter().filter(|other| *other != me).collect();
-    match others.is_empty() {
-        true => Ok(Some(MoneyLine::OwnMoneyHead { person: books.name_of(me), amount }.into())),
-        false => Err(MoneyRefusal::OwnMoney { custodians: context.names(others) }.into()),
+    match books.canonical_id(person) == me && !others.is_empty() {
+        true => Err(MoneyRefusal::OwnMoney { custodians: context.names(others) }.into()),
+        false => Ok(()),
     }
+}
+
+/// A custodian who records that their own money arrived is asked about it if there is no other custodian.
+///
+/// # Errors
+/// As [`by_another`].
+pub fn own_money(context: CommandContext, person: PersonId, amount: Amount) -> Result<Option<Line>, Refusal> {
+    by_another(context, person)?;
+    let is_own = context.books.canonical_id(person) == context.me()?;
+    let head = || MoneyLine::OwnMoneyHead { person: context.books.name_of(person), amount }.into();
+    Ok(is_own.then(head))
 }
 
 /// A question about each of these doubts; `None` if there are none.
@@ -195,14 +195,14 @@ pub fn question(doubts: Vec<Line>) -> Option<Vec<Line>> {
     (!doubts.is_empty()).then(|| doubts.into_iter().chain([RoomLine::YesOrNo.into()]).collect())
 }
 
-/// Whether an income is far above what is usual in a project.
+/// A question about an income far above what is usual in a project.
 fn far_above_incomes(context: CommandContext, project: ProjectId, amount: Amount) -> Option<Line> {
     let live = context.books.money.iter().filter(|money| money.undone_by.is_none());
     let incomes = live.filter(|money| matches!(money.movement, Movement::Income { project: of, .. } if of == project));
     far_above(context, project, amount, incomes.map(|money| money.amount.minor).collect())
 }
 
-/// Whether a cost is far above what is usual in a project, without the log that it corrects.
+/// A question about a cost far above what is usual in a project, without the log that it corrects.
 pub fn far_above_costs(
     context: CommandContext,
     project: ProjectId,
@@ -238,10 +238,15 @@ fn far_above(context: CommandContext, project: ProjectId, amount: Amount, mut be
 }
 
 fn reference_of(context: CommandContext, money: &Money) -> Option<String> {
-    money.reference.and_then(|text| context.directory.text(text)).map(folded)
+    money.reference.and_then(|text| context.directory.text(text)).map(read_aloud)
 }
 
-/// A name or a reference as it is compared: without spaces, in lower case.
+/// A reference as it is compared: its letters and digits. People leave out dashes, and phones change them.
+fn read_aloud(reference: &str) -> String {
+    reference.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+}
+
+/// A name as it is compared: without spaces, in lower case.
 fn folded(text: &str) -> String {
     text.chars().filter(|c| !c.is_whitespace()).flat_map(char::to_lowercase).collect()
 }

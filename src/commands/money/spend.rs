@@ -78,6 +78,7 @@ pub fn pay_out(context: CommandContext, args: Paid) -> Result<Action, Refusal> {
     if fee.is_some_and(|fee| fee.minor >= amount.minor) {
         return Err(MoneyRefusal::FeeAbovePayment { amount }.into());
     }
+    slips::by_another(context, person)?;
     slips::is_new_payment(context, person, reference.as_deref())?;
     let planned = Planned { amount, party: Party::Paid(person), reference: reference.as_deref() };
     let advance = far_beyond(context, person, owed, amount);
@@ -164,6 +165,7 @@ pub fn pay_expense(context: CommandContext, args: PayExpense) -> Result<Action, 
         let (project, fund) = words(&source);
         return Err(MoneyRefusal::NotEnough { project, fund, available, amount }.into());
     }
+    slips::by_another(context, log.person)?;
     slips::is_new_payment(context, log.person, args.reference.as_deref())?;
     let person = books.name_of(log.person);
     let transaction = paid_from(source.clone(), amount)?;

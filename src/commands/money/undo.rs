@@ -60,7 +60,7 @@ pub fn undo(context: CommandContext, args: Undo) -> Result<Action, Refusal> {
         lines.collect::<Vec<Line>>()
     };
     let is_custodian = books.has_role(me, Role::Custodian, None);
-    match second::turn(context, &decision.facts, money.undo_approved) {
+    match second::turn(context, &decision, money.undo_approved) {
         Turn::FirstAgain => Err(MoneyRefusal::SecondPersonUndoes { money: entry }.into()),
         Turn::Alone | Turn::First(_) if !is_custodian => {
             let custodians = context.names(books.holders(Role::Custodian, None));

@@ -208,14 +208,11 @@ fn open_pledge(context: CommandContext, backer: &Backer) -> Option<Minor> {
 
 fn not_recorded_yet(context: CommandContext, pool: &Pool, person: PersonId, wanted: &str) -> Result<(), Refusal> {
     let books = context.books;
-    let is_theirs = |money: &&Money| {
+    let is_theirs = |money: &Money| {
         matches!(&money.movement, Movement::PoolPayment { pool: of, person: by, .. }
             if *of == pool.id && books.canonical_id(*by) == person)
     };
-    match slips::first_with(context, wanted, is_theirs) {
-        Some(money) => Err(MoneyRefusal::ReferenceUsed { money, reference: wanted.to_owned() }.into()),
-        None => Ok(()),
-    }
+    slips::is_new(context, Some(wanted), is_theirs)
 }
 
 /// `pool topup`

@@ -96,6 +96,7 @@ pub fn correct(context: CommandContext, args: Correct) -> Result<Action, Refusal
 
 /// What replaces a log.
 ///
+/// # Errors
 /// Refused if the log is unknown, not the author's or closed, if nothing would change, or if the value does not fit its
 /// kind or the day and its limits.
 fn corrected(context: CommandContext, args: Correct) -> Result<Decision, Refusal> {

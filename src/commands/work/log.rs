@@ -394,7 +394,10 @@ fn log(context: CommandContext, contribution: Contribution, common: LogFields) -
             project: books.project_name(common.project),
             task: common.task,
             role,
-            date: (common.date != context.moment.today).then_some(common.date),
+            // A day that was taken out of the words is shown.
+            date: Some(common.date).filter(|date| {
+                *date != context.moment.today || context.moment.sentence.is_some() && common.task.is_none()
+            }),
             gift: logged.gift,
             what: Some(common.what).filter(|what| !what.is_empty()),
         }

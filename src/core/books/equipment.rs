@@ -402,9 +402,9 @@ impl Books {
         }
         equipment.owners.retain(|owner| owner.stake.is_positive());
         let later = self.money.iter_mut().filter(|money| money.id > purchase && money.undone_by.is_none());
-        let mut later = later.filter_map(|money| match &mut money.movement {
-            Movement::Purchase { equipment, before, .. } if *equipment == id => Some(before),
-            _ => None,
+        let mut later = later.filter_map(|money| {
+            let Movement::Purchase { equipment, before, .. } = &mut money.movement else { return None };
+            (*equipment == id).then_some(before)
         });
         match later.next() {
             Some(later) => *later = before,

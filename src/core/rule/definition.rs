@@ -1,7 +1,6 @@
 //! Rules: valid ordered lists of buckets, and why another list is not valid.
 
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 
 use crate::core::contribution::ContributionKind;
 use crate::core::ids::Hash;
@@ -105,8 +104,7 @@ impl RuleError {
 impl Rule {
     /// The SHA-256 of the rule's text. People agree to a rule by this hash.
     pub fn hash(&self) -> Hash {
-        let text = serde_json::to_vec(self).unwrap_or_default();
-        Hash(Sha256::digest(text).into())
+        Hash::of(self)
     }
 
     /// Makes a rule of a list of buckets.

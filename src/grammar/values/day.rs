@@ -1,11 +1,11 @@
 //! Days, periods and numbers of days as people type them: `2026-01-31`, `yesterday`, `last friday`, `5 janvier`,
 //! `3 days ago`, `last week`.
 
-use chrono::{Datelike, Days, Months, NaiveDate, Weekday};
+use chrono::{Datelike, Days, NaiveDate, Weekday};
 
 use crate::grammar::spec::folded;
-use crate::grammar::values::duration::in_words;
 use crate::grammar::values::longest;
+use crate::grammar::values::words::in_words;
 use crate::message::field::Typed;
 use crate::message::refusal::Refusal;
 use crate::message::typed::TypedRefusal;
@@ -14,19 +14,20 @@ use crate::message::typed::TypedRefusal;
 const MOST_DAYS: u32 = 365;
 
 /// The years that a typed day may have.
-const YEARS: std::ops::RangeInclusive<i32> = 1971..=9999;
+pub(super) const YEARS: std::ops::RangeInclusive<i32> = 1971..=9999;
 
 const TODAY: [&str; 3] = ["today", "aujourd'hui", "hoy"];
-const YESTERDAY: [&str; 3] = ["yesterday", "hier", "ayer"];
+const YESTERDAY: [&str; 4] = ["yesterday", "hier", "ayer", "anoche"];
 const BEFORE_YESTERDAY: [&str; 4] = ["avant-hier", "anteayer", "antier", "antes-de-ayer"];
 const TOMORROW: [&str; 3] = ["tomorrow", "demain", "manana"];
-const LAST: [&str; 9] = ["last", "dernier", "derniere", "passe", "passee", "pasado", "pasada", "ultimo", "ultima"];
-const THIS: [&str; 7] = ["this", "ce", "cet", "cette", "este", "esta", "courant"];
+pub(super) const LAST: [&str; 9] =
+    ["last", "dernier", "derniere", "passe", "passee", "pasado", "pasada", "ultimo", "ultima"];
+pub(super) const THIS: [&str; 7] = ["this", "ce", "cet", "cette", "este", "esta", "courant"];
 const NEXT: [&str; 5] = ["next", "prochain", "prochaine", "proximo", "proxima"];
 const DAYS: [&str; 8] = ["d", "j", "day", "days", "jour", "jours", "dia", "dias"];
-const WEEKS: [&str; 6] = ["week", "weeks", "semaine", "semaines", "semana", "semanas"];
-const MONTH: [&str; 5] = ["month", "months", "mois", "mes", "meses"];
-const YEAR: [&str; 8] = ["year", "years", "annee", "annees", "an", "ans", "ano", "anos"];
+pub(super) const WEEKS: [&str; 6] = ["week", "weeks", "semaine", "semaines", "semana", "semanas"];
+pub(super) const MONTH: [&str; 5] = ["month", "months", "mois", "mes", "meses"];
+pub(super) const YEAR: [&str; 8] = ["year", "years", "annee", "annees", "an", "ans", "ano", "anos"];
 /// Parts of a day, which may stand behind it: `yesterday evening`.
 const PARTS: [&str; 10] =
     ["morning", "afternoon", "evening", "night", "matin", "apres-midi", "soir", "tarde", "noche", "madrugada"];
@@ -34,7 +35,7 @@ const PARTS: [&str; 10] =
 const FILLERS: [&str; 9] = ["on", "the", "le", "la", "el", "du", "of", "de", "del"];
 
 /// Words that give a day behind them another meaning than when something was done.
-const NOT_THE_DAY: [&str; 57] = [
+const NOT_THE_DAY: [&str; 74] = [
     "next",
     "this",
     "coming",
@@ -92,6 +93,23 @@ const NOT_THE_DAY: [&str; 57] = [
     "desde",
     "cada",
     "y",
+    "to",
+    "au",
+    "&",
+    "-",
+    "–",
+    "puis",
+    "then",
+    "o",
+    "u",
+    "upcoming",
+    "ici",
+    "d'ici",
+    "week",
+    "semaine",
+    "semana",
+    "black",
+    "good",
 ];
 
 /// The days of the week besides English, from Monday on, without accents.
@@ -121,17 +139,10 @@ const MONTHS: [&[&str]; 12] = [
 pub enum Towards {
     /// The latest such day, today included.
     Past,
+    /// The nearest such day of a month: one that is close ahead was hardly meant a year ago. Else the latest.
+    Nearest,
     /// The next such day, today included.
     Future,
-}
-
-/// The end of a period that stands for the whole.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum End {
-    /// The first day.
-    First,
-    /// The last day.
-    Last,
 }
 
 /// Reads a day, as of `today`.
@@ -155,25 +166,9 @@ pub fn date(typed: &str, today: NaiveDate, towards: Towards) -> Result<NaiveDate
     }
 }
 
-/// Reads a day, or a period in place of one of its ends: `march`, `2026-03`, `last week`.
-///
-/// # Errors
-/// As [`date`].
-pub fn end_of_period(typed: &str, today: NaiveDate, end: End) -> Result<NaiveDate, Refusal> {
-    match period(typed, today) {
-        Some((first, last)) => Ok(if end == End::First { first } else { last }),
-        None => date(typed, today, Towards::Past),
-    }
-}
-
 /// Whether a text has the form of a day.
 pub fn is_date(typed: &str) -> bool {
     spoken(typed).is_some()
-}
-
-/// Whether a text has the form of a day or a period.
-pub(super) fn is_date_or_period(typed: &str) -> bool {
-    is_date(typed) || NaiveDate::from_ymd_opt(2000, 1, 1).is_some_and(|day| period(typed, day).is_some())
 }
 
 /// Whether words behind a day might belong to it: `last` behind `monday`, a year behind a month.
@@ -194,7 +189,7 @@ pub(super) fn might_go_on(value: &str, rest: &[&str]) -> bool {
     let may_be_part = |word: &str| LAST.contains(&word) || NEXT.contains(&word) || is_unit(word);
     let begins = |from: usize| rest.get(from..).is_some_and(|rest| longest(rest, is_date).is_some());
     may_be_part(&first)
-        || [TODAY, YESTERDAY, TOMORROW].concat().contains(&first.as_str())
+        || [&TODAY[..], &YESTERDAY, &TOMORROW].concat().contains(&first.as_str())
         || first == "ago"
         || weekday(&first).is_some()
         || !is_complete && (is_small(&first) || month(&first).is_some())
@@ -285,7 +280,7 @@ impl Spoken {
                 let before = |days: u32| today.checked_sub_days(Days::new(u64::from(days)));
                 let after = |days: u32| today.checked_add_days(Days::new(u64::from(days)));
                 match (week, towards) {
-                    (Week::Any, Towards::Past) => before(back),
+                    (Week::Any, Towards::Past | Towards::Nearest) => before(back),
                     (Week::Any, Towards::Future) => after(ahead),
                     (Week::Last, _) => before(if back == 0 { 7 } else { back }),
                     (Week::Next, _) => after(if ahead == 0 { 7 } else { ahead }),
@@ -305,12 +300,17 @@ fn of_year(month: u32, day: u32, year: Option<i32>, today: NaiveDate, towards: T
     match (year, towards) {
         (Some(year), _) => in_year(year),
         (None, Towards::Past) => near.find_map(|back| in_year(today.year() - back).filter(|day| *day <= today)),
+        (None, Towards::Nearest) => {
+            let [past, next] = [Towards::Past, Towards::Future].map(|end| of_year(month, day, None, today, end));
+            let is_nearer = |next: &NaiveDate| past.is_none_or(|past| *next - today < today - past);
+            next.filter(is_nearer).or(past)
+        }
         (None, Towards::Future) => near.find_map(|ahead| in_year(today.year() + ahead).filter(|day| *day >= today)),
     }
 }
 
 /// The meaningful words of a typed day or period. `None` if it doesn't end in one.
-fn meaningful(text: &str) -> Option<Vec<&str>> {
+pub(super) fn meaningful(text: &str) -> Option<Vec<&str>> {
     let words: Vec<&str> = text.split_whitespace().collect();
     let is_filler = |word: &&str| FILLERS.contains(word);
     words.last().filter(|last| !is_filler(last))?;
@@ -415,7 +415,7 @@ fn in_numbers(word: &str) -> Option<Spoken> {
     }
 }
 
-fn whole(digits: &str, most: usize) -> Option<i32> {
+pub(super) fn whole(digits: &str, most: usize) -> Option<i32> {
     let is_number = !digits.is_empty() && digits.len() <= most && digits.bytes().all(|byte| byte.is_ascii_digit());
     if is_number { digits.parse().ok() } else { None }
 }
@@ -430,63 +430,6 @@ fn days_in(count: &str, unit: &str) -> Option<u32> {
         () if WEEKS.contains(&unit) => count.checked_mul(7),
         () => None,
     }
-}
-
-/// The first and the last day of a period: `2026`, `2026-03`, `march`, `mars 2026`, `this month`, `last week`.
-fn period(typed: &str, today: NaiveDate) -> Option<(NaiveDate, NaiveDate)> {
-    let text = folded(typed.trim()).replace("l'", "");
-    let words = meaningful(&text)?;
-    let monthly = |first: NaiveDate, months: u32| {
-        let next = first.checked_add_months(Months::new(months))?;
-        Some((first, next.pred_opt()?))
-    };
-    let month_of = |year: i32, month: u32| {
-        let first = NaiveDate::from_ymd_opt(year, month, 1).filter(|first| YEARS.contains(&first.year()))?;
-        monthly(first, 1)
-    };
-    match words.as_slice() {
-        [one] => match (one.split_once('-'), month(one)) {
-            (Some((year, month)), _) if year.len() == 4 => {
-                month_of(whole(year, 4)?, u32::try_from(whole(month, 2)?).ok()?)
-            }
-            (None, Some(month)) => month_of(today.year() - i32::from(month > today.month()), month),
-            (None, None) if one.len() == 4 => {
-                monthly(NaiveDate::from_ymd_opt(whole(one, 4)?, 1, 1).filter(|day| YEARS.contains(&day.year()))?, 12)
-            }
-            _ => None,
-        },
-        [one, other] => match (month(one), whole(other, 4)) {
-            (Some(month), Some(year)) if other.len() == 4 => month_of(year, month),
-            _ => by_name(one, other, today).or_else(|| by_name(other, one, today)),
-        },
-        _ => None,
-    }
-}
-
-/// `this month`, `semaine dernière`, `año pasado`.
-fn by_name(which: &str, unit: &str, today: NaiveDate) -> Option<(NaiveDate, NaiveDate)> {
-    let back = match () {
-        () if THIS.contains(&which) => 0,
-        () if LAST.contains(&which) => 1,
-        () => return None,
-    };
-    let (first, last) = match () {
-        () if WEEKS.contains(&unit) => {
-            let monday =
-                today.checked_sub_days(Days::new(u64::from(today.weekday().num_days_from_monday() + 7 * back)))?;
-            (monday, monday.checked_add_days(Days::new(6))?)
-        }
-        () if MONTH.contains(&unit) => {
-            let first = today.with_day(1)?.checked_sub_months(Months::new(back))?;
-            (first, first.checked_add_months(Months::new(1))?.pred_opt()?)
-        }
-        () if YEAR.contains(&unit) => {
-            let first = NaiveDate::from_ymd_opt(today.year(), 1, 1)?.checked_sub_months(Months::new(12 * back))?;
-            (first, first.checked_add_months(Months::new(12))?.pred_opt()?)
-        }
-        () => return None,
-    };
-    Some((first, last))
 }
 
 /// Reads a number of days: `14`, `14d`, `14 days`, `2 weeks`.
@@ -633,31 +576,6 @@ mod tests {
             ("planning tomorrow", None),
         ] {
             assert_eq!(at_end(&words(text)), count, "{text}");
-        }
-    }
-
-    #[test]
-    fn periods_stand_for_their_ends() {
-        let friday = day("2026-11-20");
-        for (typed, first, last) in [
-            ("2026", "2026-01-01", "2026-12-31"),
-            ("2026-03", "2026-03-01", "2026-03-31"),
-            ("march", "2026-03-01", "2026-03-31"),
-            ("décembre", "2025-12-01", "2025-12-31"),
-            ("febrero de 2024", "2024-02-01", "2024-02-29"),
-            ("this month", "2026-11-01", "2026-11-30"),
-            ("le mois dernier", "2026-10-01", "2026-10-31"),
-            ("la semana pasada", "2026-11-09", "2026-11-15"),
-            ("this week", "2026-11-16", "2026-11-22"),
-            ("l'année dernière", "2025-01-01", "2025-12-31"),
-            ("yesterday", "2026-11-19", "2026-11-19"),
-            ("2026-03-05", "2026-03-05", "2026-03-05"),
-        ] {
-            let ends = [End::First, End::Last].map(|end| end_of_period(typed, friday, end));
-            assert_eq!(ends, [Ok(day(first)), Ok(day(last))], "{typed}");
-        }
-        for typed in ["2026-13", "0001", "month", "next month", "march april"] {
-            assert!(end_of_period(typed, friday, End::First).is_err(), "{typed}");
         }
     }
 

@@ -7,6 +7,7 @@ use crate::core::split::rounded_down;
 use crate::core::time::Minutes;
 use crate::grammar::spec::folded;
 use crate::grammar::values::longest;
+use crate::grammar::values::words::{AND, HALVES, IN_WORDS, MORE_OR_LESS, PLUS, in_words};
 use crate::message::field::Typed;
 use crate::message::refusal::Refusal;
 use crate::message::typed::TypedRefusal;
@@ -22,40 +23,17 @@ const NIGHT: i64 = 12 * 60;
 const HOURS: [&str; 9] = ["h", "hr", "hrs", "hour", "hours", "heure", "heures", "hora", "horas"];
 const MINUTES: [&str; 8] = ["m", "mn", "min", "mins", "minute", "minutes", "minuto", "minutos"];
 const SECONDS: [&str; 6] = ["s", "sec", "secs", "seconds", "secondes", "segundos"];
-const AND: [&str; 5] = ["and", "et", "y", "&", ","];
-const PLUS: [&str; 3] = ["+", "plus", "mas"];
-pub(super) const HALVES: [&str; 5] = ["half", "demi", "demie", "media", "medio"];
 const QUARTERS: [&str; 6] = ["quarter", "quarters", "quart", "quarts", "cuarto", "cuartos"];
 /// What stands between a part of an hour and the hour: `half an hour`, `quart d'heure`, `demi-heure`.
 const OF: [&str; 8] = ["of", "de", "d", "'", "-", "a", "an", "une"];
 const FROM: [&str; 3] = ["from", "de", "desde"];
 const UNTIL: [&str; 8] = ["to", "a", "until", "till", "hasta", "-", "–", "—"];
-/// What stands between a duration and more or less of it.
-const SIGNS: [&str; 13] = ["-", "–", "—", "−", "x", "×", "*", "/", "±", "minus", "less", "moins", "menos"];
 /// What may stand between a duration and another one.
 const BETWEEN: [&str; 13] =
     ["or", "ou", "o", "con", "with", "avec", "to", "a", "until", "till", "hasta", "jusqu'a", "jusqu'au"];
 const ARTICLES: [&str; 5] = ["the", "le", "la", "las", "los"];
 /// Times of day in words.
 const TIMES: [&str; 5] = ["noon", "midnight", "midi", "minuit", "mediodia"];
-/// Small numbers in words, which people write before a unit: `two hours`.
-const IN_WORDS: [(i64, &[&str]); 15] = [
-    (1, &["a", "an", "one", "un", "une", "una"]),
-    (2, &["two", "deux", "dos"]),
-    (3, &["three", "trois", "tres"]),
-    (4, &["four", "quatre", "cuatro"]),
-    (5, &["five", "cinq", "cinco"]),
-    (6, &["six", "seis"]),
-    (7, &["seven", "sept", "siete"]),
-    (8, &["eight", "huit", "ocho"]),
-    (9, &["nine", "neuf", "nueve"]),
-    (10, &["ten", "dix", "diez"]),
-    (15, &["fifteen", "quinze", "quince"]),
-    (20, &["twenty", "vingt", "veinte"]),
-    (30, &["thirty", "trente", "treinta"]),
-    (40, &["forty", "quarante", "cuarenta"]),
-    (50, &["fifty", "cinquante", "cincuenta"]),
-];
 
 /// Reads a duration of whole minutes, above zero and at most a day.
 ///
@@ -91,24 +69,32 @@ pub(super) fn might_go_on(value: &str, rest: &[&str]) -> bool {
     let word = |place: usize| rest.get(place).map(|word| undotted(&folded(word))).unwrap_or_default();
     let (first, second, third) = (word(0), word(1), word(2));
     let begins = |from: usize| rest.get(from..).is_some_and(|rest| longest(rest, is_duration).is_some());
-    let ends_in_minutes = MINUTES.contains(&unit_at_end(value).as_str());
+    // `1h30 3 calls`, `2h, 3 calls`: the number belongs to the sentence.
+    let is_complete = MINUTES.contains(&unit_at_end(value).as_str())
+        || value.contains(':')
+        || value.ends_with([',', ';'])
+        || value.to_lowercase().split_once('h').is_some_and(|(_, rest)| is_number(rest));
     let is_small = (1..=2).contains(&first.len()) && first.bytes().all(|byte| byte.is_ascii_digit());
     let says_more = |word: &str| {
         is_number(word)
             || is_one_of(&[&HALVES, &QUARTERS, &MINUTES], word)
             || in_words(word).is_some_and(|number| number >= 10)
     };
-    let joins = is_one_of(&[&AND, &PLUS, &SIGNS], &first);
+    // A dash may stand in front of a sentence.
+    let is_dash = ["-", "–", "—"].contains(&first.as_str());
+    let joins = !is_dash && is_one_of(&[&AND, &PLUS, &MORE_OR_LESS], &first);
     let is_between = BETWEEN.contains(&first.as_str());
     begins(0)
         || is_unit(&first)
-        || is_one_of(&[&["half", "demi", "demie", "am", "pm"]], &first)
-        || is_small && !ends_in_minutes
+        || is_one_of(&[&["half", "demi", "demie"]], &first)
+        || is_one_of(&[&["am", "pm"]], &first) && value.contains(':')
+        || is_small && !is_complete
         || first.starts_with(|c: char| c.is_numeric() && !c.is_ascii_digit())
         || first.strip_prefix(['+', '-', '–', '−', '×', 'x', '*', '/', '&', '±']).is_some_and(is_number)
         || joins && (says_more(&second) || begins(1) || ARTICLES.contains(&second.as_str()) && says_more(&third))
         || is_between && (begins(1) || begins(2) || TIMES.contains(&second.as_str()))
-        || is_between && is_number(&second) && is_unit(&third)
+        || is_dash && begins(1)
+        || (is_between || is_dash) && is_number(&second) && is_unit(&third)
         || !first.is_empty() && ends_in_loose_number(value)
 }
 
@@ -122,11 +108,6 @@ fn undotted(word: &str) -> String {
 
 fn is_number(word: &str) -> bool {
     word.starts_with(|c: char| c.is_numeric())
-}
-
-/// The number that a word says.
-pub(super) fn in_words(word: &str) -> Option<i64> {
-    IN_WORDS.iter().find_map(|(number, words)| words.contains(&word).then_some(*number))
 }
 
 /// Whether a word is a unit of time, alone or behind digits.
@@ -143,13 +124,12 @@ fn unit_at_end(value: &str) -> String {
 }
 
 /// Whether a duration of several words ends in a number without its unit, which may count what follows, as in `2h 12
-/// brackets`. Quarters of an hour are what people say like that: `1h 30 varnish`.
+/// brackets`.
 fn ends_in_loose_number(value: &str) -> bool {
-    const QUARTER: i64 = 15;
     let Some((before, last)) = value.trim_end().rsplit_once(' ') else { return false };
     let is_part = last.split_once('/').is_some_and(|(over, _)| is_number(over));
-    let minutes = last.parse::<i64>().ok().or_else(|| in_words(&folded(last)));
-    before.ends_with(char::is_alphabetic) && (is_part || minutes.is_some_and(|minutes| minutes % QUARTER != 0))
+    let is_loose = is_part || last.bytes().all(|byte| byte.is_ascii_digit()) || in_words(&folded(last)).is_some();
+    before.ends_with(char::is_alphabetic) && is_loose
 }
 
 fn is_one_of(lists: &[&[&str]], word: &str) -> bool {
@@ -374,8 +354,11 @@ fn minutes_after_hours(cursor: &mut Cursor<'_, '_>) -> Option<i64> {
         is_joined = true;
     }
     // `2h half` is no hour and a half: `2h half the fence`.
-    let is_in_words = matches!(cursor.0.first(), Some(Token::Word(_)));
-    if let Some(part) = cursor.attempt(part).filter(|_| is_joined || !is_in_words) {
+    let (is_in_words, is_counted) = match cursor.0.first() {
+        Some(Token::Word(word)) => (true, in_words(word).is_some()),
+        _ => (false, false),
+    };
+    if let Some(part) = cursor.attempt(part).filter(|part| is_joined || !is_in_words || is_counted && part.under != 2) {
         return part.of_an_hour();
     }
     let number = cursor.whole()?;
@@ -403,6 +386,10 @@ fn part(cursor: &mut Cursor<'_, '_>) -> Option<Fraction> {
 
 /// The time between two times of day: `8:00-10:30`, `from 8h to 10h30`.
 fn stay(tokens: &[Token<'_>]) -> Option<i64> {
+    // `9:00-10:30pm` may begin in the morning or in the evening.
+    if tokens.iter().filter(|token| matches!(token, Token::Word("am" | "pm"))).count() == 1 {
+        return None;
+    }
     let mut cursor = Cursor(tokens);
     let says_from = cursor.word(&FROM).is_some();
     // `2h-3h` may be a guess of two or three hours.
@@ -496,6 +483,8 @@ mod tests {
             ("8:00 – 10:30", 150),
             ("0:00-24:00", 1440),
             ("one hour fifteen", 75),
+            ("une heure trois quarts", 105),
+            ("una hora tres cuartos", 105),
             ("une heure trente", 90),
             ("two hours and forty-five minutes", 165),
             ("dos horas y cuarenta y cinco minutos", 165),
@@ -519,7 +508,8 @@ mod tests {
         };
         for line in [
             "2h 12 brackets",
-            "2 hours 20 screws",
+            "2 hours 15 screws",
+            "1 h 30 varnish",
             "2h 3/4 inch plywood",
             "2h half the fence",
             "2h 30' wiring",
@@ -550,8 +540,12 @@ mod tests {
             "2h 8mm drilling",
             "2h 30 min x",
             "2h o nada",
-            "1 h 30 varnish",
             "5h two coats",
+            "1h AM radio",
+            "1h30 3 calls",
+            "8:00-10:00 3 calls",
+            "2h, 3 calls",
+            "2h - 3 calls",
         ] {
             assert!(!goes_on(line), "{line}");
         }
@@ -590,6 +584,7 @@ mod tests {
             "1h30 30m",
             "2h half",
             "from 8h75 to 10h30",
+            "9:00-10:30pm",
         ] {
             assert!(matches!(duration(typed), Err(Refusal::Typed(TypedRefusal::NotADuration { .. }))), "{typed}");
         }

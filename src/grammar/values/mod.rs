@@ -4,23 +4,30 @@
 //! by position. Words behind a value that might belong to it put it in doubt: then it is not read at all.
 
 mod amount;
+mod currency;
 mod day;
 mod duration;
+mod period;
+mod words;
 
 pub use amount::{Fee, Owed, Pledge, amount, balance, fee, foreign_amount, pledge, quantity};
-pub use day::{
-    End, Towards, at_end, at_start, date, days, end_of_period, has_day_before, month, weekday_of_schedule, whole_days,
-};
+pub use day::{Towards, at_end, at_start, date, days, has_day_before, month, weekday_of_schedule, whole_days};
 pub use duration::{duration, estimate, is_duration};
+pub use period::{End, end_of_period};
 
-use crate::grammar::spec::OptionKind;
+use crate::core::name::Name;
+use crate::grammar::spec::{Opt, OptionKind};
+use crate::grammar::values::words::AND;
+use crate::message::field::Typed;
+use crate::message::refusal::Refusal;
+use crate::message::typed::TypedRefusal;
 
 /// The most words in a value: `2 hours and a quarter of an hour`.
 pub const MOST_WORDS: usize = 9;
 
 /// How far a value reaches.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Reach {
+struct Reach {
     /// How many words it takes.
     pub words: usize,
     /// Whether the words behind it might belong to it.
@@ -29,7 +36,7 @@ pub struct Reach {
 
 /// How many of these words are a value of a kind. A text, a name and a number of an entry have one word; other values
 /// have as many as make sense together.
-pub fn reach(kind: OptionKind, words: &[&str]) -> Reach {
+fn reach(kind: OptionKind, words: &[&str]) -> Reach {
     let one = Reach { words: 1, is_doubtful: has_another(kind, words) };
     let Some((is_value, might_go_on)) = form(kind) else { return one };
     match longest(words, is_value) {
@@ -41,9 +48,32 @@ pub fn reach(kind: OptionKind, words: &[&str]) -> Reach {
     }
 }
 
+/// How many of these words are the whole value of an option.
+///
+/// # Errors
+/// [`TypedRefusal::NoValue`] without words, [`TypedRefusal::PartOfAValue`] if the words behind it might belong to it.
+pub fn whole_value(option: &Opt, texts: &[&str]) -> Result<usize, Refusal> {
+    /// How many of the words in doubt are said.
+    const SAID: usize = 3;
+    if texts.is_empty() {
+        return Err(TypedRefusal::NoValue { option: Name::from(&option.name) }.into());
+    }
+    let Reach { words, is_doubtful } = reach(option.kind, texts);
+    if !is_doubtful {
+        return Ok(words);
+    }
+    let rest = texts.iter().skip(words).take(SAID).copied().collect::<Vec<_>>().join(" ");
+    Err(TypedRefusal::PartOfAValue {
+        option: Name::from(&option.name),
+        understood: Typed(texts[..words].join(" ")),
+        rest: Typed(rest),
+        example: Name::from(option.kind.example()),
+    }
+    .into())
+}
+
 /// Whether another value stands behind one of a single word: `for:ben and chloe`.
 fn has_another(kind: OptionKind, words: &[&str]) -> bool {
-    const AND: [&str; 4] = ["and", "et", "y", "&"];
     let is_joined = matches!(words, [_, second, ..] if AND.contains(second));
     kind == OptionKind::Person && (is_joined || matches!(words, [first, _, ..] if first.ends_with(',')))
 }
@@ -66,7 +96,7 @@ fn form(kind: OptionKind) -> Option<(IsValue, MightGoOn)> {
         OptionKind::Fee => (amount::is_fee, amount::might_go_on),
         OptionKind::Quantity => (amount::is_number, amount::might_go_on),
         OptionKind::PastDate | OptionKind::Date => (day::is_date, day::might_go_on),
-        OptionKind::Since | OptionKind::Until => (day::is_date_or_period, day::might_go_on),
+        OptionKind::Since | OptionKind::Until => (period::is_date_or_period, day::might_go_on),
         OptionKind::Days => (day::is_number_of_days, day::might_go_on_as_number),
         OptionKind::Text
         | OptionKind::Name
@@ -121,6 +151,11 @@ pub fn begins(kind: OptionKind, words: &[&str]) -> bool {
 /// Whether words begin with a value of a kind that can be told from other words.
 pub fn is_begun(kind: OptionKind, words: &[&str]) -> bool {
     form(kind).is_some_and(|(is_value, _)| longest(words, is_value).is_some())
+}
+
+/// Whether words are a value of a kind that can be told from other words.
+pub fn is_value(kind: OptionKind, words: &[&str]) -> bool {
+    form(kind).is_some_and(|(is_value, _)| is_value(&words.join(" ")))
 }
 
 /// Whether words begin with a duration.

@@ -9,9 +9,9 @@ use std::sync::{Arc, Mutex};
 use fairshare::adapters::console::script::paper;
 use fairshare::core::time::Timestamp;
 use fairshare::grammar::catalog::Catalog;
-use fairshare::grammar::parse;
 use fairshare::grammar::parse::Call;
 use fairshare::grammar::spec::{Caller, OptionKind as Takes};
+use fairshare::grammar::{address, parse};
 use fairshare::ticker;
 use serde_json::{Value, json};
 
@@ -162,7 +162,7 @@ impl Stage {
         if !nature.is_empty() && file.is_none() {
             return None;
         }
-        let words = parse::addressed(words, "!", "fairshare")?;
+        let words = address::addressed(words, "!", "fairshare")?;
         let call = as_typed_in(parse::text(words, &self.catalog).ok()?, &self.catalog);
         // Commands of the system are no slash commands; the console treats them as unknown words.
         self.catalog.command(&call.command).filter(|command| !command.roles.contains(&Caller::System))?;
