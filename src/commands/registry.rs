@@ -200,7 +200,12 @@ const BINDINGS: &[Binding] = bind! {
 /// Fails if a file can't be used; the contract tests hold that all can.
 pub fn catalog() -> Result<Catalog, SpecError> {
     let files: Vec<(&str, &str)> = BINDINGS.iter().map(|binding| (binding.file, binding.toml)).collect();
-    Catalog::read(&files, include_str!("../../commands/_shared.toml"), include_str!("../../commands/_words.toml"))
+    Catalog::read(
+        &files,
+        include_str!("../../commands/_shared.toml"),
+        include_str!("../../commands/_words.toml"),
+        include_str!("../../commands/_synonyms.toml"),
+    )
 }
 
 /// The catalog, with the function of each command.

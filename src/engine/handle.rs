@@ -8,7 +8,7 @@ use crate::engine::fault::Fault;
 use crate::engine::fingerprint::fingerprint;
 use crate::engine::instants::{Elapsed, MessageTimes, whole};
 use crate::engine::invocation::Invocation;
-use crate::engine::outcome::Outcome;
+use crate::engine::outcome::{Audience, Outcome};
 use crate::engine::reading::Reading;
 use crate::engine::replies::has_waiting_author;
 use crate::engine::request::Request;
@@ -111,9 +111,9 @@ impl EngineState {
         let request = Request::from(inbound);
         match result {
             Ok(done) => {
-                let private = done.private;
+                let audience = done.audience();
                 let before = builder.batch.outbox.len();
-                self.reply(request, network.clone(), private, done.reply(), builder);
+                self.reply(request, network.clone(), audience, done.reply(), builder);
                 let answer = builder.batch.outbox.get_mut(before..).and_then(<[_]>::last_mut);
                 let answer = answer.filter(|row| row.reader.is_some() || inbound.context.direct);
                 if let (Some(language), Some(row)) = (forgotten, answer) {
@@ -122,7 +122,8 @@ impl EngineState {
                 self.notify_all(network.as_deref(), builder);
             }
             Err(refusal) if inbound.context.awaited || has_waiting_author(&inbound.content, &refusal) => {
-                self.reply(request, network, refusal.is_private(), Reply::Refusal(refusal), builder);
+                let audience = if refusal.is_private() { Audience::AuthorAlone } else { Audience::Author };
+                self.reply(request, network, audience, Reply::Refusal(refusal), builder);
             }
             Err(_) => {}
         }

@@ -13,6 +13,7 @@ use crate::engine::batch::BatchBuilder;
 use crate::engine::fault::Fault;
 use crate::engine::instants::{Elapsed, MessageTimes};
 use crate::engine::invocation::Invocation;
+use crate::engine::outcome::Audience;
 use crate::engine::recurring::{last_missed, recurrence, since};
 use crate::engine::request::{JobOrigin, event_of};
 use crate::engine::state::EngineState;
@@ -83,7 +84,7 @@ impl EngineState {
             Ok(done) => {
                 self.change(network, DirectoryChange::JobDone(job.clone()), builder);
                 self.schedule_next(network, job, !done.lines.is_empty(), builder);
-                self.reply(invocation.request, Some(network.to_owned()), false, done.reply(), builder);
+                self.reply(invocation.request, Some(network.to_owned()), Audience::Room, done.reply(), builder);
                 self.notify_all(Some(network), builder);
             }
             Err(refusal) => {

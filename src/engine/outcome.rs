@@ -18,14 +18,45 @@ pub struct Outcome {
     pub question: Option<i64>,
     /// Whether only the author may read the reply.
     pub private: bool,
+    /// Whether the reply is meant for its author, though others may read it.
+    pub personal: bool,
     /// The hash of the command's author and content, if a repeat must be confirmed.
     pub repeat_key: Option<Hash>,
 }
 
+/// For whom a reply is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Audience {
+    /// Everybody in the room, in the room's language.
+    Room,
+    /// Its author, in the author's language, though others may read it.
+    Author,
+    /// Its author alone.
+    AuthorAlone,
+}
+
 impl Outcome {
+    /// For whom the reply is.
+    pub fn audience(&self) -> Audience {
+        match (self.private, self.personal) {
+            (true, _) => Audience::AuthorAlone,
+            (false, true) => Audience::Author,
+            (false, false) => Audience::Room,
+        }
+    }
+
     /// A reply without pictures or a question.
     pub fn of(inbox: InboxOutcome, lines: Vec<Line>, private: bool) -> Self {
-        Self { inbox, lines, pictures: Vec::new(), long_part: Vec::new(), question: None, private, repeat_key: None }
+        Self {
+            inbox,
+            lines,
+            pictures: Vec::new(),
+            long_part: Vec::new(),
+            question: None,
+            private,
+            personal: false,
+            repeat_key: None,
+        }
     }
 
     /// The reply to its author.

@@ -4,6 +4,7 @@ use crate::core::time::Timestamp;
 use crate::directory::{Account, RoomKey};
 use crate::engine::batch::BatchBuilder;
 use crate::engine::fingerprint::fingerprint;
+use crate::engine::outcome::Audience;
 use crate::engine::request::Request;
 use crate::engine::state::EngineState;
 use crate::grammar::spec::LANGUAGES;
@@ -70,7 +71,7 @@ impl EngineState {
         &mut self,
         request: Request,
         network_id: Option<String>,
-        private: bool,
+        audience: Audience,
         reply: Reply,
         builder: &mut BatchBuilder,
     ) {
@@ -78,7 +79,7 @@ impl EngineState {
             return;
         }
         let context = request.context;
-        let reader = (private && !context.direct).then(|| request.account.id.clone());
+        let reader = (audience == Audience::AuthorAlone && !context.direct).then(|| request.account.id.clone());
         let lane = if context.awaited && !request.room.is_local() {
             // Each awaited answer has its own place on its author's screen, and a few minutes to be filled.
             request.event.to_owned()
@@ -94,10 +95,9 @@ impl EngineState {
             let person = network.directory.person(request.account)?;
             Some(network.books.name_of(person).0)
         });
-        // An awaited refusal is shown to its author alone.
-        let is_awaited_refusal = context.awaited && matches!(reply, Reply::Refusal(_));
-        let alone = reader.is_some() || context.direct || is_awaited_refusal;
-        let language = language(request, network, alone);
+        let is_own = context.direct || audience != Audience::Room;
+        let typed = request.line.and_then(|line| self.registry.catalog.language_of(line));
+        let language = language(request, network, typed, is_own);
         let shown = network.zip(reply.asks()).and_then(|(network, about)| fingerprint(network, about));
         let RoomKey { platform, id: room } = request.room.clone();
         let of_message = || request.has_author().then(|| request.event.to_owned());
@@ -139,13 +139,14 @@ fn mentions(network: &Network, request: Request, reply: &Reply) -> Vec<String> {
     accounts.filter(|account| *account != request.account.id).map(str::to_owned).collect()
 }
 
-/// The language of an answer: the author's if they alone read it, else the room's.
-fn language(request: Request, network: Option<&Network>, alone: bool) -> String {
+/// The language of an answer. One that is meant for its author: theirs, or the one that they typed in. Others: the
+/// room's.
+fn language(request: Request, network: Option<&Network>, typed: Option<&str>, is_own: bool) -> String {
     let known = |code: &&str| LANGUAGES.contains(code);
     let chosen = || network.and_then(|network| network.directory.own_language(request.account));
-    let own = || chosen().or(request.context.locale.as_deref());
+    let own = || chosen().or(typed).or(request.context.locale.as_deref());
     let of_room = || network.and_then(|network| network.directory.language_of(request.places()));
-    let language = if alone { own().filter(known).or_else(of_room) } else { of_room() };
+    let language = if is_own { own().filter(known).or_else(of_room) } else { of_room() };
     language.filter(known).unwrap_or(LANGUAGES[0]).to_owned()
 }
 

@@ -20,6 +20,8 @@ pub struct Request<'a> {
     pub said_at: Timestamp,
     pub received_at: Timestamp,
     pub context: &'a MessageContext,
+    /// The line that was written, if it was one.
+    pub line: Option<&'a str>,
     pub cause: Cause<'a>,
 }
 
@@ -60,6 +62,7 @@ impl JobOrigin {
             said_at: job.due_at,
             received_at: job.due_at,
             context: &self.context,
+            line: None,
             cause: Cause::Job(due),
         }
     }
@@ -86,6 +89,7 @@ impl<'a> From<&'a Inbound> for Request<'a> {
             said_at: inbound.said_at,
             received_at: inbound.received_at,
             context: &inbound.context,
+            line: if let Content::Text(line) = &inbound.content { Some(line) } else { None },
             cause,
         }
     }

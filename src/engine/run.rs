@@ -19,6 +19,7 @@ use crate::engine::fault::{BatchError, Fault};
 use crate::engine::files::with_files;
 use crate::engine::handle::Handled;
 use crate::engine::instants::Elapsed;
+use crate::engine::outcome::Audience;
 use crate::engine::patience::Backoff;
 use crate::engine::request::Request;
 use crate::engine::state::EngineState;
@@ -340,7 +341,7 @@ impl<S: Store> Engine<S> {
         });
         builder.note_position(message);
         let refusal = RoomRefusal::Fault { id: Name(id) }.into();
-        self.state.reply(Request::from(message), None, false, Reply::Refusal(refusal), &mut builder);
+        self.state.reply(Request::from(message), None, Audience::Author, Reply::Refusal(refusal), &mut builder);
         if let Err(BatchError::Undecided(_, fault) | BatchError::Rejected(_, fault)) =
             self.finish(builder, Ok(())).await?
         {

@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use crate::core::look::look;
 use crate::core::name::Name;
-use crate::grammar::spec::{Caller, Command, OptionKind, Shared, Texts, Trigger, Words};
+use crate::grammar::spec::{Caller, Command, LANGUAGES, OptionKind, Shared, Texts, Trigger, Wording, Words};
+use crate::grammar::synonym::{Synonym, Synonyms};
 use crate::grammar::{spec, spelling, values};
 
 /// Names that address several people or nobody, or the bot.
@@ -15,6 +16,7 @@ pub struct Catalog {
     commands: Vec<Command>,
     shared: Shared,
     words: Words,
+    synonyms: Synonyms,
     /// The English words of command names, by their translations without accents.
     meanings: HashMap<String, Vec<String>>,
     /// The names of commands, their aliases, and the first word of each.
@@ -23,7 +25,7 @@ pub struct Catalog {
     option_names: HashSet<String>,
     /// The look of every word of the commands.
     reserved: HashSet<String>,
-    texts: BTreeMap<String, Texts>,
+    texts: BTreeMap<String, Wording>,
 }
 
 /// A command file that can't be used.
@@ -48,14 +50,16 @@ pub enum SpecError {
 }
 
 impl Catalog {
-    /// Reads command files, each with its name and its TOML, and what they share: `_shared.toml` and `_words.toml`.
+    /// Reads command files, each with its name and its TOML, and what they share: `_shared.toml`, `_words.toml` and
+    /// `_synonyms.toml`.
     ///
     /// # Errors
     /// A file has another shape than [`Command`], [`Shared`] or [`Words`], or two files have a text under one key.
-    pub fn read(files: &[(&'static str, &str)], shared: &str, words: &str) -> Result<Self, SpecError> {
+    pub fn read(files: &[(&'static str, &str)], shared: &str, words: &str, synonyms: &str) -> Result<Self, SpecError> {
         let toml_error = |file| move |error| SpecError::Toml { file, error: Box::new(error) };
         let shared: Shared = toml::from_str(shared).map_err(toml_error("_shared"))?;
         let words: Words = toml::from_str(words).map_err(toml_error("_words"))?;
+        let synonyms = Synonyms::read(synonyms).map_err(toml_error("_synonyms"))?;
         let mut meanings: HashMap<String, Vec<String>> = HashMap::new();
         for (english, texts) in &words.command {
             texts
@@ -67,6 +71,7 @@ impl Catalog {
             commands,
             shared,
             words,
+            synonyms,
             meanings,
             begins: HashSet::new(),
             option_names: HashSet::new(),
@@ -75,8 +80,8 @@ impl Catalog {
         };
         let shared = &catalog.shared;
         let all = [&shared.everywhere, &shared.listed].into_iter().chain(shared.kinds.values());
-        let mut texts: Vec<(&str, String, Texts)> =
-            all.flatten().map(|(key, texts)| ("_shared", key.clone(), texts.clone())).collect();
+        let mut texts: Vec<(&str, String, Wording)> =
+            all.flatten().map(|(key, wording)| ("_shared", key.clone(), wording.clone())).collect();
         for (file, source) in files {
             let mut command: Command = toml::from_str(source).map_err(toml_error(file))?;
             command.names = catalog.words.names(&command.name);
@@ -90,7 +95,7 @@ impl Catalog {
                 }
             }
             texts.extend(
-                command.reply.iter().chain(&command.refusal).map(|(key, texts)| (*file, key.clone(), texts.clone())),
+                command.reply.iter().chain(&command.refusal).map(|(key, said)| (*file, key.clone(), said.clone())),
             );
             for name in [Some(&command.name), command.alias.as_ref()].into_iter().flatten() {
                 catalog.begins.extend([name.clone(), name.split(' ').next().unwrap_or_default().to_owned()]);
@@ -140,6 +145,37 @@ impl Catalog {
             Some(word) => std::iter::once(word).chain(typed.iter().skip(1).cloned()).collect(),
             None => typed.to_vec(),
         }
+    }
+
+    /// What the first words of a line mean if they name no command, and how many words that are. The name of a group
+    /// has a meaning only alone, unless the line is only shown.
+    pub fn synonym<'w>(&self, words: impl ExactSizeIterator<Item = &'w str>) -> Option<(&Synonym, usize)> {
+        let count = words.len();
+        let mut words = words.peekable();
+        let first = words.peek().map(|word| word.to_lowercase());
+        let found = self.synonyms.of(words)?;
+        let names_group = self.in_english(first.as_slice()).first().is_some_and(|word| self.begins.contains(word));
+        (!names_group || found.1 == count || found.0.asks).then_some(found)
+    }
+
+    /// The language besides English in which a line begins, if its first word tells: a word of a command or a synonym.
+    pub fn language_of(&self, line: &str) -> Option<&'static str> {
+        let line = line.trim_start().trim_start_matches(['!', '/']);
+        let first = spec::folded(line.split_whitespace().next()?).into_owned();
+        if self.begins.contains(&first) {
+            return None;
+        }
+        let is_word = |language: &str| {
+            self.words.command.values().filter_map(|texts| texts.get(language)).any(|word| spec::folded(word) == first)
+        };
+        let begins = |language: &str| self.synonyms.begins_in(language, line) || is_word(language);
+        let mut found = LANGUAGES.iter().skip(1).filter(|language| begins(language));
+        found.next().copied().filter(|_| found.next().is_none())
+    }
+
+    /// The synonyms.
+    pub fn synonyms(&self) -> &Synonyms {
+        &self.synonyms
     }
 
     /// A command by its short alias.
@@ -197,14 +233,20 @@ impl Catalog {
         };
         let foreign = self.meanings.iter().filter(|(_, english)| english.iter().any(|word| begins_some(word)));
         begins_some(first)
+            || self.synonym(line.split_whitespace().collect::<Vec<_>>().into_iter()).is_some()
             || self.nearest(first).is_some()
             || self.nearest(&words.join(" ")).is_some()
             || spelling::nearest(&spec::folded(first), foreign.map(|(word, _)| word.as_str())).is_some()
     }
 
+    /// How a message is worded, by its key.
+    pub fn wording(&self, key: &str) -> Option<&Wording> {
+        self.texts.get(key)
+    }
+
     /// The words for a message, by its key.
     pub fn text(&self, key: &str) -> Option<&Texts> {
-        self.texts.get(key)
+        self.wording(key).map(|wording| &wording.texts)
     }
 
     /// A term in a language; the word itself if it is not a term.

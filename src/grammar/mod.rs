@@ -12,4 +12,5 @@ pub mod resolve;
 pub mod sentence;
 pub mod spec;
 pub mod spelling;
+pub mod synonym;
 pub mod values;

@@ -55,7 +55,10 @@ pub fn with_file<'a>(message: &'a str, catalog: &Catalog) -> Option<(&'a str, St
 pub fn text(line: &str, catalog: &Catalog) -> Result<Call, Refusal> {
     let line = normalised(line)?;
     let words = words(&line);
-    let (command, used) = command(&words, catalog)?;
+    let (command, used) = match command(&words, catalog) {
+        Ok(found) => found,
+        Err(unknown) => return in_other_words(&line, &words, catalog).unwrap_or(Err(unknown)),
+    };
     let mut given = TypedOptions::new(command, catalog, &line, BTreeMap::new());
     let mut loose: Vec<&Word> = Vec::new();
     let mut rest = &words[used..];
@@ -86,6 +89,28 @@ pub fn text(line: &str, catalog: &Catalog) -> Result<Call, Refusal> {
         aim: given.aim,
         behind: given.behind,
     })
+}
+
+/// Reads a line that begins with ordinary words for a command. One that would change something is only shown.
+fn in_other_words(line: &str, words: &[Word], catalog: &Catalog) -> Option<Result<Call, Refusal>> {
+    let (synonym, used) = catalog.synonym(words.iter().map(|word| word.text.as_str()))?;
+    let said = &line[words.first()?.start..words.get(used - 1)?.end];
+    let rest = words.get(used).map_or("", |word| &line[word.start..]);
+    let meant = format!("{} {rest}", synonym.means).trim_end().to_owned();
+    let call = text(&meant, catalog);
+    // What follows the name of a group is more likely a misspelt word of its commands.
+    let is_group = catalog
+        .in_english(&[words.first()?.text.to_lowercase()])
+        .first()
+        .is_some_and(|word| catalog.group(word).next().is_some());
+    if is_group && call.is_err() && used < words.len() {
+        return None;
+    }
+    if synonym.asks && call.is_ok() {
+        let (typed, line) = (Typed(said.to_owned()), Typed(meant));
+        return Some(Err(RoomRefusal::OtherWords { typed, line }.into()));
+    }
+    Some(call)
 }
 
 /// Reads the sentences of a call whose options came by name: a day or a task among their words is taken from there, as

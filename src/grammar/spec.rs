@@ -10,8 +10,36 @@ use serde::Deserialize;
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
+use crate::message::part::Part;
+
 /// Texts by language code. English is always there.
 pub type Texts = BTreeMap<String, String>;
+
+/// How a message is worded, and what part of a reply it is.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Wording {
+    /// The part. A fact and a row have several cells, separated by [`Wording::BETWEEN`].
+    #[serde(default)]
+    pub part: Part,
+    /// What the columns of a row are called, as many as it has cells. Rows after each other with the same heads are one
+    /// table.
+    #[serde(default)]
+    pub heads: Texts,
+    /// Whether it is folded away, where that is possible.
+    #[serde(default)]
+    pub folded: bool,
+    /// The commands that fit next, with fields of the message in them.
+    #[serde(default)]
+    pub next: Vec<String>,
+    /// The text.
+    #[serde(flatten)]
+    pub texts: Texts,
+}
+
+impl Wording {
+    /// What separates cells.
+    pub const BETWEEN: &str = " | ";
+}
 
 /// All languages, by code. The first one is the language of all names.
 pub const LANGUAGES: [&str; 3] = ["en", "fr", "es"];
@@ -41,6 +69,9 @@ pub struct Command {
     /// Whether its answer goes to its author only.
     #[serde(default)]
     pub private: bool,
+    /// Whether its answer is meant for its author, though others may read it: it is in the author's language.
+    #[serde(default)]
+    pub personal: bool,
     /// Whether repeating it within minutes is probably a mistake, so that the bot asks first.
     #[serde(default)]
     pub once: bool,
@@ -70,6 +101,12 @@ pub struct Command {
     /// Its name in the menu of a person, on platforms with menus. The person is then its option that takes one.
     #[serde(default)]
     pub on_person: Texts,
+    /// What a button that calls it says.
+    #[serde(default)]
+    pub button: Texts,
+    /// Whether such a button is for the person whose message it answers, and nobody else.
+    #[serde(default)]
+    pub button_is_own: bool,
     /// Its options.
     #[serde(default, rename = "option")]
     pub options: Vec<Opt>,
@@ -78,10 +115,10 @@ pub struct Command {
     pub examples: Vec<String>,
     /// The texts of this command only, by key.
     #[serde(default)]
-    pub reply: BTreeMap<String, Texts>,
+    pub reply: BTreeMap<String, Wording>,
     /// The refusals of this command only, by key.
     #[serde(default)]
-    pub refusal: BTreeMap<String, Texts>,
+    pub refusal: BTreeMap<String, Wording>,
     /// The shared texts that it may use besides, by key.
     #[serde(default)]
     pub says: Vec<String>,
@@ -478,11 +515,11 @@ impl OptionKind {
 #[serde(deny_unknown_fields)]
 pub struct Shared {
     /// Texts that any command may give.
-    pub everywhere: BTreeMap<String, Texts>,
+    pub everywhere: BTreeMap<String, Wording>,
     /// Texts that any command with an option of a kind may give.
-    pub kinds: BTreeMap<OptionKind, BTreeMap<String, Texts>>,
+    pub kinds: BTreeMap<OptionKind, BTreeMap<String, Wording>>,
     /// Texts for the commands that list them under `says`.
-    pub listed: BTreeMap<String, Texts>,
+    pub listed: BTreeMap<String, Wording>,
     /// Words that platforms show beside texts: on buttons, as the name of a file.
     pub words: BTreeMap<String, Texts>,
 }

@@ -8,6 +8,7 @@ pub mod field;
 pub mod line;
 pub mod money;
 pub mod notice;
+pub mod part;
 pub mod people;
 pub mod picture;
 pub mod pool;

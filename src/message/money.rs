@@ -321,14 +321,16 @@ messages! {
         Distributed = "distributed" {
             distribution: DistributionId, to_share: ToShare, project: Name, rule: Term, version: Option<usize>,
         },
-        /// Where to ask why.
-        HowToExplain = "how-to-explain",
         /// What a distribution shared.
         ExplainHead = "explain-head" {
-            distribution: DistributionId, date: NaiveDate, project: Name, incomes: Vec<Name>, income: Amount,
-            rule: Term,
-            version: Option<usize>, hash: Name, reversed: bool,
-        },
+            distribution: DistributionId, date: NaiveDate, project: Name, person: Name, reversed: bool,
+        } [of person],
+        /// The incomes that were shared, and by which rule.
+        ExplainIncome = "explain-income" { income: Amount, incomes: Vec<Name>, rule: Term },
+        /// The version of that rule.
+        ExplainRule = "explain-rule" { rule: Term, version: Option<usize>, hash: Name },
+        /// How to see all figures.
+        ExplainMore = "explain-more" { distribution: DistributionId, person: Name } [of person],
         /// A bucket for a fund.
         ExplainFund = "explain-fund" { place: usize, percent: Number, total: bool, offered: Amount, fund: Name },
         /// A bucket for a person.
@@ -345,8 +347,29 @@ messages! {
         },
         /// The people whose claims were paid up by it.
         ExplainPaidUp = "explain-paid-up" { count: usize, amount: Amount, left: Amount },
-        /// Somebody's claims were paid up.
-        ExplainFull = "explain-full" { person: Name, amount: Amount } [of person],
+        /// A bucket paid up what was open to somebody.
+        ExplainFull = "explain-full" {
+            place: usize, kinds: Vec<Term>, person: Name, amount: Amount,
+        } [of person],
+        /// A bucket was shared by time.
+        ExplainByTime = "explain-by-time" {
+            place: usize, kinds: Vec<Term>, shared: Amount, person: Name, mine: Minutes, all: Minutes, percent: Number,
+            amount: Amount,
+        } [of person],
+        /// A bucket was shared by value.
+        ExplainByValue = "explain-by-value" {
+            place: usize, kinds: Vec<Term>, shared: Amount, person: Name, mine: Amount, all: Amount, percent: Number,
+            amount: Amount,
+        } [of person],
+        /// A bucket was shared by what was still open, which was more than it had.
+        ExplainByOpen = "explain-by-open" {
+            place: usize, kinds: Vec<Term>, shared: Amount, person: Name, mine: Amount, all: Amount, percent: Number,
+            amount: Amount,
+        } [of person],
+        /// A bucket was shared alike.
+        ExplainAlike = "explain-alike" {
+            place: usize, shared: Amount, person: Name, count: usize, amount: Amount,
+        } [of person],
         /// Somebody's part of a bucket.
         ExplainShare = "explain-share" {
             person: Name, shared: Amount, weight: Name, of: Name, by: Weight, amount: Amount,
@@ -359,7 +382,9 @@ messages! {
         /// How a part has changed since, because a log was struck or lowered.
         ExplainChange = "explain-change" { log: LogId, amount: Amount, why: LogId, change: LogChange },
         /// The claims that are not listed.
-        ExplainRest = "explain-rest" { count: usize, amount: Amount },
+        ExplainRest = "explain-rest" { count: usize, weight: Name, amount: Amount },
+        /// What all of a person's claims in a bucket weigh and got together.
+        ExplainSum = "explain-sum" { weight: Name, amount: Amount },
         /// A co-owner's part of what a machine got.
         ExplainStake = "explain-stake" { equipment: Name, amount: Amount, open: Amount, of: Amount },
         /// The total.

@@ -273,6 +273,10 @@ messages! {
         ListGone = "list-gone",
         /// A button that no longer means anything.
         ButtonGone = "button-gone",
+        /// The words are none of a command, and mean one that would change something.
+        OtherWords = "other-words" { typed: Typed, line: Typed },
+        /// The button is for somebody else.
+        ButtonOfAnother = "button-of-another",
         /// A file that was named and did not come with the command.
         FileNotAttached = "file-not-attached" { option: Name },
         /// The file is too large.

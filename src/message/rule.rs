@@ -105,7 +105,7 @@ messages! {
             waiting: Amount, undistributed: Option<Amount>, recover: Option<Amount>, held: Option<Amount>,
         },
         /// A rule.
-        RuleHead = "rule-head" { project: Name, preset: Term, hash: Name },
+        RuleHead = "rule-head" { project: Name, preset: Term },
         /// A bucket for a fund.
         RuleFund = "rule-fund" { percent: Number, total: bool, fund: Name },
         /// A bucket for a person.
@@ -138,6 +138,9 @@ messages! {
         RuleBudget = "rule-budget" { percent: Number, total: bool },
         /// What the presets are for.
         PresetsHead = "presets-head",
+        /// How a project shares its income: a part for funds or people first, then as the preset does or by parts of
+        /// its own.
+        RuleInWords = "rule-in-words" { project: Name, cut: bool, about: Option<PresetAbout>, own: bool },
         /// A preset.
         PresetRow = "preset-row" {
             preset: Term, about: Option<PresetAbout>,
@@ -146,8 +149,8 @@ messages! {
         PresetsHow = "presets-how",
         /// Which version of a project's rule it is, and who agreed to it.
         RuleVersion = "rule-version" {
-            version: usize, of: usize, proposal: Option<Name>, since: Option<NaiveDate>, agreed: Vec<Name>,
-            voters: Option<usize>,
+            version: usize, of: usize, hash: Name, proposal: Option<Name>, since: Option<NaiveDate>,
+            agreed: Vec<Name>, voters: Option<usize>,
         },
         /// A proposed rule.
         ProposalHead = "proposal-head" {

@@ -5,13 +5,15 @@ use crate::grammar::catalog::Catalog;
 use crate::grammar::notation::duration;
 use crate::grammar::spec::text_in;
 use crate::message::field::{Field, Term};
-use crate::message::reply::Reply;
 use crate::render::safe::{isolated, shown, upright};
 use crate::render::typed::command_name;
 use crate::render::{language, typed};
 
-/// A part of a line: words of a command file, or a value in them.
-#[derive(Debug, PartialEq)]
+/// A run of words and values.
+pub(crate) type Run<'a> = Vec<Piece<'a>>;
+
+/// A part of a run: words of a command file, or a value in them.
+#[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Piece<'a> {
     Ours(&'a str),
     Value(String),
@@ -21,33 +23,18 @@ pub(crate) enum Piece<'a> {
     Code(String),
 }
 
-pub(crate) fn pieces<'a>(reply: &Reply, language: &str, catalog: &'a Catalog) -> Vec<Vec<Piece<'a>>> {
-    match reply {
-        Reply::Refusal(refusal) => vec![line(refusal.key(), &refusal.fields(), language, catalog)],
-        reply => reply.lines().map(|said| line(said.key(), &said.fields(), language, catalog)).collect(),
-    }
-}
-
 /// A text that stands by itself, with its fields, as plain text.
 pub(crate) fn sentence(key: &str, fields: &[(&'static str, Field)], language: &str, catalog: &Catalog) -> String {
     plain(&composed(catalog.word(key, language), fields, language, catalog), language, catalog)
 }
 
-pub(crate) fn line<'a>(
-    key: &'static str,
-    fields: &[(&'static str, Field)],
-    language: &str,
-    catalog: &'a Catalog,
-) -> Vec<Piece<'a>> {
-    composed(catalog.text(key).map_or(key, |texts| text_in(texts, language)), fields, language, catalog)
-}
-
-fn composed<'a>(
+/// A template with its fields.
+pub(crate) fn composed<'a>(
     template: &'a str,
     fields: &[(&'static str, Field)],
     language: &str,
     catalog: &'a Catalog,
-) -> Vec<Piece<'a>> {
+) -> Run<'a> {
     let mut line = Composed { fields, language, catalog, pieces: Vec::new(), code: None };
     let mut rest = template;
     while let Some(open) = rest.find('[') {
@@ -177,9 +164,9 @@ fn shortened(words: &str) -> String {
     if words.chars().count() <= MOST { words.to_owned() } else { words.chars().take(MOST).chain(['…']).collect() }
 }
 
-pub(super) fn plain(line: &[Piece], language: &str, catalog: &Catalog) -> String {
+pub(super) fn plain(run: &[Piece], language: &str, catalog: &Catalog) -> String {
     let mut text = String::new();
-    for piece in line {
+    for piece in run {
         match piece {
             Piece::Ours(words) => text.push_str(words),
             Piece::Value(value) | Piece::Account(value) => text.push_str(value),

@@ -2,45 +2,145 @@
 
 use std::collections::BTreeMap;
 
+use unicode_width::UnicodeWidthStr;
+
 use crate::grammar::catalog::Catalog;
 use crate::grammar::parse;
-use crate::grammar::spec::Opt;
+use crate::grammar::spec::{Opt, text_in};
 use crate::message::reply::Reply;
-use crate::render::compose::{Piece, pieces, plain};
-use crate::render::text::{is_item, keys, unfolded};
+use crate::render::compose::{Piece, Run, plain};
+use crate::render::document::{Block, Document, Row, Table};
+use crate::render::text::{DOT, aligned, block_lines, colon, next_is};
 use crate::render::typed;
 
 /// The ids of registered commands, by their words. A command with its id can be clicked.
 pub type Ids = BTreeMap<String, u64>;
 
-/// One line of a reply.
+/// The widest preformatted text, which a phone shows without turning to the side.
+const NARROW: usize = 40;
+
+/// The most rows of a preformatted table, which is never cut.
+const FEW: usize = 12;
+
+/// A reply as Discord shows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sheet {
+    /// Its text, line by line.
+    pub lines: Vec<Marked>,
+    /// What fits next.
+    pub offers: Vec<Offer>,
+}
+
+/// One line of a reply, which is never cut.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Marked {
     /// In markdown.
     pub text: String,
     /// As plain text.
     pub plain: String,
-    /// Whether it is one of several lines of the same kind.
-    pub is_item: bool,
-    /// Whether it is about the person who asked.
+    /// Whether it is a row about the person who asked.
     pub is_own: bool,
 }
 
-/// A reply, line by line, for somebody with this handle.
-pub fn lines(reply: &Reply, language: &str, catalog: &Catalog, ids: &Ids, asker: Option<&str>) -> Vec<Marked> {
-    let reply = &*unfolded(reply, true);
-    let keys = keys(reply);
-    let is_own = |at: usize| match reply {
-        Reply::Refusal(_) => false,
-        reply => asker.is_some_and(|asker| reply.lines().nth(at).is_some_and(|line| line.is_of(asker))),
-    };
-    let marked = |(at, line): (usize, &Vec<Piece>)| Marked {
-        text: markdown(line, language, catalog, ids),
-        plain: plain(line, language, catalog),
-        is_item: is_item(&keys, at),
-        is_own: is_own(at),
-    };
-    pieces(reply, language, catalog).iter().enumerate().map(marked).collect()
+/// A command that a button calls.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Offer {
+    /// The command, as it is typed in English.
+    pub command: String,
+    /// What the button says.
+    pub label: String,
+    /// Whether only the person who was answered may press it.
+    pub is_own: bool,
+}
+
+/// A reply, for somebody with this handle.
+pub fn sheet(reply: &Reply, language: &str, catalog: &Catalog, ids: &Ids, asker: Option<&str>) -> Sheet {
+    let document = Document::of(reply, language, catalog, asker, true);
+    let page = Page { language, catalog, ids };
+    let mut lines: Vec<Marked> = document.blocks.iter().flat_map(|block| page.lines(block, false)).collect();
+    let (offers, others): (Vec<_>, Vec<_>) =
+        document.next.iter().map(|command| page.offer(command).ok_or(command)).partition(Result::is_ok);
+    let others: Vec<Run> =
+        others.into_iter().filter_map(Result::err).map(|command| vec![Piece::Code(format!("!{command}"))]).collect();
+    if !others.is_empty() {
+        let text: Vec<String> = others.iter().map(|run| page.markdown(run)).collect();
+        let plain: Vec<String> = others.iter().map(|run| plain(run, language, catalog)).collect();
+        let said = |commands: &[String]| next_is(commands, language, catalog);
+        lines.push(Marked { text: said(&text), plain: said(&plain), is_own: false });
+    }
+    Sheet { lines, offers: offers.into_iter().filter_map(Result::ok).collect() }
+}
+
+struct Page<'a> {
+    language: &'a str,
+    catalog: &'a Catalog,
+    ids: &'a Ids,
+}
+
+impl Page<'_> {
+    fn markdown(&self, run: &[Piece]) -> String {
+        markdown(run, self.language, self.catalog, self.ids)
+    }
+
+    /// The lines of a block, in small print if it is folded away elsewhere: Discord can't fold.
+    fn lines(&self, block: &Block, is_small: bool) -> Vec<Marked> {
+        let line = |run: &Run, before: &str| {
+            let text = format!("{before}{}", self.markdown(run));
+            vec![Marked { text, plain: plain(run, self.language, self.catalog), is_own: false }]
+        };
+        match block {
+            Block::Title(run) => line(run, "### "),
+            Block::Sentence(run) if !is_small => line(run, ""),
+            Block::Sentence(run) | Block::Note(run) => line(run, "-# "),
+            Block::Facts(facts) => {
+                let plain = block_lines(block, self.language, self.catalog);
+                let fact = |((label, value), plain): (&(Run, Run), String)| {
+                    let (label, value) = (self.markdown(label), self.markdown(value));
+                    let text = format!("**{label}{}** {}", colon(self.language).trim_end(), value.trim());
+                    Marked { text, plain, is_own: false }
+                };
+                facts.iter().zip(plain).map(fact).collect()
+            }
+            Block::Table(table) => self.table(table),
+            Block::Details(blocks) => blocks.iter().flat_map(|block| self.lines(block, true)).collect(),
+        }
+    }
+
+    fn table(&self, table: &Table) -> Vec<Marked> {
+        let shown = table.plain(self.language, self.catalog);
+        let texts = aligned(&shown);
+        let is_narrow = texts.len() <= FEW && texts.iter().all(|text| text.width() <= NARROW);
+        if shown.numbers.contains(&true) && is_narrow {
+            let plain = texts.join("\n");
+            // A backtick would end the block, and nothing can be escaped inside.
+            let text = format!("```\n{}\n```", plain.replace('`', "ˋ"));
+            return vec![Marked { text, plain, is_own: false }];
+        }
+        let texts = texts.into_iter().skip(usize::from(!shown.heads.is_empty()));
+        let row = |(row, plain): (&Row, String)| Marked { text: self.row(row), plain, is_own: row.is_own };
+        table.rows.iter().zip(texts).map(row).collect()
+    }
+
+    fn row(&self, row: &Row) -> String {
+        let cells = row.cells.iter().filter(|cell| !plain(cell, self.language, self.catalog).trim().is_empty());
+        let cells = cells.enumerate().map(|(place, cell)| match place {
+            0 => format!("**{}**", self.markdown(cell).trim()),
+            _ if row.is_total => format!("**{}**", self.markdown(cell).trim()),
+            _ => self.markdown(cell).trim().to_owned(),
+        });
+        format!("- {}", cells.collect::<Vec<_>>().join(DOT))
+    }
+
+    /// The button for a command, if it has one.
+    fn offer(&self, command: &str) -> Option<Offer> {
+        let call = parse::text(command, self.catalog).ok()?;
+        let called = self.catalog.command(&call.command)?;
+        let label = text_in(&called.button, self.language);
+        if label.is_empty() {
+            return None;
+        }
+        Some(Offer { command: command.to_owned(), label: label.to_owned(), is_own: called.button_is_own })
+    }
 }
 
 fn markdown(line: &[Piece], language: &str, catalog: &Catalog, ids: &Ids) -> String {

@@ -1,12 +1,16 @@
 //! Words in three languages, and pictures, made safe to show.
 //!
-//! [`text`] lays a reply out for consoles and Matrix, [`discord`] for Discord. [`compose`] puts the fields of a message
-//! into its words, [`safe`] keeps what people wrote from affecting the text around it.
+//! A reply becomes a [`document`]: titles, sentences, facts, tables. [`text`] lays it out in plain text, [`matrix`] in
+//! HTML, [`discord`] in Discord's markdown. [`compose`] puts the fields of a message into its words, [`safe`] keeps
+//! what people wrote from affecting the text around it.
 
 pub mod compose;
 pub mod discord;
+pub(crate) mod document;
 pub mod draw;
+mod fold;
 pub mod language;
+pub mod matrix;
 pub mod picture;
 pub mod safe;
 pub mod text;

@@ -63,7 +63,7 @@ fn the_forillon_story_is_a_script_whose_file_opens_again() {
     let before: serde_json::Value = serde_json::from_str(&out(&balances)).unwrap();
     assert!(before.as_array().is_some_and(|rows| !rows.is_empty()));
     let later = run(folder.path(), &["console"], "ana> !ledger verify\nana> !books\n");
-    assert!(later.status.success() && out(&later).contains("The journal is whole"), "{}", out(&later));
+    assert!(later.status.success() && out(&later).contains("The journal is complete"), "{}", out(&later));
     let again = run(folder.path(), &["ledger", "balances", "--json"], "");
     assert_eq!(serde_json::from_str::<serde_json::Value>(&out(&again)).unwrap(), before);
     for format in ["hledger", "beancount"] {
@@ -108,12 +108,12 @@ fn a_head_that_was_noted_tells_whether_the_end_is_missing() {
         run(folder.path(), &[], "ana> !network init a\nana> !project new b\nana> !person add ben\n").status.success()
     );
     let told = out(&run(folder.path(), &[], "ana> !ledger head\n"));
-    let head = told.split("head ").nth(1).and_then(|rest| rest.split('.').next()).unwrap().to_owned();
-    let count: u64 = told.split(' ').nth(1).unwrap().parse().unwrap();
+    let head = told.split("fingerprint ").nth(1).and_then(|rest| rest.split('.').next()).unwrap().to_owned();
+    let count: u64 = told.split(' ').find_map(|word| word.parse().ok()).unwrap();
     std::fs::copy(folder.path().join("fairshare.sqlite"), folder.path().join("before.sqlite")).unwrap();
     assert!(run(folder.path(), &[], "ana> !log 1h wiring\n").status.success());
     let later = out(&run(folder.path(), &[], "ana> !ledger head\n"));
-    let later = later.split("head ").nth(1).and_then(|rest| rest.split('.').next()).unwrap().to_owned();
+    let later = later.split("fingerprint ").nth(1).and_then(|rest| rest.split('.').next()).unwrap().to_owned();
     let found = run(folder.path(), &["verify", "--head", &head[..8].to_uppercase()], "");
     assert!(
         found.status.success()

@@ -12,6 +12,7 @@ use fairshare::grammar::spec::{Caller, LANGUAGES, OptionKind, Shared, Texts, Tri
 use fairshare::incoming::{Attached, SystemEvent};
 use fairshare::message::line::Line;
 use fairshare::message::refusal::Refusal;
+use fairshare::render::compose;
 
 use crate::world::{World, block_on, root};
 
@@ -85,7 +86,8 @@ fn texts_show_the_fields_of_their_messages() {
         let key = declared.key;
         let texts = catalog.text(key).unwrap();
         for (language, text) in texts {
-            let named: BTreeSet<&str> = fairshare::render::compose::names(text).collect();
+            let next = catalog.wording(key).unwrap().next.iter().flat_map(|next| compose::names(next));
+            let named: BTreeSet<&str> = compose::names(text).chain(next).collect();
             let fields: BTreeSet<&str> = declared.fields.iter().flat_map(|field| field.names()).collect();
             assert_eq!(named, fields, "{key} ({language}): {text}");
         }
@@ -153,6 +155,25 @@ fn every_word_is_in_every_language() {
             // Choices with a number or a symbol are typed alike in every language.
             let is_word = |choice: &&String| choice.chars().all(|c| c.is_ascii_lowercase() || c == '-');
             option.choices.iter().filter(is_word).for_each(|choice| is_there(terms, choice));
+        }
+    }
+}
+
+/// Ordinary words mean one command each, which a line can name, and never stand in front of a command.
+#[test]
+fn synonyms_mean_what_can_be_typed() {
+    let catalog = catalog();
+    let mut seen = BTreeMap::new();
+    for synonym in catalog.synonyms().all() {
+        let command = parse::command_of(&synonym.means, &catalog).unwrap_or_else(|| panic!("{}", synonym.means));
+        // Without options, it only shows what is one's own.
+        let only_reads = !command.writes || command.name == "me";
+        assert_eq!(synonym.asks, !only_reads, "{}", synonym.means);
+        for phrase in synonym.phrases() {
+            let other = seen.insert(phrase, &synonym.means);
+            assert!(other.is_none_or(|other| *other == synonym.means), "“{phrase}” means {other:?} as well");
+            let named = parse::command_of(phrase, &catalog).map(|command| &command.name);
+            assert!(named.is_none(), "“{phrase}” is {named:?} already");
         }
     }
 }
@@ -317,10 +338,13 @@ fn declared_roles_are_the_ones_enforced() {
                 let line: String = call.options.iter().map(|(name, value)| format!(" {name}:\"{value}\"")).collect();
                 let reply = world.hear(&format!("{who}> !{}{line}", command.name)).await;
                 assert!(!reply.contains("Something went wrong"), "`{}` as {who}: {reply}", command.name);
-                let refused =
-                    ["Only affiliates can do that", "That takes a role you do not have", "There is no command"]
-                        .iter()
-                        .any(|start| reply.contains(start));
+                let refused = [
+                    "Only affiliates can do that",
+                    "You don't have the role that this needs",
+                    "I don't know the command",
+                ]
+                .iter()
+                .any(|start| reply.contains(start));
                 // Commands about their author need an affiliate, although more people may call them.
                 let about_oneself = [
                     "me",

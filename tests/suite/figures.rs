@@ -22,8 +22,11 @@ fn amounts(text: &str) -> Vec<(i64, String)> {
     let mut found: Vec<(i64, String)> = Vec::new();
     let mut words = text.split(' ').peekable();
     while let Some(word) = words.next() {
-        let cents =
-            word.split_once('.').filter(|(_, cents)| cents.len() == 2).and_then(|_| word.replace('.', "").parse().ok());
+        let cents = word
+            .trim_start_matches('(')
+            .split_once('.')
+            .filter(|(_, cents)| cents.len() == 2)
+            .and_then(|(whole, cents)| format!("{whole}{cents}").parse().ok());
         match (cents, words.peek()) {
             (Some(cents), Some(code)) if code.starts_with("CAD") => {
                 found.push((cents, words.next().unwrap()[3..].to_owned()))
@@ -42,9 +45,9 @@ fn amounts(text: &str) -> Vec<(i64, String)> {
 /// The sum that a line announces, if rows come under it.
 fn announced(line: &str) -> Option<i64> {
     let is_head = line.contains(" would be shared like this")
-        || line.starts_with("Share ")
-        || line.contains(", shared by the rule ")
-        || line.contains("It belongs to:");
+        || line.starts_with("Share out ")
+        || line.contains(", shared out by the rule ")
+        || line.contains("It now belongs to:");
     let is_left = ["what is left in", "What is left in", "what was left in"].iter().any(|left| line.contains(left));
     match is_head {
         true if is_left => Some(0),
@@ -53,25 +56,34 @@ fn announced(line: &str) -> Option<i64> {
     }
 }
 
-/// Whether a line is a row under a sum: a name and its part. What is still to come is no part of it.
-fn is_row(line: &str) -> bool {
-    let part =
-        line.split_once(": ").map(|(name, part)| (name, part.trim_start_matches("stake ").trim_start_matches('-')));
-    part.is_some_and(|(name, part)| name != "not here yet" && part.starts_with(|c: char| c.is_ascii_digit()))
+/// The cells of a row.
+fn cells(line: &str) -> Vec<&str> {
+    line.split("  ").map(str::trim).filter(|cell| !cell.is_empty()).collect()
+}
+
+/// The part of a row under a sum: the first amount behind its name.
+fn part(line: &str) -> Option<i64> {
+    let is_amount =
+        |cell: &&&str| cell.strip_suffix(" CAD").is_some_and(|number| amounts(&format!("{number} CAD")).len() == 1);
+    Some(amounts(cells(line).iter().skip(1).find(is_amount)?).first()?.0)
+}
+
+/// Whether a line names columns.
+fn names_columns(line: &str) -> bool {
+    cells(line).len() > 1 && !line.contains(|c: char| c.is_ascii_digit())
 }
 
 /// What rows under a sum come to, up to the first line that is no row; and what is counted in with the sum.
 fn rows<'a>(lines: &mut Peekable<impl Iterator<Item = &'a String>>) -> (i64, i64) {
-    let counted_in = lines.next_if(|line| line.starts_with("counted in:")).map_or(0, |line| {
+    let counted_in = lines.next_if(|line| line.starts_with("Also counted:")).map_or(0, |line| {
         let parts = amounts(line).into_iter();
         parts.map(|(amount, behind)| if behind.starts_with(" left from before") { amount } else { -amount }).sum()
     });
+    lines.next_if(|line| names_columns(line));
     let mut sum = 0;
-    while let Some(line) = lines.next_if(|line| is_row(line) && announced(line).is_none()) {
-        let amounts = amounts(line);
-        let held = || amounts.iter().find(|(_, behind)| behind.starts_with(" held while in doubt"));
-        let is_beside = line.contains(", and ");
-        sum += amounts[0].0 + held().filter(|_| is_beside).map_or(0, |(amount, _)| *amount);
+    while let Some(line) = lines.next_if(|line| part(line).is_some() && announced(line).is_none()) {
+        let beside = amounts(line).into_iter().find(|(_, behind)| behind.starts_with(" more is held"));
+        sum += part(line).unwrap() + beside.map_or(0, |(amount, _)| amount);
     }
     (sum, counted_in)
 }

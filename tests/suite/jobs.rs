@@ -64,7 +64,7 @@ fn a_refused_job_is_set_aside_its_steward_told_and_it_never_runs_again() {
         drop(store);
         let mut world = World::open(&path, "after").await;
         let told = world.hear("@clock 2026-01-07T09:00:00-05:00").await;
-        assert_eq!(told.matches("could not be done").count(), 1, "{told}");
+        assert_eq!(told.matches("I won't try it again").count(), 1, "{told}");
         assert!(told.contains("bot (to ana)> ") && told.contains("pool explode"), "{told}");
         assert!(told.contains("loom"), "the other pool's last day is over: {told}");
         let said = world.run("ben> !log 1h wiring\nana> !log 2h painting\n").await;
@@ -94,7 +94,7 @@ fn a_job_whose_rows_are_rejected_is_set_aside_and_messages_go_on() {
         for name in ["pool close pool-1: fault", "pool close pool-2: fault"] {
             assert!(aside.iter().any(|job| job == name), "{aside:?}");
         }
-        assert_eq!(said.matches("could not be done").count(), aside.len(), "{said}");
+        assert_eq!(said.matches("I won't try it again").count(), aside.len(), "{said}");
     });
 }
 

@@ -350,7 +350,7 @@ fn old_rows_go_and_what_they_were_about_is_not_obeyed_again() {
         world.intake().settled().await;
         assert_eq!(outcomes(&path, "ben").await, ["done"], "only what is new");
         assert_eq!(world.hear("ana> !log list").await.matches("wiring").count(), 2, "once each");
-        assert!(world.hear("ana> !ledger verify").await.contains("The journal is whole"));
+        assert!(world.hear("ana> !ledger verify").await.contains("The journal is complete"));
         world.close().await;
     });
 }

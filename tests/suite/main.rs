@@ -46,4 +46,5 @@ mod trust;
 mod undoing;
 mod watchdog;
 mod wording;
+mod words;
 mod world;

@@ -139,7 +139,7 @@ fn nothing_of_somebody_erased_is_left_in_the_file() {
         );
         let said = world.hear("Wilhelmina> !yes").await;
         assert!(
-            said.contains("person-3") && said.contains("Dans les comptes"),
+            said.contains("person-3") && said.contains("Les comptes ne"),
             "who has read French reads it to the end: {said}"
         );
         wiped(&path, &["wilhelmina", "zebra"]).await;
@@ -147,7 +147,7 @@ fn nothing_of_somebody_erased_is_left_in_the_file() {
             world.run("ana> !log list\nana> !task show #1\nana> !people list\nana> !payout explain person-3 distribution:D1\n").await;
         assert!(seen.contains("person-3") && seen.contains('…') && !holds(seen.as_bytes(), "wilhelmina"), "{seen}");
         assert_eq!(world.hear("ana> !books").await, balances);
-        assert!(world.hear("ana> !ledger verify").await.contains("The journal is whole"));
+        assert!(world.hear("ana> !ledger verify").await.contains("The journal is complete"));
         world.close().await;
         let closed = bytes(&path);
         for text in ["wilhelmina", "zebra"] {
@@ -163,7 +163,7 @@ fn nothing_of_somebody_erased_is_left_in_the_file() {
         let joined = world.hear("Wilhelmina> !join").await;
         assert!(joined.contains("wilhelmina"), "{joined}");
         assert!(
-            world.hear("ana> !log list person:wilhelmina").await.contains("Nothing was logged"),
+            world.hear("ana> !log list person:wilhelmina").await.contains("No logs like that"),
             "somebody new has no logs"
         );
         world.close().await;
@@ -231,7 +231,7 @@ fn the_journal_has_numbers_and_people_have_handles() {
         world.run("ana> !payout paid Wilhelmina 5 reference:early advance:yes\nana> !yes\nPerson 1> !join\nana> !person add \"Person 9\"\nana> !person add ana\n")
             .await;
         let list = world.hear("ana> !people list").await;
-        for handle in [" wilhelmina", "person-4 (Person 1)", "person-5 (Person 9)", "ana-2"] {
+        for handle in ["wilhelmina", "person-4    Person 1", "person-5    Person 9", "ana-2"] {
             assert!(list.contains(handle), "{handle}: {list}");
         }
         world.close().await;
@@ -288,12 +288,12 @@ fn who_joined_before_keeps_their_handle_and_can_be_erased_beside_the_journal() {
         let mut world = World::open(&path, "a").await;
         world.hear("@clock 2026-02-05T09:00:00-05:00").await;
         assert!(world.hear("chloe> !join").await.contains("chloe"));
-        assert!(world.hear("ana> !log list").await.contains(" ben: "));
+        assert!(world.hear("ana> !log list").await.contains("  ben "));
         let asked = world.hear("ben> !privacy erase").await;
-        assert!(asked.contains("Entries from before say ben"), "{asked}");
+        assert!(asked.contains("Earlier entries say ben"), "{asked}");
         assert!(world.hear("ben> !yes").await.contains("person-2"));
         let list = world.hear("ana> !log list").await;
-        assert!(list.contains("person-2: ") && !list.contains("ben"), "{list}");
+        assert!(list.contains("  person-2  ") && !list.contains("ben"), "{list}");
         // A name in the journal is never given to somebody else.
         let again = world.hear("ben> !join").await;
         assert!(again.contains("ben-2"), "{again}");
@@ -389,12 +389,12 @@ fn both_accounts_of_somebody_go() {
             ),
         )
         .await;
-        assert_eq!(world.hear("ana> !log list person:quagga").await.matches(" zebra: ").count(), 2);
+        assert_eq!(world.hear("ana> !log list person:quagga").await.matches("  zebra  ").count(), 2);
         world.hear("Quagga> !privacy erase").await;
         assert!(world.hear("Quagga> !yes").await.contains("person-2"));
         wiped(&path, &["zebra", "quagga"]).await;
-        assert_eq!(world.hear("ana> !log list").await.matches(" person-2: ").count(), 2);
-        assert!(world.hear("ana> !ledger verify").await.contains("The journal is whole"));
+        assert_eq!(world.hear("ana> !log list").await.matches("  person-2  ").count(), 2);
+        assert!(world.hear("ana> !ledger verify").await.contains("The journal is complete"));
         assert!(world.hear("Zebra> !me").await.contains("`!join` first"));
         world.close().await;
     });

@@ -403,7 +403,7 @@ proptest! {
                 let reply = world.hear(&format!("ana> {line}")).await;
                 assert!(!reply.contains("Something went wrong"), "{line}: {reply}");
             }
-            assert!(world.hear("ana> !ledger verify").await.contains("The journal is whole"));
+            assert!(world.hear("ana> !ledger verify").await.contains("The journal is complete"));
             world.close().await;
         });
     }

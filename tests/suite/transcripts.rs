@@ -365,6 +365,7 @@ const ELSEWHERE: &[&str] = &[
     "not-understood",
     "list-gone",
     "button-gone",
+    "button-of-another",
     // Files that are fetched from a platform; the tests of Discord cause these.
     "file-too-large",
     "file-not-fetched",

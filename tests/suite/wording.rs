@@ -17,7 +17,7 @@ use fairshare::message::picture::{Picture, largest};
 use fairshare::message::refusal::Refusal;
 use fairshare::message::reply::Reply;
 use fairshare::render::discord::Ids;
-use fairshare::render::{language, picture};
+use fairshare::render::{language, matrix, picture};
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 
@@ -179,8 +179,9 @@ fn sample(field: &str, of_type: &str, is_full: bool) -> Value {
 
 /// A reply of one line, as text, as HTML and in Discord's markdown.
 fn forms(reply: &Reply, language: &str, ids: &Ids) -> [String; 3] {
-    let html = fairshare::render::text::lines(reply, language, &CATALOG).into_iter().map(|line| line.html).collect();
-    let discord = fairshare::render::discord::lines(reply, language, &CATALOG, ids, None)
+    let html = matrix::html(&matrix::chunks(reply, language, &CATALOG));
+    let discord = fairshare::render::discord::sheet(reply, language, &CATALOG, ids, None)
+        .lines
         .into_iter()
         .map(|line| line.text)
         .collect();
@@ -270,7 +271,26 @@ fn quoting() -> Vec<Message> {
     messages().filter(quotes).collect()
 }
 
-/// HTML as people read it, with backticks around code.
+/// The tags that replies are laid out with.
+const TAGS: [&str; 15] = [
+    "<code>",
+    "</code>",
+    "<strong>",
+    "</strong>",
+    "<em>",
+    "</em>",
+    "<ul>",
+    "</ul>",
+    "<li>",
+    "</li>",
+    "<pre>",
+    "</pre>",
+    "<br>",
+    "<details><summary>",
+    "</details>",
+];
+
+/// HTML as people read it.
 fn read(html: &str) -> String {
     let entities = [("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&#39;", "'"), ("&amp;", "&")];
     entities.iter().fold(html.to_owned(), |html, (entity, c)| html.replace(entity, c))
@@ -314,14 +334,21 @@ proptest! {
         for language in LANGUAGES {
             let [plain, html, discord] = forms(&said, language, &Ids::new());
 
-            prop_assert!(!plain.contains(is_unruly), "{plain:?}");
+            let [bare, ..] = forms(&harmless, language, &Ids::new());
+            prop_assert!(plain.lines().count() == bare.lines().count(), "{plain:?}");
+            prop_assert!(plain.lines().all(|line| !line.contains(is_unruly)), "{plain:?}");
             prop_assert!(plain.len() <= 24_000, "{} bytes", plain.len());
 
-            let untagged = html.replace("<code>", "`").replace("</code>", "`");
+            let untagged = TAGS.iter().fold(html.clone(), |html, tag| html.replace(tag, " "));
             prop_assert!(!untagged.contains(['<', '>']), "{html}");
-            prop_assert!(read(&untagged) == plain, "{html} is not {plain}");
+            let words = |text: &str| -> Vec<String> {
+                let text = text.replace([':', '\u{a0}'], " ");
+                text.split([' ', '\n', '·', '`']).map(str::to_owned).filter(|word| !word.is_empty()).collect()
+            };
+            let (shown, said) = (words(&read(&untagged)), words(&plain));
+            prop_assert!(shown.iter().all(|word| said.contains(word)), "{html} is not {plain}");
 
-            prop_assert!(!discord.contains(is_unruly), "{discord:?}");
+            prop_assert!(discord.lines().all(|line| !line.contains(is_unruly)), "{discord:?}");
             prop_assert!(discord.encode_utf16().count() <= 4096, "{} units", discord.encode_utf16().count());
             let mention = if names_account && text == ACCOUNT { format!("<{ACCOUNT}>") } else { String::new() };
             let rest = if mention.is_empty() { discord.clone() } else { discord.replace(&mention, "") };

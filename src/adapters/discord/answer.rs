@@ -16,7 +16,7 @@ use crate::adapters::discord::message::called;
 use crate::adapters::discord::open::{AnswerState, OpenInteraction};
 use crate::adapters::discord::platform::RETRY_AFTER;
 use crate::adapters::discord::reply_target::{AnswerManner, ReplyTarget};
-use crate::adapters::discord::show::{EPHEMERAL, ShownReply};
+use crate::adapters::discord::show::{EPHEMERAL, OF_COMPONENTS, ShownReply};
 use crate::message::reply::Reply;
 use crate::outbox::DeliveryError;
 use crate::store::rows::OutboxRow;
@@ -61,7 +61,7 @@ impl DiscordHub {
         let answer = Answer { hub: self, row, target, shown, open: &open, calls, is_refusal, updates, is_aside };
         let mut state = open.state.lock().await;
         answer.give(&mut state).await?;
-        self.settled(target, updates && !shown.asks());
+        self.settled(target, updates && shown.asked().is_none());
         Ok(())
     }
 
@@ -154,7 +154,7 @@ impl Answer<'_> {
         let kind = if self.updates { callback::UPDATE } else { callback::MESSAGE };
         let mut data = self.hub.with_files(self.message(), self.shown);
         if self.is_aside && !self.updates {
-            data["flags"] = json!(EPHEMERAL);
+            data["flags"] = json!(OF_COMPONENTS | EPHEMERAL);
         }
         match self.hub.call_back(self.target, kind, data, self.shown.files()).await {
             Ok(()) => {
@@ -225,7 +225,7 @@ impl Answer<'_> {
 
     fn message(&self) -> Value {
         match self.updates {
-            true => self.shown.instead(&self.open.question, self.open.pressed, &self.hub.catalog),
+            true => self.shown.instead(self.open.question.as_ref(), self.open.pressed, &self.hub.catalog),
             false => self.shown.message(0, &self.hub.catalog, &self.calls),
         }
     }

@@ -4,7 +4,6 @@ use std::collections::{HashSet, VecDeque};
 use std::sync::Arc;
 
 use chrono::DateTime;
-use serde_json::{Value, json};
 use serenity::all::{Attachment, ComponentInteraction, Guild, Interaction};
 use tokio::sync::mpsc;
 
@@ -75,8 +74,11 @@ impl DiscordHub {
             return self.refuse_in_task(interaction, refusal);
         }
         let press = if let Interaction::Component(press) = interaction { Some(press) } else { None };
-        let pressed = if let Content::Answer(_, yes) = &inbound.content { Some(*yes) } else { None };
-        let open = Arc::new(OpenInteraction::new(press.map_or_else(Vec::new, question), pressed));
+        let (question, pressed) = match &inbound.content {
+            Content::Answer(asked, yes) => (self.question(asked), Some(*yes)),
+            _ => (None, None),
+        };
+        let open = Arc::new(OpenInteraction::new(question, pressed));
         let target = common.target(manner);
         if press.is_some_and(|press| self.is_used(press, common)) {
             // The message already shows the answer to this press as well. The deferral changes nothing in it.
@@ -196,10 +198,4 @@ impl DiscordHub {
             tracing::warn!(guild = %guild.id, "too much waits for a greeting; it is said at the next start");
         }
     }
-}
-
-/// The embeds of the message whose button was pressed.
-fn question(press: &ComponentInteraction) -> Vec<Value> {
-    let embeds = press.message.embeds.iter().filter_map(|embed| Some((embed.description.as_ref()?, embed.colour)));
-    embeds.map(|(text, colour)| json!({ "description": text, "color": colour.map(|colour| colour.0) })).collect()
 }

@@ -14,11 +14,12 @@ use crate::adapters::discord::show::ShownReply;
 use crate::clock::Clock;
 use crate::grammar::catalog::Catalog;
 use crate::intake::Intake;
+use crate::message::asked::Asked;
 use crate::message::refusal::Refusal;
 use crate::render::discord::Ids;
 
-/// How many long lists are kept for their pages to be turned.
-const LISTS: usize = 256;
+/// How many long lists and questions are kept, for their pages to be turned and for their answers.
+const LISTS: usize = 512;
 
 /// How many used buttons are remembered.
 const USED: usize = 1024;
@@ -48,7 +49,7 @@ pub struct DiscordHub {
     pub open: Mutex<HashMap<u64, Arc<OpenInteraction>>>,
     /// How many messages of a reply have arrived, if others of it have not.
     pub begun: Mutex<HashMap<i64, usize>>,
-    /// Long replies, the newest last.
+    /// Long replies and questions, the newest last.
     pub lists: Mutex<VecDeque<(i64, ShownReply)>>,
     /// Messages whose buttons are used, and by which user; the newest last.
     pub used: Mutex<VecDeque<(u64, u64)>>,
@@ -76,11 +77,17 @@ impl DiscordHub {
         ShownReply::refusal(refusal, language, &self.catalog, &self.ids())
     }
 
-    /// Keeps a long reply for its pages.
+    /// The question that was asked like this, if it is still known.
+    pub fn question(&self, asked: &Asked) -> Option<ShownReply> {
+        let lists = lock(&self.lists);
+        lists.iter().rev().map(|(_, shown)| shown).find(|shown| shown.asked() == Some(asked)).cloned()
+    }
+
+    /// Keeps a long reply for its pages, and a question for its answer.
     pub fn keep(&self, shown: &ShownReply) {
         let id = shown.id();
         let mut lists = lock(&self.lists);
-        if shown.is_long() && lists.iter().all(|(known, _)| *known != id) {
+        if (shown.is_long() || shown.asked().is_some()) && lists.iter().all(|(known, _)| *known != id) {
             lists.push_back((id, shown.clone()));
             if lists.len() > LISTS {
                 lists.pop_front();

@@ -2,11 +2,11 @@
 
 use std::time::Instant;
 
-use serde_json::Value;
 use tokio::sync::Mutex;
 
 use crate::adapters::discord::platform::TOKEN_LIFETIME;
 use crate::adapters::discord::reply_target::ReplyTarget;
+use crate::adapters::discord::show::ShownReply;
 use crate::core::time::Timestamp;
 
 /// How far an interaction is answered.
@@ -28,8 +28,8 @@ pub enum AnswerState {
 pub struct OpenInteraction {
     /// When it came.
     pub since: Instant,
-    /// The embeds of the message whose button was pressed.
-    pub question: Vec<Value>,
+    /// The question whose button was pressed, if it is still known.
+    pub question: Option<ShownReply>,
     /// Which answer the button gave.
     pub pressed: Option<bool>,
     /// How far it is answered.
@@ -38,7 +38,7 @@ pub struct OpenInteraction {
 
 impl OpenInteraction {
     /// A fresh one.
-    pub fn new(question: Vec<Value>, pressed: Option<bool>) -> Self {
+    pub fn new(question: Option<ShownReply>, pressed: Option<bool>) -> Self {
         Self { since: Instant::now(), question, pressed, state: Mutex::new(AnswerState::Fresh) }
     }
 
@@ -47,6 +47,6 @@ impl OpenInteraction {
         let age = (now - target.made_at()).to_std().unwrap_or_default();
         let state = if age < TOKEN_LIFETIME { AnswerState::Fresh } else { AnswerState::Gone };
         let since = Instant::now().checked_sub(age).unwrap_or_else(Instant::now);
-        Self { since, question: Vec::new(), pressed: None, state: Mutex::new(state) }
+        Self { since, question: None, pressed: None, state: Mutex::new(state) }
     }
 }

@@ -22,10 +22,12 @@ use crate::adapters::discord::{call, custom_id};
 use crate::core::time::Timestamp;
 use crate::directory::{Account, RoomKey};
 use crate::grammar::catalog::Catalog;
+use crate::grammar::parse;
 use crate::grammar::parse::Call;
 use crate::grammar::spec::{Command, OptionKind};
 use crate::incoming::{Content, Inbound, MessageContext};
 use crate::message::refusal::Refusal;
+use crate::message::room::RoomRefusal;
 
 /// The common fields of people's interactions.
 pub struct InteractionFields<'a> {
@@ -167,7 +169,7 @@ pub fn wants(interaction: &Interaction, catalog: &Catalog) -> Wants {
             let option = focused.name.strip_suffix(BY_HANDLE).unwrap_or(focused.name).to_owned();
             Wants::Choices { command: call::command_name(catalog, &path), option, typed: focused.value.to_owned() }
         }
-        Interaction::Component(press) => pressed(press),
+        Interaction::Component(press) => pressed(press, catalog),
         Interaction::Modal(form) => {
             let inputs = form.data.components.iter().flat_map(|row| &row.components);
             let filled = inputs.filter_map(|component| match component {
@@ -277,10 +279,14 @@ fn one_line(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-fn pressed(press: &ComponentInteraction) -> Wants {
+fn pressed(press: &ComponentInteraction, catalog: &Catalog) -> Wants {
     match Button::parse(&press.data.custom_id) {
         Some(Button::Page(reply, page)) => Wants::Page(reply, page),
         Some(Button::Answer(asked, yes)) => Wants::Decision(Content::Answer(asked, yes), AnswerManner::Pressed),
+        Some(Button::Call(user, _)) if user.is_some_and(|user| user != press.user.id.get()) => {
+            Wants::Decision(Content::Refused(RoomRefusal::ButtonOfAnother.into(), true), AnswerManner::Called)
+        }
+        Some(Button::Call(_, line)) => Wants::Decision(said(parse::text(&line, catalog)), AnswerManner::Called),
         None => Wants::Nothing,
     }
 }

@@ -9,7 +9,7 @@ use serenity::all::CreateAttachment;
 use crate::adapters::discord::failure::{GONE, RequestError, command};
 use crate::adapters::discord::hub::{DiscordHub, lock};
 use crate::adapters::discord::reply_target::ReplyTarget;
-use crate::adapters::discord::show::{EPHEMERAL, ShownReply};
+use crate::adapters::discord::show::{EPHEMERAL, OF_COMPONENTS, ShownReply};
 use crate::adapters::pictures::draw;
 use crate::outbox::{Deliver, Delivered, DeliveryError, singly};
 use crate::store::rows::OutboxRow;
@@ -92,7 +92,7 @@ impl DiscordHub {
         match (&row.reader, target) {
             (Some(reader), Some(target)) => {
                 let mut aside = body.clone();
-                aside["flags"] = json!(EPHEMERAL);
+                aside["flags"] = json!(OF_COMPONENTS | EPHEMERAL);
                 match self.follow_up(target, &aside, files.clone()).await {
                     Err(RequestError::Refused(_, code, _)) if GONE.contains(&code) => {
                         Ok(self.put_in_private(reader, &nonce, body, files).await?)

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::render::text::Rendered;
+use crate::render::matrix::{Chunk, html};
 use crate::store::rows::OutboxRow;
 
 /// The key of a question in a message's content, so that reactions to it can be understood.
@@ -11,20 +11,20 @@ pub const ASKS: &str = "fairshare.asks";
 /// The most bytes of text and HTML in one message.
 const LONGEST: usize = 24_000;
 
-/// The lines in parts that fit into an event each. A homeserver takes 65,536 bytes, encryption needs a third of them,
-/// and each line is in the event twice.
-pub fn parts(lines: &[Rendered]) -> Vec<&[Rendered]> {
+/// A reply in parts that fit into an event each. A homeserver takes 65,536 bytes, encryption needs a third of them, and
+/// each line is in the event twice.
+pub fn parts(chunks: &[Chunk]) -> Vec<&[Chunk]> {
     let mut parts = Vec::new();
     let (mut begins, mut size) = (0, 0);
-    for (number, line) in lines.iter().enumerate() {
-        let more = line.text.len() + line.html.len();
+    for (number, chunk) in chunks.iter().enumerate() {
+        let more = chunk.text.len() + chunk.html.len();
         if number > begins && size + more > LONGEST {
-            parts.push(&lines[begins..number]);
+            parts.push(&chunks[begins..number]);
             (begins, size) = (number, 0);
         }
         size += more;
     }
-    parts.push(&lines[begins..]);
+    parts.push(&chunks[begins..]);
     parts
 }
 
@@ -40,12 +40,12 @@ pub fn related(row: &OutboxRow) -> Option<Value> {
 }
 
 /// The content of a message of a row.
-pub fn content(lines: &[Rendered], row: &OutboxRow, relation: Option<&Value>) -> Value {
+pub fn content(chunks: &[Chunk], row: &OutboxRow, relation: Option<&Value>) -> Value {
     let mut content = json!({
         "msgtype": "m.notice",
-        "body": lines.iter().map(|line| line.text.as_str()).collect::<Vec<_>>().join("\n"),
+        "body": chunks.iter().map(|chunk| chunk.text.as_str()).collect::<Vec<_>>().join("\n"),
         "format": "org.matrix.custom.html",
-        "formatted_body": html(lines),
+        "formatted_body": html(chunks),
         // Without this, a client would look for names in the text.
         "m.mentions": if row.mentions.is_empty() { json!({}) } else { json!({ "user_ids": row.mentions }) },
     });
@@ -55,45 +55,19 @@ pub fn content(lines: &[Rendered], row: &OutboxRow, relation: Option<&Value>) ->
     content
 }
 
-/// The lines as HTML. Items in a row are one list.
-fn html(lines: &[Rendered]) -> String {
-    let mut html = String::new();
-    for (number, line) in lines.iter().enumerate() {
-        let was_item = number > 0 && lines[number - 1].is_item;
-        match (was_item, line.is_item) {
-            (false, true) => html.push_str("<ul>"),
-            (true, false) => html.push_str("</ul>"),
-            (false, false) if number > 0 => html.push_str("<br>"),
-            _ => {}
-        }
-        html.push_str(&if line.is_item { format!("<li>{}</li>", line.html) } else { line.html.clone() });
-    }
-    if lines.last().is_some_and(|line| line.is_item) {
-        html.push_str("</ul>");
-    }
-    html
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::render::matrix::ChunkKind;
 
     #[test]
     fn what_is_too_long_for_one_message_goes_into_several() {
-        let line = |length: usize| Rendered { text: "x".repeat(length), html: "x".repeat(length), is_item: false };
-        let lengths = |lines: &[Rendered]| parts(lines).into_iter().map(<[Rendered]>::len).collect::<Vec<_>>();
+        let chunk = |length: usize| Chunk { text: "x".repeat(length), html: "x".repeat(length), kind: ChunkKind::Line };
+        let lengths = |chunks: &[Chunk]| parts(chunks).into_iter().map(<[Chunk]>::len).collect::<Vec<_>>();
         assert_eq!(lengths(&[]), [0]);
-        assert_eq!(lengths(&[line(10), line(10)]), [2]);
-        let many: Vec<Rendered> = (0..100).map(|_| line(500)).collect();
+        assert_eq!(lengths(&[chunk(10), chunk(10)]), [2]);
+        let many: Vec<Chunk> = (0..100).map(|_| chunk(500)).collect();
         assert_eq!(lengths(&many), [24, 24, 24, 24, 4]);
-        assert_eq!(lengths(&[line(LONGEST), line(1)]), [1, 1], "a line is never cut");
-    }
-
-    #[test]
-    fn lines_that_belong_together_are_a_list() {
-        let line = |html: &str, is_item| Rendered { text: String::new(), html: html.to_owned(), is_item };
-        let lines = [line("a", false), line("b", false), line("c", true), line("d", true), line("e", false)];
-        assert_eq!(html(&lines), "a<br>b<ul><li>c</li><li>d</li></ul>e");
-        assert_eq!(html(&lines[..4]), "a<br>b<ul><li>c</li><li>d</li></ul>");
+        assert_eq!(lengths(&[chunk(LONGEST), chunk(1)]), [1, 1], "a chunk is never cut");
     }
 }

@@ -24,7 +24,7 @@ use crate::adapters::pictures::{DrawnPicture, draw};
 use crate::message::reply::Reply;
 use crate::message::room::RoomLine;
 use crate::outbox::{Deliver, Delivered, DeliveryError, singly};
-use crate::render::text;
+use crate::render::matrix;
 use crate::store::rows::OutboxRow;
 
 /// How long one request may take.
@@ -170,8 +170,8 @@ impl MatrixSender {
         relation: Option<Value>,
         key: &str,
     ) -> Result<OwnedEventId, DeliveryError> {
-        let lines = text::lines(reply, &row.language, &self.hub.catalog);
-        let parts = parts(&lines);
+        let chunks = matrix::chunks(reply, &row.language, &self.hub.catalog);
+        let parts = parts(&chunks);
         let mut first = None;
         for (number, part) in parts.iter().enumerate() {
             let mut content = content(part, row, relation.as_ref());

@@ -366,7 +366,6 @@ pub fn confirm(context: CommandContext, args: Confirm) -> Result<Action, Refusal
     share_of_machines(context, &mut facts, &mut machines)?;
     question.splice(question.len() - 1..question.len() - 1, machines.iter().cloned());
     said.extend(machines);
-    said.push(MoneyLine::HowToExplain.into());
     Ok(Decision { facts, ..Decision::reads(said) }.asking(question))
 }
 

@@ -1,4 +1,4 @@
-//! `payout explain`: every line of somebody's part of a distribution.
+//! `payout explain`: somebody's part of a distribution, in words, and in every figure for whoever computes it again.
 
 use std::collections::BTreeMap;
 
@@ -14,15 +14,18 @@ use crate::core::distribution::fill::Claim;
 use crate::core::distribution::run::DistributionInput;
 use crate::core::distribution::share::{BucketResult, Recipient, Share};
 use crate::core::equipment::Why;
+use crate::core::fact::work::AmendedPart;
 use crate::core::holder::Holder;
 use crate::core::ids::{DistributionId, LineId, LogId, PersonId, ProjectId};
 use crate::core::log::LogStanding;
-use crate::core::money::Minor;
+use crate::core::money::{Amount, Minor};
 use crate::core::name::Name;
 use crate::core::percent::BasisPoints;
 use crate::core::rule::bucket::{Base, Bucket, Destination, Lifetime, Weigh};
+use crate::core::split::rounded;
+use crate::core::time::Minutes;
 use crate::grammar::percent::percent_text;
-use crate::message::field::Term;
+use crate::message::field::{Number, Term};
 use crate::message::line::Line;
 use crate::message::money::{BucketPays, LogChange, MoneyLine, MoneyRefusal, Weight};
 use crate::message::people::PeopleRefusal;
@@ -38,10 +41,20 @@ pub struct Explain {
     person: Option<PersonId>,
     distribution: Option<DistributionId>,
     project: ProjectId,
+    details: Option<bool>,
 }
 
-/// Every line that makes up somebody's part of a distribution, by default the last, so that it can be recomputed by
-/// hand.
+/// An explanation in two layers.
+#[derive(Default)]
+struct Explanation {
+    /// In words.
+    words: Vec<Line>,
+    /// In every figure.
+    figures: Vec<Line>,
+}
+
+/// How somebody's part of a distribution came about, by default the last: in words, or with every figure, so that it
+/// can be recomputed by hand.
 ///
 /// # Errors
 /// Refused if nobody is named and the author has not joined, or if the distribution does not exist.
@@ -58,26 +71,32 @@ pub fn explain(context: CommandContext, args: Explain) -> Result<Decision, Refus
     };
     let income: Minor = last.incomes.iter().map(|(_, amount)| amount.minor).sum();
     let input = DistributionInput { income, carried: last.carried.minor, spent: last.spent.minor, milestone: None };
+    let with_figures = args.details == Some(true);
+    let mut told = Explanation::default();
+    // A merged person was split with under the id they had then.
+    let mut parts: BTreeMap<PersonId, Minor> = books.ids_of(person).map(|id| (id, Minor::ZERO)).collect();
+    for share in &last.shares {
+        explain_share(context, &mut parts, last, share, &mut told);
+    }
+    let rule = Term::from(last.rule.preset.word());
     let mut lines = vec![
         MoneyLine::ExplainHead {
             distribution: last.id,
             date: last.date,
             project: books.project_name(last.project),
-            incomes: last.incomes.iter().map(|(id, _)| Name(id.to_string())).collect(),
-            income: books.commodity.minor(income),
-            rule: Term::from(last.rule.preset.word()),
-            version: version_of(context, last.project, last.version),
-            hash: Name(last.rule_hash.short()),
+            person: name.clone(),
             reversed: last.reversed_by.is_some(),
+        }
+        .into(),
+        MoneyLine::ExplainIncome {
+            income: books.commodity.minor(income),
+            incomes: last.incomes.iter().map(|(id, _)| Name(id.to_string())).collect(),
+            rule: rule.clone(),
         }
         .into(),
     ];
     lines.extend(from_before(context, input));
-    // A merged person was split with under the id they had then.
-    let mut parts: BTreeMap<PersonId, Minor> = books.ids_of(person).map(|id| (id, Minor::ZERO)).collect();
-    for share in &last.shares {
-        explain_share(context, &mut parts, last, share, &mut lines);
-    }
+    lines.extend(told.words);
     let set_off = parts.iter().filter_map(|(id, part)| Some(last.advances.get(id)?.minor.min(*part)));
     let advance = Some(books.commodity.minor(set_off.sum())).filter(|advance| advance.minor.is_positive());
     let total = parts.values().sum();
@@ -89,14 +108,31 @@ pub fn explain(context: CommandContext, args: Explain) -> Result<Decision, Refus
     lines.extend(theirs.map(|redirected| redirect::row(context, redirected)));
     lines.push(
         MoneyLine::ExplainTotal {
-            person: name,
+            person: name.clone(),
             amount: books.commodity.minor(total),
             advance,
             owed: books.owed_to(person),
         }
         .into(),
     );
-    let shares = books.machine_shares.iter().filter(|share| share.distribution == Some(last.id) && !share.reversed);
+    lines.extend(from_machines(context, last, person));
+    if with_figures {
+        lines.extend(told.figures);
+        lines.push(MoneyLine::ExplainTies.into());
+        let version = version_of(context, last.project, last.version);
+        lines.push(MoneyLine::ExplainRule { rule, version, hash: Name(last.rule_hash.short()) }.into());
+    } else {
+        lines.push(MoneyLine::ExplainMore { distribution: last.id, person: name }.into());
+    }
+    Ok(Decision::reads(lines))
+}
+
+/// What somebody got as a co-owner of machines that a distribution paid.
+fn from_machines(context: CommandContext, distribution: &Distribution, person: PersonId) -> Vec<Line> {
+    let books = context.books;
+    let mut lines = Vec::new();
+    let shares =
+        books.machine_shares.iter().filter(|share| share.distribution == Some(distribution.id) && !share.reversed);
     for (share, line) in shares.flat_map(|share| share.shared.iter().map(move |line| (share, line))) {
         if let (Why::PayBack { open, of }, true) = (&line.why, books.holder(&line.to) == Holder::Person(person)) {
             lines.push(
@@ -110,8 +146,7 @@ pub fn explain(context: CommandContext, args: Explain) -> Result<Decision, Refus
             );
         }
     }
-    lines.push(MoneyLine::ExplainTies.into());
-    Ok(Decision::reads(lines))
+    lines
 }
 
 /// Explains what one bucket gave somebody, under each of their ids, and adds it to their parts.
@@ -120,24 +155,24 @@ fn explain_share(
     own: &mut BTreeMap<PersonId, Minor>,
     distribution: &Distribution,
     share: &Share,
-    lines: &mut Vec<Line>,
+    told: &mut Explanation,
 ) {
     let Some(bucket) = distribution.rule.buckets.get(share.bucket) else { return };
     let (place, percent, total) = (share.bucket + 1, percent_text(i64::from(bucket.percent)), bucket.of == Base::Total);
     let offered = context.books.commodity.minor(share.offered);
     match &share.given {
         BucketResult::Fund(fund) => {
-            lines.push(MoneyLine::ExplainFund { place, percent, total, offered, fund: Name::from(fund) }.into())
+            told.words.push(MoneyLine::ExplainFund { place, percent, total, offered, fund: Name::from(fund) }.into())
         }
         BucketResult::Person(to) => {
-            lines.push(
+            told.words.push(
                 MoneyLine::ExplainCut { place, percent, total, offered, person: context.books.name_of(*to) }.into(),
             );
             own.entry(*to).and_modify(|part| *part += share.placed);
         }
         BucketResult::Claims(parts) => {
             for (person, part) in own {
-                *part += explain_claims(context, *person, distribution, (share, bucket, parts.as_slice()), lines);
+                *part += explain_claims(context, *person, distribution, (share, bucket, parts.as_slice()), told);
             }
         }
     }
@@ -149,7 +184,7 @@ fn explain_claims(
     person: PersonId,
     distribution: &Distribution,
     (share, bucket, parts): (&Share, &Bucket, &[(Claim, Minor)]),
-    lines: &mut Vec<Line>,
+    told: &mut Explanation,
 ) -> Minor {
     let books = context.books;
     let money = |minor| books.commodity.minor(minor);
@@ -159,25 +194,13 @@ fn explain_claims(
         return Minor::ZERO;
     }
     // The shares as they were made; later changes are listed separately.
-    let changes: Vec<_> = distribution.amendments.iter().filter(|(_, part)| part.bucket == share.bucket).collect();
-    let change = |log| {
-        changes
-            .iter()
-            .filter(|(_, part)| part.to == Recipient::Claim(log))
-            .map(|(_, part)| part.amount.minor)
-            .sum::<Minor>()
-    };
-    let all_changes: Minor = changes.iter().map(|(_, part)| part.amount.minor).sum();
+    let change = |log| changed(distribution, share.bucket, log);
+    let all_changes: Minor = amendments(distribution, share.bucket).map(|(_, part)| part.amount.minor).sum();
     let made: Minor = own.iter().map(|(claim, part)| *part - change(claim.log)).sum();
-    let weighs = match &bucket.to {
-        Destination::Claims { lifetime: Lifetime::UntilPaid, .. } => Weight::Open,
-        Destination::Claims { weigh: Weigh::Minutes, .. } => Weight::Minutes,
-        Destination::Claims { weigh: Weigh::Person, .. } => Weight::Alike,
-        _ => Weight::Value,
-    };
+    let weighs = weight_of(bucket);
     if bucket.to == Destination::Budget {
         let offered = money(share.offered);
-        lines.push(
+        told.words.push(
             MoneyLine::ExplainBucket {
                 place,
                 percent,
@@ -188,21 +211,24 @@ fn explain_claims(
             }
             .into(),
         );
-        explain_lines(context, person, distribution, &own, lines);
+        explain_lines(context, person, distribution, &own, told);
         return own.iter().filter(|(claim, _)| !claim.held).map(|(_, part)| part).sum();
     }
-    let minutes = weighs == Weight::Minutes;
     let people = by_person(parts, &change, &weighs);
     let Some(mine) = people.iter().find(|taken| taken.person == person) else { return Minor::ZERO };
     let full: Vec<&TakenShare> = people.iter().filter(|taken| taken.is_full).collect();
     let to_full: Minor = full.iter().map(|taken| taken.part).sum();
     let others: i128 = people.iter().filter(|taken| !taken.is_full).map(|taken| taken.weight).sum();
-    lines.push(
+    let shared = money(share.offered - to_full);
+    let name = || Name::from(books.handle_of_id(person));
+    let kinds = bucket_kinds(&bucket.to);
+    told.words.push(in_words(context, mine, others, (place, kinds.clone(), shared, name(), money(made), &weighs)));
+    told.figures.push(
         MoneyLine::ExplainBucket {
             place,
             percent,
             total,
-            pays: BucketPays::Claims(bucket_kinds(&bucket.to)),
+            pays: BucketPays::Claims(kinds),
             offered: money(share.offered),
             placed: money(share.placed - all_changes),
         }
@@ -210,31 +236,92 @@ fn explain_claims(
     );
     // People who are paid up take what was open to them; the others divide the rest.
     if !full.is_empty() && !mine.is_full {
-        lines.push(
-            MoneyLine::ExplainPaidUp {
-                count: full.len(),
-                amount: money(to_full),
-                left: money(share.offered - to_full),
+        told.figures.push(MoneyLine::ExplainPaidUp { count: full.len(), amount: money(to_full), left: shared }.into());
+    }
+    if !mine.is_full {
+        told.figures.push(
+            MoneyLine::ExplainShare {
+                person: name(),
+                shared,
+                weight: Name(mine.weight.to_string()),
+                of: Name(others.to_string()),
+                by: weighs.clone(),
+                amount: money(made),
             }
             .into(),
         );
     }
-    lines.push(match mine.is_full {
-        true => MoneyLine::ExplainFull { person: Name::from(books.handle_of_id(person)), amount: money(made) }.into(),
-        false => MoneyLine::ExplainShare {
-            person: Name::from(books.handle_of_id(person)),
-            shared: money(share.offered - to_full),
-            weight: Name(mine.weight.to_string()),
-            of: Name(others.to_string()),
-            by: weighs.clone(),
-            amount: money(made),
+    claim_rows(context, distribution, (bucket, share.bucket), &own, &mut told.figures);
+    own.iter().filter(|(claim, _)| !claim.held).map(|(_, part)| part).sum()
+}
+
+/// What a bucket gave somebody, in a sentence.
+fn in_words(
+    context: CommandContext,
+    mine: &TakenShare,
+    others: i128,
+    (place, kinds, shared, person, amount, weighs): (usize, Vec<Term>, Amount, Name, Amount, &Weight),
+) -> Line {
+    const PER_CENT: i128 = 60;
+    if mine.is_full {
+        return MoneyLine::ExplainFull { place, kinds, person, amount }.into();
+    }
+    let percent = rounded(mine.weight, i128::from(BasisPoints::ONE.0), others.max(1))
+        .map_or(Number("0".to_owned()), percent_text);
+    let minutes = |weight: i128| Minutes(i64::try_from(weight).unwrap_or(i64::MAX));
+    let money =
+        |weight: i128, per: i128| context.books.commodity.minor(Minor(rounded(weight, 1, per).unwrap_or(i64::MAX)));
+    match weighs {
+        Weight::Minutes => {
+            let (mine, all) = (minutes(mine.weight), minutes(others));
+            MoneyLine::ExplainByTime { place, kinds, shared, person, mine, all, percent, amount }.into()
         }
-        .into(),
-    });
-    for (claim, part) in own.iter().take(CLAIMS) {
+        Weight::Value => {
+            let (mine, all) = (money(mine.weight, PER_CENT), money(others, PER_CENT));
+            MoneyLine::ExplainByValue { place, kinds, shared, person, mine, all, percent, amount }.into()
+        }
+        Weight::Open => {
+            let (mine, all) = (money(mine.weight, 1), money(others, 1));
+            MoneyLine::ExplainByOpen { place, kinds, shared, person, mine, all, percent, amount }.into()
+        }
+        Weight::Alike => {
+            let count = usize::try_from(others).unwrap_or(usize::MAX);
+            MoneyLine::ExplainAlike { place, shared, person, count, amount }.into()
+        }
+    }
+}
+
+/// The amendments of a bucket: why, and what changed.
+fn amendments(distribution: &Distribution, bucket: usize) -> impl Iterator<Item = &(LogId, AmendedPart)> {
+    distribution.amendments.iter().filter(move |(_, part)| part.bucket == bucket)
+}
+
+/// How much a claim's part of a bucket has changed since it was shared.
+fn changed(distribution: &Distribution, bucket: usize, log: LogId) -> Minor {
+    let of_log = amendments(distribution, bucket).filter(|(_, part)| part.to == Recipient::Claim(log));
+    of_log.map(|(_, part)| part.amount.minor).sum()
+}
+
+/// Somebody's claims in a bucket, what they come to, and what changed since.
+fn claim_rows(
+    context: CommandContext,
+    distribution: &Distribution,
+    (bucket, place): (&Bucket, usize),
+    own: &[&(Claim, Minor)],
+    lines: &mut Vec<Line>,
+) {
+    let books = context.books;
+    let by_minutes = weight_of(bucket) == Weight::Minutes;
+    let made = |(claim, part): &(Claim, Minor)| *part - changed(distribution, place, claim.log);
+    let money = |minor| books.commodity.minor(minor);
+    let together = |claims: &[&(Claim, Minor)]| {
+        let weight: i128 = claims.iter().map(|(claim, _)| i128::from(claim.weight)).sum();
+        (Name(weight.to_string()), money(claims.iter().map(|claim| made(claim)).sum()))
+    };
+    for one in own.iter().take(CLAIMS) {
+        let claim = &one.0;
         let log = books.log(claim.log);
-        let time = log.and_then(|log| log.contribution.minutes()).filter(|_| !minutes);
-        let rate = log.filter(|_| !minutes).and_then(|log| match &log.contribution {
+        let rate = log.filter(|_| !by_minutes).and_then(|log| match &log.contribution {
             Contribution::Work { role, .. } => books.rate_for(log.rated_as, role, log.date),
             _ => None,
         });
@@ -242,23 +329,27 @@ fn explain_claims(
             MoneyLine::ExplainClaim {
                 log: claim.log,
                 date: log.map_or(distribution.date, |log| log.date),
-                time,
+                time: log.and_then(|log| log.contribution.minutes()).filter(|_| !by_minutes),
                 rate,
                 value: log.and_then(|log| log.contribution.stated_value()),
                 factor: log.and_then(|log| factor(bucket, log.contribution.kind())),
                 cap: bucket.cap().filter(|cap| *cap != BasisPoints::ONE).map(|cap| percent_text(i64::from(cap))),
                 weight: Name(claim.weight.to_string()),
-                amount: money(*part - change(claim.log)),
-                held: claim.held && *part != Minor::ZERO,
+                amount: money(made(one)),
+                held: claim.held && one.1 != Minor::ZERO,
             }
             .into(),
         );
     }
-    if own.len() > CLAIMS {
-        let rest = own.iter().skip(CLAIMS).map(|(claim, part)| *part - change(claim.log)).sum();
-        lines.push(MoneyLine::ExplainRest { count: own.len() - CLAIMS, amount: money(rest) }.into());
+    if let Some(rest) = own.get(CLAIMS..).filter(|rest| !rest.is_empty()) {
+        let (weight, amount) = together(rest);
+        lines.push(MoneyLine::ExplainRest { count: rest.len(), weight, amount }.into());
     }
-    for (why, part) in &changes {
+    if own.len() > 1 {
+        let (weight, amount) = together(own);
+        lines.push(MoneyLine::ExplainSum { weight, amount }.into());
+    }
+    for (why, part) in amendments(distribution, place) {
         if let Recipient::Claim(log) = part.to
             && own.iter().any(|(claim, _)| claim.log == log)
         {
@@ -267,7 +358,6 @@ fn explain_claims(
             lines.push(MoneyLine::ExplainChange { log, amount: part.amount, why: *why, change }.into());
         }
     }
-    own.iter().filter(|(claim, _)| !claim.held).map(|(_, part)| part).sum()
 }
 
 /// Explains what somebody got for each line of a milestone that they worked on.
@@ -276,7 +366,7 @@ fn explain_lines(
     person: PersonId,
     distribution: &Distribution,
     own: &[&(Claim, Minor)],
-    lines: &mut Vec<Line>,
+    told: &mut Explanation,
 ) {
     let books = context.books;
     let line_of = |claim: &Claim| books.log(claim.log).and_then(|log| log.line);
@@ -293,7 +383,7 @@ fn explain_lines(
         let whole: i64 = line.parts.iter().map(|(_, weight)| weight).sum();
         let of_whole =
             |(_, weight): &(PersonId, i64)| Name(format!("{} / {}", percent_text(*weight), percent_text(whole)));
-        lines.push(
+        told.words.push(
             MoneyLine::ExplainLine {
                 line: line.id,
                 activity: context.words(line.activity),
@@ -309,7 +399,7 @@ fn explain_lines(
             }
             .into(),
         );
-        lines.extend(on_it().take(CLAIMS).map(|(claim, part)| {
+        told.figures.extend(on_it().take(CLAIMS).map(|(claim, part)| {
             MoneyLine::ExplainClaim {
                 log: claim.log,
                 date: books.log(claim.log).map_or(distribution.date, |log| log.date),
@@ -324,6 +414,16 @@ fn explain_lines(
             }
             .into()
         }));
+    }
+}
+
+/// What claims weigh in a bucket.
+fn weight_of(bucket: &Bucket) -> Weight {
+    match &bucket.to {
+        Destination::Claims { lifetime: Lifetime::UntilPaid, .. } => Weight::Open,
+        Destination::Claims { weigh: Weigh::Minutes, .. } => Weight::Minutes,
+        Destination::Claims { weigh: Weigh::Person, .. } => Weight::Alike,
+        _ => Weight::Value,
     }
 }
 

@@ -6,6 +6,7 @@ use serde::Deserialize;
 
 use crate::commands::context::{CommandContext, Nothing};
 use crate::commands::decision::Decision;
+use crate::commands::rule::lines::in_words;
 use crate::core::books::person::Person;
 use crate::core::books::state::Books;
 use crate::core::entry::Fact;
@@ -91,12 +92,8 @@ pub fn join(context: CommandContext, _: Nothing) -> Result<Decision, Refusal> {
         decision.lines.push(PeopleLine::NoRulesYet.into());
     } else {
         decision.lines.push(PeopleLine::RulesAgreed.into());
-        decision.lines.extend(
-            books
-                .projects
-                .values()
-                .flat_map(|project| crate::commands::rule::lines::rule_lines(context, &project.name, &project.rule)),
-        );
+        let projects = books.projects.values();
+        decision.lines.extend(projects.map(|project| in_words(&project.name, &project.rule)));
     }
     Ok(decision)
 }

@@ -19,7 +19,7 @@ use crate::job_name::JobName;
 use crate::message::field::{Term, Typed};
 use crate::message::people::PeopleRefusal;
 use crate::message::refusal::Refusal;
-use crate::message::rule::{PresetAbout, RuleLine, RuleRefusal};
+use crate::message::rule::{RuleLine, RuleRefusal};
 use crate::message::typed::TypedRefusal;
 
 /// `rule presets`
@@ -29,20 +29,8 @@ use crate::message::typed::TypedRefusal;
 pub fn presets(_: CommandContext, _: Nothing) -> Result<Decision, Refusal> {
     let mut lines = vec![RuleLine::PresetsHead.into()];
     lines.extend(Preset::ALL.into_iter().map(|preset| {
-        RuleLine::PresetRow {
-            preset: Term::from(preset.word()),
-            about: match preset {
-                Preset::Equal => Some(PresetAbout::Equal),
-                Preset::Hours => Some(PresetAbout::Hours),
-                Preset::Rates => Some(PresetAbout::Rates),
-                Preset::CostsFirst => Some(PresetAbout::CostsFirst),
-                Preset::Service => Some(PresetAbout::Service),
-                Preset::Budget => Some(PresetAbout::Budget),
-                Preset::Slices => Some(PresetAbout::Slices),
-                Preset::Custom => None,
-            },
-        }
-        .into()
+        RuleLine::PresetRow { preset: Term::from(preset.word()), about: crate::commands::rule::lines::about(preset) }
+            .into()
     }));
     lines.push(RuleLine::PresetsHow.into());
     Ok(Decision::reads(lines))

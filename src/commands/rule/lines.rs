@@ -9,21 +9,46 @@ use crate::core::books::proposal::{Proposal, Version};
 use crate::core::contribution::ContributionKind;
 use crate::core::name::Name;
 use crate::core::percent::BasisPoints;
-use crate::core::rule::bucket::{Base, Destination, Lifetime, Weigh};
+use crate::core::rule::bucket::{Base, Bucket, Destination, Lifetime, Weigh};
 use crate::core::rule::definition::Rule;
+use crate::core::rule::preset::Preset;
 use crate::grammar::percent::percent_text;
 use crate::message::field::{Term, WorkRole};
 use crate::message::line::Line;
-use crate::message::rule::{ClaimLife, Electorate, RuleLine, Weighing};
+use crate::message::rule::{ClaimLife, Electorate, PresetAbout, RuleLine, Weighing};
+
+/// What a preset does.
+pub fn about(preset: Preset) -> Option<PresetAbout> {
+    match preset {
+        Preset::Equal => Some(PresetAbout::Equal),
+        Preset::Hours => Some(PresetAbout::Hours),
+        Preset::Rates => Some(PresetAbout::Rates),
+        Preset::CostsFirst => Some(PresetAbout::CostsFirst),
+        Preset::Service => Some(PresetAbout::Service),
+        Preset::Budget => Some(PresetAbout::Budget),
+        Preset::Slices => Some(PresetAbout::Slices),
+        Preset::Custom => None,
+    }
+}
+
+/// How a project shares its income, in a sentence or two. A rule's own parts for funds and people are only mentioned.
+pub fn in_words(project: &str, rule: &Rule) -> Line {
+    let is_cut = |bucket: &Bucket| match bucket.to {
+        Destination::Fund(_) | Destination::Person(_) => true,
+        Destination::Claims { .. } | Destination::Budget => false,
+    };
+    RuleLine::RuleInWords {
+        project: Name::from(project),
+        cut: rule.preset != Preset::Service && rule.buckets.iter().any(is_cut),
+        about: about(rule.preset),
+        own: rule.preset == Preset::Custom,
+    }
+    .into()
+}
 
 /// A rule in words, one line a bucket.
 pub fn rule_lines(context: CommandContext, project: &str, rule: &Rule) -> Vec<Line> {
-    let head = RuleLine::RuleHead {
-        project: Name::from(project),
-        preset: Term::from(rule.preset.word()),
-        hash: Name(rule.hash().short()),
-    }
-    .into();
+    let head = RuleLine::RuleHead { project: Name::from(project), preset: Term::from(rule.preset.word()) }.into();
     std::iter::once(head).chain(bucket_lines(context, rule)).collect()
 }
 
@@ -79,6 +104,7 @@ pub(crate) fn version_line(context: CommandContext, version: usize, of: usize, s
     RuleLine::RuleVersion {
         version,
         of,
+        hash: Name(state.rule.hash().short()),
         proposal: state.proposal.map(|id| Name(id.to_string())),
         since: state.since,
         agreed: context.names(state.agreed.iter().map(|&person| books.canonical_id(person))),

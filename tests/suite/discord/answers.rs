@@ -9,7 +9,7 @@ use sqlx::Row as _;
 
 use super::contract;
 use super::fake::{Answer, Fake, Kind, Request, Trouble, Who};
-use super::world::{Bot, Files, Stage, UNHURRIED, buttons, text};
+use super::world::{Bot, Files, Stage, UNHURRIED, buttons, colour, text};
 use crate::program::Program;
 use crate::proxy::{Act, Proxy};
 use crate::watchdog::eventually;
@@ -34,7 +34,7 @@ fn id(message: &Value) -> u64 {
 }
 
 fn is_refusal(answer: &Answer) -> bool {
-    answer.kind == Kind::Said { ephemeral: true } && answer.message.pointer("/embeds/0/color") == Some(&json!(REFUSED))
+    answer.kind == Kind::Said { ephemeral: true } && colour(&answer.message) == Some(REFUSED)
 }
 
 /// Discord shows an error if there is no answer, so everything over a limit is refused each time, and leaves nothing
@@ -265,7 +265,7 @@ fn where_the_bot_may_not_speak_it_answers_in_private() {
         }
         stage.fake.forbid(stage.channel, None);
         let whole = stage.ask(&stage.ana, "ledger verify", json!({})).await;
-        assert!(text(&whole.message).starts_with("The journal is whole"), "{whole:?}");
+        assert!(text(&whole.message).starts_with("The journal is complete"), "{whole:?}");
         end(stage, bot).await;
     });
 }

@@ -31,6 +31,9 @@ pub const MESSAGES: &str = "/channels/{channel_id}/messages";
 /// One of them.
 pub const MESSAGE: &str = "/channels/{channel_id}/messages/{message_id}";
 
+/// The flag of a message that is made of components.
+pub const OF_COMPONENTS: u64 = 1 << 15;
+
 /// From this length on, a violation is reported without the value that it quotes.
 const SHOWN: usize = 700;
 
@@ -198,7 +201,11 @@ fn message_rules(message: &Value, files: usize, is_new: bool) -> Vec<String> {
     limit(&mut wrong, "embeds", embeds.len(), 10);
     let together = embeds.iter().map(|embed| embed_rules(&mut wrong, embed)).sum();
     limit(&mut wrong, "embeds together", together, 6000);
-    component_rules(&mut wrong, &message["components"]);
+    if message["flags"].as_u64().is_some_and(|flags| flags & OF_COMPONENTS != 0) {
+        layout_rules(&mut wrong, message);
+    } else {
+        row_rules(&mut wrong, &list(&message["components"]).iter().collect::<Vec<_>>());
+    }
     let mentions = &message["allowed_mentions"];
     for kind in ["users", "roles"] {
         if list(&mentions["parse"]).contains(&json!(kind)) && !list(&mentions[kind]).is_empty() {
@@ -230,9 +237,50 @@ fn embed_rules(wrong: &mut Vec<String>, embed: &Value) -> usize {
     texts.iter().map(|(_, text, _)| length(text)).sum()
 }
 
-fn component_rules(wrong: &mut Vec<String>, components: &Value) {
-    let rows = list(components);
+/// A message of components has nothing else, and names its files in them.
+fn layout_rules(wrong: &mut Vec<String>, message: &Value) {
+    for part in ["content", "embeds", "sticker_ids", "poll"] {
+        if !message[part].is_null() {
+            wrong.push(format!("a message of components with `{part}`"));
+        }
+    }
+    let mut all = Vec::new();
+    let mut rest: Vec<&Value> = list(&message["components"]).iter().collect();
+    while let Some(component) = rest.pop() {
+        all.push(component);
+        rest.extend(list(&component["components"]));
+        rest.extend(component.get("accessory"));
+    }
+    limit(wrong, "components", all.len(), 40);
+    let of = |kind: u64| all.iter().copied().filter(move |component| component["type"] == kind);
+    limit(wrong, "characters of texts", of(10).map(|text| length(&text["content"])).sum(), 4000);
+    for text in of(10).filter(|text| text["content"].as_str().is_none_or(|content| content.trim().is_empty())) {
+        wrong.push(format!("an empty text: {text}"));
+    }
+    for frame in of(17).filter(|frame| list(&frame["components"]).is_empty()) {
+        wrong.push(format!("an empty container: {frame}"));
+    }
+    let galleries = of(12).flat_map(|gallery| list(&gallery["items"]).iter().map(|item| &item["media"]["url"]));
+    let named: HashSet<&str> =
+        galleries.chain(of(13).map(|file| &file["file"]["url"])).filter_map(Value::as_str).collect();
+    let brought = list(&message["attachments"])
+        .iter()
+        .filter_map(|file| Some(format!("attachment://{}", file["filename"].as_str()?)));
+    let brought: HashSet<String> = brought.collect();
+    for file in named.iter().filter(|file| !brought.contains(**file)) {
+        wrong.push(format!("{file} is shown and did not come"));
+    }
+    for file in brought.iter().filter(|file| !named.contains(file.as_str())) {
+        wrong.push(format!("{file} came and is not shown"));
+    }
+    row_rules(wrong, &of(1).collect::<Vec<_>>());
+}
+
+fn row_rules(wrong: &mut Vec<String>, rows: &[&Value]) {
     limit(wrong, "rows", rows.len(), 5);
+    for row in rows.iter().filter(|row| row["type"] != 1) {
+        wrong.push(format!("no row: {row}"));
+    }
     let items = || rows.iter().flat_map(|row| list(&row["components"]));
     for row in rows {
         limit(wrong, "buttons in a row", list(&row["components"]).len(), 5);
@@ -493,6 +541,25 @@ fn bad_messages_are_refused() {
     ] {
         refuses(message_rules(&with(good_message(), place, value), 1, true), what);
     }
+    let text = |length: usize| json!({ "type": 10, "content": "x".repeat(length) });
+    let framed = |inside: Value| json!([{ "type": 17, "components": inside }]);
+    for (components, what) in [
+        (many(41, |_| text(1)), "components: 41"),
+        (json!([text(4001)]), "characters of texts: 4001"),
+        (framed(json!([text(2001), text(2000)])), "characters of texts: 4001"),
+        (json!([text(0)]), "an empty text"),
+        (framed(json!([])), "an empty container"),
+        (json!([{ "type": 13, "file": { "url": "attachment://a.txt" } }]), "did not come"),
+    ] {
+        refuses(message_rules(&json!({ "flags": OF_COMPONENTS, "components": components }), 1, true), what);
+    }
+    let with_content = json!({ "flags": OF_COMPONENTS, "content": "c", "components": [text(1)] });
+    refuses(message_rules(&with_content, 0, true), "with `content`");
+    let without_flag = json!({ "components": [text(1)] });
+    refuses(message_rules(&without_flag, 0, true), "no row");
+    let hidden =
+        json!({ "flags": OF_COMPONENTS, "components": [text(1)], "attachments": [{ "id": 0, "filename": "a.txt" }] });
+    refuses(message_rules(&hidden, 1, true), "is not shown");
     for empty in [json!({}), json!({ "content": " " }), json!({ "content": "", "embeds": [], "components": [] })] {
         refuses(request("POST", MESSAGES, &empty, 0), "an empty message");
         refuses(request("POST", CALLBACK, &json!({ "type": 4, "data": empty }), 0), "an empty message");

@@ -116,7 +116,7 @@ fn one_person_has_one_balance_on_two_platforms() {
         let flagged = fake.call(&there, "log flag", json!({ "log": "L3", "reason": "too long" })).answer().await;
         assert_eq!(flagged.message["content"], format!("<@{}>", ben.user));
         let whole = ask(&mut ear, &ana, &lobby, bot, "!ledger verify").await;
-        assert!(body(&whole).starts_with("The journal is whole"), "{whole}");
+        assert!(body(&whole).starts_with("The journal is complete"), "{whole}");
         fake.check();
         drop(program);
     });

@@ -10,18 +10,18 @@ use fairshare::adapters::console::script::paper;
 use fairshare::core::time::Timestamp;
 use fairshare::grammar::catalog::Catalog;
 use fairshare::grammar::parse::Call;
-use fairshare::grammar::spec::{Caller, OptionKind as Takes};
+use fairshare::grammar::spec::{Caller, OptionKind as Takes, Wording};
 use fairshare::grammar::{address, parse};
 use fairshare::ticker;
 use serde_json::{Value, json};
 
 use super::fake::{Fake, Handle, Kind, Trouble, Who};
-use super::world::{Bot, Files, text};
+use super::world::{Bot, Files, buttons, colour, text};
 use crate::transcripts::{self, Chat};
 use crate::world::{World, block_on, facts, without_hashes};
 
 /// What the bot only says if accounts have ids that are not their names.
-const ONLY_HERE: &str = "The account is ";
+const ONLY_HERE: &str = "**Account:** ";
 
 /// How many transcripts run at once, each with its own bot and Discord.
 const AT_ONCE: usize = 4;
@@ -69,8 +69,26 @@ async fn said(chat: &Chat) -> (Option<String>, (usize, usize)) {
     let bot = files.start().await;
     fake.until("the commands are registered", |fake| (fake.puts() > 0).then_some(())).await;
     let catalog = Arc::new(fairshare::commands::registry::catalog().unwrap());
-    let mut stage =
-        Stage { fake, bot, catalog, guild, rooms: BTreeMap::new(), people: BTreeMap::new(), seen: HashMap::new() };
+    let wordings = || catalog.keys().filter_map(|key| catalog.wording(key));
+    let heads = wordings().flat_map(|wording| wording.heads.values());
+    let heads = heads.map(|heads| heads.split(Wording::BETWEEN).map(str::to_owned).collect()).collect();
+    let begun = |command: &String| {
+        let words = command.split(" {").next().unwrap();
+        let call = parse::text(&format!("{words} L1"), &catalog).or_else(|_| parse::text(words, &catalog));
+        call.map_or_else(|_| words.to_owned(), |call| catalog.path(catalog.command(&call.command).unwrap()))
+    };
+    let next = wordings().flat_map(|wording| &wording.next).map(begun).collect();
+    let mut stage = Stage {
+        fake,
+        bot,
+        guild,
+        rooms: BTreeMap::new(),
+        people: BTreeMap::new(),
+        seen: HashMap::new(),
+        heads,
+        next,
+        catalog,
+    };
     let (mut room, mut difference, mut counts) = ("lobby".to_owned(), None, (0, 0));
     for (line, expected) in chat.exchanges() {
         if let Some(name) = line.strip_prefix("@room ") {
@@ -89,6 +107,9 @@ async fn said(chat: &Chat) -> (Option<String>, (usize, usize)) {
         expected.sort();
         said.sort();
         said.iter_mut().zip(&expected).for_each(|(said, expected)| fold(said, expected));
+        for text in expected.iter_mut().chain(&mut said) {
+            *text = words(text, &stage.heads, &stage.next);
+        }
         if said != expected {
             difference = Some(format!("  {line}\n  written: {expected:#?}\n  said:    {said:#?}"));
             break;
@@ -140,6 +161,10 @@ struct Stage {
     people: BTreeMap<String, u64>,
     /// How many messages of each channel, and of each person's own, have been read.
     seen: HashMap<u64, usize>,
+    /// The heads of all tables.
+    heads: Vec<Vec<String>>,
+    /// How the commands begin that are offered next.
+    next: Vec<String>,
 }
 
 impl Stage {
@@ -172,7 +197,7 @@ impl Stage {
         let handle = self.call(&who, &call, file);
         let answer = handle.answer().await;
         self.bot.settled().await;
-        let is_refusal = answer.message.pointer("/embeds/0/color") == Some(&json!(0xC0_392B));
+        let is_refusal = colour(&answer.message) == Some(0xC0_392B);
         let audience = match answer.kind {
             Kind::Said { ephemeral: true } if !is_refusal => format!("bot (to {name})> "),
             Kind::Said { .. } => "bot> ".to_owned(),
@@ -241,12 +266,7 @@ impl Stage {
         loop {
             let page = text(&message);
             pages.push(page.split("\n…\n").next().unwrap().to_owned());
-            let mut buttons = message["components"]
-                .as_array()
-                .into_iter()
-                .flatten()
-                .flat_map(|row| row["components"].as_array().unwrap());
-            if !buttons.any(|button| button["label"] == "More" && button["disabled"] != true) {
+            if !buttons(&message).contains(&("More".to_owned(), true)) {
                 return pages.join("\n");
             }
             let id = message["id"].as_str().unwrap().parse().unwrap();
@@ -307,6 +327,29 @@ fn fold(said: &mut String, expected: &str) {
         lines.splice(at..at + count, expected.lines().skip(at).take(1));
         *said = lines.join("\n");
     }
+}
+
+/// A reply's words, line by line, without what each platform does in its own way: columns and their heads, marks of
+/// titles and items, what is offered next.
+fn words(reply: &str, heads: &[Vec<String>], next: &[String]) -> String {
+    let is_head = |line: &str| {
+        let cells: Vec<&str> = line.split("  ").map(str::trim).filter(|cell| !cell.is_empty()).collect();
+        let of = |heads: &&Vec<String>| cells.iter().all(|cell| heads.iter().any(|head| head == cell));
+        cells.len() > 1 && heads.iter().any(|heads| of(&heads))
+    };
+    let is_next = |part: &str| {
+        let code =
+            part.strip_prefix('`').and_then(|part| part.strip_suffix('`')).map(|code| code.trim_start_matches('/'));
+        code.is_some_and(|code| next.iter().any(|begun| code.starts_with(begun.as_str())))
+    };
+    let mut lines: Vec<String> = Vec::new();
+    for line in reply.lines().filter(|line| !is_head(line.trim()) && !line.trim().starts_with("```")) {
+        let line = ["### ", "-# ", "- "].iter().fold(line.trim(), |line, mark| line.strip_prefix(mark).unwrap_or(line));
+        let parts: Vec<&str> = line.split(" · ").filter(|part| !is_next(part)).collect();
+        let line = parts.join(" ").replace("**", "").split_whitespace().collect::<Vec<_>>().join(" ");
+        lines.extend(Some(line).filter(|line| !line.is_empty()));
+    }
+    lines.join("\n")
 }
 
 /// Discord's markdown as it reads.

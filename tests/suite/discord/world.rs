@@ -199,15 +199,26 @@ impl Stage {
     }
 }
 
-/// What a message says: its embeds, one after the other.
+/// What a message says in its frames, one after the other, without the numbers of pages.
 pub fn text(message: &Value) -> String {
-    let embeds = message["embeds"].as_array().into_iter().flatten();
-    embeds.filter_map(|embed| embed["description"].as_str()).collect::<Vec<_>>().join("\n")
+    let texts = frames(message).flat_map(|frame| frame["components"].as_array().into_iter().flatten());
+    let texts = texts.filter_map(|text| text["content"].as_str()).filter(|text| !text.starts_with("-# Page "));
+    texts.collect::<Vec<_>>().join("\n")
+}
+
+/// The colour at a message's side; of its question, if it has one above.
+pub fn colour(message: &Value) -> Option<u64> {
+    frames(message).next()?["accent_color"].as_u64()
+}
+
+/// The frames of a message.
+fn frames(message: &Value) -> impl Iterator<Item = &Value> {
+    message["components"].as_array().into_iter().flatten().filter(|part| part["type"] == 17)
 }
 
 /// The buttons of a message: their labels, and whether they can be pressed.
 pub fn buttons(message: &Value) -> Vec<(String, bool)> {
-    let rows = message["components"].as_array().into_iter().flatten();
+    let rows = message["components"].as_array().into_iter().flatten().filter(|part| part["type"] == 1);
     let all = rows.flat_map(|row| row["components"].as_array().into_iter().flatten());
     all.map(|button| (button["label"].as_str().unwrap().to_owned(), button["disabled"] != true)).collect()
 }

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 
 use super::http::File;
 use super::{BOT, LOADING, Place, Who, World};
-use crate::discord::contract::list;
+use crate::discord::contract::{OF_COMPONENTS, list};
 
 /// 2015, the epoch of Discord's ids.
 const EPOCH_MILLIS: i64 = 1_420_070_400_000;
@@ -172,8 +172,15 @@ impl World {
 
     /// Applies a request to a message; fields that it does not mention stay.
     pub fn fill(&mut self, message: &mut Value, body: &Value, files: &[File]) {
+        let of_components = id_of(&body["flags"]) & OF_COMPONENTS;
+        if id_of(&message["flags"]) & OF_COMPONENTS > of_components {
+            self.complain(format!("a message of components can't become another one: {body}"));
+        }
+        message["flags"] = json!(id_of(&message["flags"]) | of_components);
         if let Some(content) = body.get("content") {
             message["content"] = json!(content.as_str().unwrap_or_default());
+        }
+        if body.get("content").is_some() || of_components != 0 {
             message["mentions"] = self.notified(body).into_iter().map(|user| self.user(user)).collect();
         }
         if let Some(embeds) = body.get("embeds") {
@@ -195,7 +202,8 @@ impl World {
 
     /// The people that a request's text notifies.
     fn notified(&self, body: &Value) -> Vec<u64> {
-        let (content, mentions) = (body["content"].as_str().unwrap_or_default(), &body["allowed_mentions"]);
+        let mentions = &body["allowed_mentions"];
+        let content = format!("{} {}", body["content"].as_str().unwrap_or_default(), texts(&body["components"]));
         let may_all = mentions.is_null() || list(&mentions["parse"]).contains(&json!("users"));
         let is_named = |user: &u64| content.contains(&format!("<@{user}>"));
         let may = |user: &u64| may_all || list(&mentions["users"]).iter().any(|named| id_of(named) == *user);
@@ -319,16 +327,26 @@ fn embed(embed: &Value) -> Value {
 
 /// Components with the numbers that Discord gives them.
 fn numbered(components: &Value) -> Value {
-    let (mut rows, mut count) = (without_nulls(components), 0);
-    let mut number = |component: &mut Value| {
-        count += 1;
-        component["id"] = json!(count);
-    };
-    for row in rows.as_array_mut().into_iter().flatten() {
-        number(row);
-        row["components"].as_array_mut().into_iter().flatten().for_each(&mut number);
+    fn number(components: &mut Value, count: &mut u64) {
+        for component in components.as_array_mut().into_iter().flatten() {
+            *count += 1;
+            component["id"] = json!(*count);
+            if let Some(inside) = component.get_mut("components") {
+                number(inside, count);
+            }
+        }
     }
-    if rows.is_null() { json!([]) } else { rows }
+    let mut components = without_nulls(components);
+    number(&mut components, &mut 0);
+    if components.is_null() { json!([]) } else { components }
+}
+
+/// The texts in components.
+fn texts(components: &Value) -> String {
+    let own = |component: &Value| {
+        format!("{} {}", component["content"].as_str().unwrap_or_default(), texts(&component["components"]))
+    };
+    list(components).iter().map(own).collect()
 }
 
 /// The same without nulls.

@@ -1,0 +1,221 @@
+//! A reply as a document: its lines, put together to facts, tables and details. Every target lays out the same
+//! document.
+
+use crate::grammar::catalog::Catalog;
+use crate::grammar::spec::{Wording, text_in};
+use crate::message::field::Field;
+use crate::message::line::Line;
+use crate::message::part::Part;
+use crate::message::reply::Reply;
+use crate::render::compose::{Run, composed, plain, value};
+use crate::render::fold::unfolded;
+
+/// The most commands that are offered next.
+const MOST_NEXT: usize = 3;
+
+/// A part of a document.
+#[derive(Debug, PartialEq)]
+pub(crate) enum Block<'a> {
+    /// What it is about.
+    Title(Run<'a>),
+    /// A sentence.
+    Sentence(Run<'a>),
+    /// What is good to know.
+    Note(Run<'a>),
+    /// Labels with their values.
+    Facts(Vec<(Run<'a>, Run<'a>)>),
+    /// A table.
+    Table(Table<'a>),
+    /// What few people need.
+    Details(Vec<Block<'a>>),
+}
+
+/// A table: its heads, if it has any, and its rows.
+#[derive(Debug, PartialEq)]
+pub(crate) struct Table<'a> {
+    pub(crate) heads: Vec<&'a str>,
+    pub(crate) rows: Vec<Row<'a>>,
+}
+
+/// A row of a table.
+#[derive(Debug, PartialEq)]
+pub(crate) struct Row<'a> {
+    pub(crate) cells: Vec<Run<'a>>,
+    /// Whether it adds up the others.
+    pub(crate) is_total: bool,
+    /// Whether it is about the person who asked.
+    pub(crate) is_own: bool,
+}
+
+/// A document: a reply in a language.
+#[derive(Debug, PartialEq)]
+pub(crate) struct Document<'a> {
+    pub(crate) blocks: Vec<Block<'a>>,
+    /// The commands that fit next, in English, without a prefix.
+    pub(crate) next: Vec<String>,
+}
+
+impl<'a> Document<'a> {
+    /// A reply's text, for somebody with this handle. `whole` keeps long lists whole, for readers who can turn pages.
+    pub(crate) fn of(
+        reply: &Reply,
+        language: &str,
+        catalog: &'a Catalog,
+        asker: Option<&str>,
+        is_whole: bool,
+    ) -> Document<'a> {
+        let mut document = Document { blocks: Vec::new(), next: Vec::new() };
+        let mut add = |key: &'static str, fields: &[(&'static str, Field)], is_own: bool| {
+            let Some(wording) = catalog.wording(key) else { return };
+            document.add(Piecework { wording, fields, language, catalog }, is_own);
+        };
+        match &*unfolded(reply, is_whole) {
+            Reply::Refusal(refusal) => add(refusal.key(), &refusal.fields(), false),
+            reply => {
+                let is_own = |line: &Line| asker.is_some_and(|asker| line.is_of(asker));
+                reply.lines().for_each(|line| add(line.key(), &line.fields(), is_own(line)));
+            }
+        }
+        document
+    }
+
+    fn add(&mut self, of: Piecework<'a, '_>, is_own: bool) {
+        for template in &of.wording.next {
+            let command = of.code(template);
+            if self.next.len() < MOST_NEXT && !self.next.contains(&command) {
+                self.next.push(command);
+            }
+        }
+        let blocks = match self.blocks.last_mut() {
+            Some(Block::Details(details)) if of.wording.folded => details,
+            _ if of.wording.folded => {
+                self.blocks.push(Block::Details(Vec::new()));
+                let Some(Block::Details(details)) = self.blocks.last_mut() else { return };
+                details
+            }
+            _ => &mut self.blocks,
+        };
+        let mut cells = of.cells();
+        match of.wording.part {
+            Part::Title => blocks.push(Block::Title(cells.swap_remove(0))),
+            Part::Sentence => blocks.push(Block::Sentence(cells.swap_remove(0))),
+            Part::Note => blocks.push(Block::Note(cells.swap_remove(0))),
+            Part::Fact => {
+                let fact = (cells.remove(0), cells.pop().unwrap_or_default());
+                match blocks.last_mut() {
+                    Some(Block::Facts(facts)) => facts.push(fact),
+                    _ => blocks.push(Block::Facts(vec![fact])),
+                }
+            }
+            Part::Row | Part::Total => {
+                let is_total = of.wording.part == Part::Total;
+                let row = Row { cells, is_total, is_own };
+                let heads = of.heads();
+                match blocks.last_mut() {
+                    Some(Block::Table(table)) if is_total || table.heads == heads => table.rows.push(row),
+                    _ => blocks.push(Block::Table(Table { heads, rows: vec![row] })),
+                }
+            }
+        }
+    }
+
+    /// The only sentence, if there is nothing else.
+    pub(crate) fn only_sentence(&self) -> Option<&Run<'a>> {
+        if let [Block::Sentence(run)] = self.blocks.as_slice() { Some(run) } else { None }
+    }
+}
+
+/// A line that is put into a document.
+struct Piecework<'a, 'f> {
+    wording: &'a Wording,
+    fields: &'f [(&'static str, Field)],
+    language: &'f str,
+    catalog: &'a Catalog,
+}
+
+impl<'a> Piecework<'a, '_> {
+    /// Its cells: one, unless it is a fact or a row.
+    fn cells(&self) -> Vec<Run<'a>> {
+        let text = text_in(&self.wording.texts, self.language);
+        text.split(Wording::BETWEEN).map(|cell| composed(cell, self.fields, self.language, self.catalog)).collect()
+    }
+
+    fn heads(&self) -> Vec<&'a str> {
+        let heads = text_in(&self.wording.heads, self.language);
+        if heads.is_empty() { Vec::new() } else { heads.split(Wording::BETWEEN).collect() }
+    }
+
+    /// A command with its fields, in English.
+    fn code(&self, template: &str) -> String {
+        let mut code = template.to_owned();
+        for (name, field) in self.fields {
+            code = code.replace(&format!("{{{name}}}"), &value(field, "en", self.catalog));
+        }
+        code
+    }
+}
+
+impl Table<'_> {
+    /// Its heads and rows as plain text, without the columns that are empty everywhere.
+    pub(crate) fn plain(&self, language: &str, catalog: &Catalog) -> PlainTable {
+        let rows: Vec<Vec<String>> = self
+            .rows
+            .iter()
+            .map(|row| row.cells.iter().map(|cell| plain(cell, language, catalog).trim().to_owned()).collect())
+            .collect();
+        let width = rows.iter().map(Vec::len).max().unwrap_or(0);
+        let cell = |row: &Vec<String>, column: usize| row.get(column).cloned().unwrap_or_default();
+        let kept: Vec<usize> =
+            (0..width).filter(|column| rows.iter().any(|row| !cell(row, *column).is_empty())).collect();
+        let is_number = |column: &usize| {
+            let mut filled = rows.iter().map(|row| cell(row, *column)).filter(|cell| !cell.is_empty());
+            filled.all(|cell| is_number(&cell))
+        };
+        PlainTable {
+            heads: if self.heads.is_empty() {
+                Vec::new()
+            } else {
+                kept.iter().map(|column| self.heads.get(*column).copied().unwrap_or_default().to_owned()).collect()
+            },
+            numbers: kept.iter().map(is_number).collect(),
+            rows: rows.iter().map(|row| kept.iter().map(|column| cell(row, *column)).collect()).collect(),
+        }
+    }
+}
+
+/// A table as plain text. Every row has as many cells as there are columns.
+#[derive(Debug, PartialEq)]
+pub(crate) struct PlainTable {
+    pub(crate) heads: Vec<String>,
+    /// Which columns hold numbers, amounts or durations.
+    pub(crate) numbers: Vec<bool>,
+    pub(crate) rows: Vec<Vec<String>>,
+}
+
+/// Whether a text is a number, an amount, a percentage or a duration.
+fn is_number(text: &str) -> bool {
+    let unsigned = text.strip_prefix('-').unwrap_or(text);
+    unsigned.starts_with(|c: char| c.is_ascii_digit())
+        && !unsigned.contains('-')
+        && unsigned.split([' ', '\u{202f}', '\u{a0}']).all(|word| {
+            word == "%"
+                || word.len() == 3 && word.bytes().all(|byte| byte.is_ascii_uppercase())
+                || word.starts_with(|c: char| c.is_ascii_digit())
+                    && word.chars().all(|c| c.is_ascii_digit() || matches!(c, '.' | ',' | 'h' | 'm' | '%'))
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_told_from_words() {
+        for number in ["1", "-12.50 CAD", "1\u{202f}234,50 EUR", "2h30", "45m", "28.57 %", "100%"] {
+            assert!(is_number(number), "{number}");
+        }
+        for words in ["", "L1", "#1", "2026-01-05", "2 logs", "ana", "-", "5 %: ana"] {
+            assert!(!is_number(words), "{words}");
+        }
+    }
+}
