@@ -58,8 +58,10 @@ pub fn sheet(reply: &Reply, language: &str, catalog: &Catalog, ids: &Ids, asker:
     let document = Document::of(reply, language, catalog, asker, true);
     let page = Page { language, catalog, ids };
     let mut lines: Vec<Marked> = document.blocks.iter().flat_map(|block| page.lines(block, false)).collect();
+    // Discord itself asks for what is missing in a command.
+    let whole = document.next.iter().filter(|command| !command.ends_with("..."));
     let (offers, others): (Vec<_>, Vec<_>) =
-        document.next.iter().map(|command| page.offer(command).ok_or(command)).partition(Result::is_ok);
+        whole.map(|command| page.offer(command).ok_or(command)).partition(Result::is_ok);
     let others: Vec<Run> =
         others.into_iter().filter_map(Result::err).map(|command| vec![Piece::Code(format!("!{command}"))]).collect();
     if !others.is_empty() {

@@ -53,6 +53,8 @@ pub(crate) struct Document<'a> {
     pub(crate) blocks: Vec<Block<'a>>,
     /// The commands that fit next, in English, without a prefix.
     pub(crate) next: Vec<String>,
+    /// Whether it asks something. Then the answer comes next, and nothing else.
+    is_question: bool,
 }
 
 impl<'a> Document<'a> {
@@ -64,7 +66,8 @@ impl<'a> Document<'a> {
         asker: Option<&str>,
         is_whole: bool,
     ) -> Document<'a> {
-        let mut document = Document { blocks: Vec::new(), next: Vec::new() };
+        let is_question = matches!(reply, Reply::Question(..));
+        let mut document = Document { blocks: Vec::new(), next: Vec::new(), is_question };
         let mut add = |key: &'static str, fields: &[(&'static str, Field)], is_own: bool| {
             let Some(wording) = catalog.wording(key) else { return };
             document.add(Piecework { wording, fields, language, catalog }, is_own);
@@ -80,7 +83,7 @@ impl<'a> Document<'a> {
     }
 
     fn add(&mut self, of: Piecework<'a, '_>, is_own: bool) {
-        for template in &of.wording.next {
+        for template in of.wording.next.iter().filter(|_| !self.is_question) {
             let command = of.code(template);
             if self.next.len() < MOST_NEXT && !self.next.contains(&command) {
                 self.next.push(command);

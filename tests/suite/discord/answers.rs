@@ -9,7 +9,7 @@ use sqlx::Row as _;
 
 use super::contract;
 use super::fake::{Answer, Fake, Kind, Request, Trouble, Who};
-use super::world::{Bot, Files, Stage, UNHURRIED, buttons, colour, text};
+use super::world::{Bot, Files, Stage, UNHURRIED, buttons, called, colour, text};
 use crate::program::Program;
 use crate::proxy::{Act, Proxy};
 use crate::watchdog::eventually;
@@ -158,12 +158,19 @@ fn outcomes_are_public_and_personal_answers_are_ephemeral() {
             stage.ask(&stage.ben, "log hours", json!({ "time": "2h30", "what": "wiring _the_ lamp @everyone" })).await;
         assert_eq!(logged.kind, Kind::Said { ephemeral: false });
         assert_eq!(text(&logged.message), "L1: ben, work 2h30 on forillon — wiring \\_the\\_ lamp \\@everyone");
-        assert_eq!(logged.message["content"], "", "nobody is called who need not do anything");
+        assert_eq!(called(&logged.message), "", "nobody is called who need not do anything");
         let mine = stage.ask(&stage.ben, "me", json!({})).await;
         assert_eq!(mine.kind, Kind::Said { ephemeral: true });
-        assert!(text(&mine.message).contains("forillon: 1 log, 2h30"), "{}", text(&mine.message));
+        assert!(
+            text(&mine.message).contains("forillon") && text(&mine.message).contains("2h30"),
+            "{}",
+            text(&mine.message)
+        );
         let refused = stage.ask(&stage.ben, "log hours", json!({ "time": "soon", "what": "wiring" })).await;
-        assert!(is_refusal(&refused) && text(&refused.message).starts_with("“soon” is not a duration."), "{refused:?}");
+        assert!(
+            is_refusal(&refused) && text(&refused.message).starts_with("I can't read “soon” as a time."),
+            "{refused:?}"
+        );
         // Only registered commands can be clicked.
         let stranger = stage.fake.who(stage.fake.person("zoe"), stage.channel);
         let join_first = stage.ask(&stranger, "log hours", json!({ "time": "1h", "what": "wiring" })).await;
@@ -174,7 +181,7 @@ fn outcomes_are_public_and_personal_answers_are_ephemeral() {
         );
         // A flag mentions the person of the log, and nobody else.
         let flagged = stage.ask(&stage.ana, "log flag", json!({ "log": "L1", "reason": "<@1> @here" })).await;
-        assert_eq!(flagged.message["content"], format!("<@{}>", stage.ben.user));
+        assert_eq!(called(&flagged.message), format!("<@{}>", stage.ben.user));
         assert_eq!(flagged.message["mentions"].as_array().unwrap().len(), 1);
         end(stage, bot).await;
     });
@@ -200,12 +207,16 @@ fn a_question_has_buttons_that_work_once() {
         let yes = presses[0].answer().await;
         assert_eq!(yes.kind, Kind::Updated(message));
         assert!(
-            text(&yes.message).contains("You said exactly this")
+            text(&yes.message).contains("You typed the same thing")
                 && text(&yes.message).ends_with("L2: ben, work 1h on forillon — wiring"),
             "{}",
             text(&yes.message)
         );
-        assert_eq!(buttons(&yes.message), [("Yes".to_owned(), false), ("No".to_owned(), false)], "used up");
+        assert_eq!(
+            buttons(&yes.message),
+            [("Yes".to_owned(), false), ("No".to_owned(), false), ("Undo".to_owned(), true)],
+            "used up"
+        );
         bot.settled().await;
         assert_eq!(stage.files.entries("logged").await, 2, "one effect however often it was pressed");
         assert_eq!(text(&stage.fake.message(message)), text(&yes.message));
@@ -213,7 +224,7 @@ fn a_question_has_buttons_that_work_once() {
         let for_ben = stage
             .ask(&stage.ana, "log hours", json!({ "time": "3h", "what": "wiring", "for": { "user": stage.ben.user } }))
             .await;
-        assert_eq!(for_ben.message["content"], format!("<@{}>", stage.ben.user));
+        assert_eq!(called(&for_ben.message), format!("<@{}>", stage.ben.user));
         let taken_back = stage.fake.press(&stage.ben, id(&for_ben.message), "No").answer().await;
         assert_eq!(taken_back.kind, Kind::Updated(id(&for_ben.message)));
         assert!(text(&taken_back.message).contains("L3 is taken back"), "{}", text(&taken_back.message));
@@ -234,12 +245,14 @@ fn a_question_whose_answer_has_changed_is_asked_again_in_its_place() {
         stage.ask(&stage.ana, "log hours", json!({ "time": "2h", "what": "drawings" })).await;
         let again = stage.fake.press(&stage.ana, message, "Yes").answer().await;
         assert_eq!(again.kind, Kind::Updated(message));
-        assert!(text(&again.message).starts_with("Something changed since you were asked"), "{}", text(&again.message));
+        assert!(text(&again.message).starts_with("Something changed after I asked you"), "{}", text(&again.message));
         assert_eq!(buttons(&again.message), [("Yes".to_owned(), true), ("No".to_owned(), true)]);
         let yes = stage.fake.press(&stage.ana, message, "Yes");
         stage
             .fake
-            .until("the distribution", |fake| text(&fake.message(message)).contains("D1: 300.00 CAD in ").then_some(()))
+            .until("the distribution", |fake| {
+                text(&fake.message(message)).contains("D1 · 300.00 CAD in ").then_some(())
+            })
             .await;
         assert_eq!(yes.answer().await.kind, Kind::Updated(message));
         assert_eq!(stage.files.entries("distributed").await, 1);
@@ -284,12 +297,14 @@ fn a_message_is_logged_as_work_by_a_form() {
         assert_eq!(form.message["title"], "Noter comme travail");
         let logged = stage.fake.submit(&french, &form.message, &[("time", "2h30")]).answer().await;
         assert_eq!(logged.kind, Kind::Said { ephemeral: false }, "as if it had been typed");
-        assert_eq!(text(&logged.message), "L1: ben, work 2h30 on forillon — I have wired the \\*\\*lamp\\*\\*");
+        let said = text(&logged.message);
+        assert!(said.starts_with("L1: ben, work 2h30 on forillon, "), "{said}");
+        assert!(said.ends_with(" — I have wired the \\*\\*lamp\\*\\*"), "{said}");
         let refused = stage.fake.submit(&french, &form.message, &[("time", "a while")]).answer().await;
         assert!(is_refusal(&refused), "{refused:?}");
         let contributions = stage.fake.user_command(&stage.ana, "Contributions", stage.ben.user).answer().await;
         assert_eq!(contributions.kind, Kind::Said { ephemeral: true });
-        assert!(text(&contributions.message).contains("L1 "), "{}", text(&contributions.message));
+        assert!(text(&contributions.message).contains("L1"), "{}", text(&contributions.message));
         let stranger = stage.fake.user_command(&stage.ana, "Contributions", stage.fake.person("zoe")).answer().await;
         assert!(
             is_refusal(&stranger) && text(&stranger.message).contains(&format!("<@{}>", stage.fake.person("zoe"))),
@@ -335,7 +350,7 @@ fn picked_and_mentioned_users_are_accounts_and_bare_digits_are_not() {
             assert!(is_refusal(&refused), "{refused:?}");
         }
         let granted = grant(json!({ "person": { "user": victim.user } })).await;
-        assert!(text(&granted.message).starts_with("zoe is custodian"), "{granted:?}");
+        assert!(text(&granted.message).starts_with("zoe is now custodian"), "{granted:?}");
         let mentioned =
             stage.ask(&stage.ana, "payout paid", json!({ "person-handle": format!("<@!{id}>"), "amount": "5" })).await;
         assert!(is_refusal(&mentioned) && text(&mentioned.message).contains("zoe"), "{mentioned:?}");
@@ -405,7 +420,7 @@ fn a_long_list_has_pages_to_turn() {
         }
         let summary = stage.ask(&people[50], "summary", json!({})).await;
         let message = id(&summary.message);
-        let own = "- worker50:";
+        let own = "- **worker50** ·";
         assert!(text(&summary.message).contains(own), "{}", text(&summary.message));
         let attachments = summary.message["attachments"].as_array().unwrap();
         assert_eq!(attachments[0]["description"], "The whole list as text: 72 lines");
@@ -422,7 +437,7 @@ fn a_long_list_has_pages_to_turn() {
         }
         assert_eq!(seen.len(), 5);
         for number in 0..70 {
-            let line = format!("- worker{number}: 1h");
+            let line = format!("- **worker{number}** · 1h");
             assert!(seen.iter().any(|page| page.lines().any(|shown| shown.starts_with(&line))), "{line} in {seen:#?}");
         }
         let back = stage.fake.press(&stage.ana, message, "Back").answer().await;
@@ -430,7 +445,7 @@ fn a_long_list_has_pages_to_turn() {
         bot.stop().await;
         let bot = stage.files.start().await;
         let gone = stage.fake.press(&stage.ana, message, "Back").answer().await;
-        assert!(is_refusal(&gone) && text(&gone.message).starts_with("That list is no longer at hand."), "{gone:?}");
+        assert!(is_refusal(&gone) && text(&gone.message).starts_with("I don't have that list any more."), "{gone:?}");
         end(stage, bot).await;
     });
 }
@@ -479,7 +494,7 @@ fn an_unreadable_interaction_gets_an_apology() {
         let handle = stage.fake.garbled(&stage.ben, "log hours");
         let answer = handle.answer().await;
         assert!(
-            is_refusal(&answer) && text(&answer.message).starts_with("That came in a form that I do not know"),
+            is_refusal(&answer) && text(&answer.message).starts_with("That reached me in a form that I don't know"),
             "{answer:?}"
         );
         end(stage, bot).await;
@@ -494,7 +509,7 @@ fn a_guild_is_a_network_channels_are_projects_and_threads_follow_their_channels(
         let ana = stage.fake.who(stage.ana.user, workshop).managing();
         let again = stage.ask(&ana, "network init", json!({ "name": "Another" })).await;
         assert!(
-            is_refusal(&again) && text(&again.message).starts_with("This room belongs to Sensorica already."),
+            is_refusal(&again) && text(&again.message).starts_with("This room already belongs to Sensorica."),
             "{again:?}"
         );
         stage.ask(&ana, "project new", json!({ "name": "lamps" })).await;
@@ -508,7 +523,7 @@ fn a_guild_is_a_network_channels_are_projects_and_threads_follow_their_channels(
         let zoe = stage.fake.who(stage.fake.person("zoe"), elsewhere);
         let refused = stage.ask(&zoe, "network init", json!({ "name": "Zoe's" })).await;
         assert!(
-            is_refusal(&refused) && text(&refused.message).starts_with("Only somebody who administers"),
+            is_refusal(&refused) && text(&refused.message).starts_with("Only a room admin can do that"),
             "{refused:?}"
         );
         let code = stage.ask(&stage.ana, "network link", json!({})).await;
@@ -519,7 +534,7 @@ fn a_guild_is_a_network_channels_are_projects_and_threads_follow_their_channels(
         let third = stage.fake.channel(stage.fake.guild("Third"), "general");
         let yan = stage.fake.who(stage.fake.person("yan"), third).managing();
         let used = stage.ask(&yan, "network link", json!({ "code": code })).await;
-        assert!(is_refusal(&used) && text(&used.message).starts_with("That code does not work"), "{used:?}");
+        assert!(is_refusal(&used) && text(&used.message).starts_with("That code doesn't work"), "{used:?}");
         // In private, the author's only network is meant.
         let private = stage.fake.who(stage.ben.user, stage.fake.private(stage.ben.user));
         let mine = stage.ask(&private, "me", json!({})).await;
@@ -610,14 +625,14 @@ fn an_attached_receipt_is_kept_as_it_was_sent() {
         assert!(
             text(&logged.message).starts_with("L1: ben, expense 60.00 CAD on forillon — cables\n")
                 && text(&logged.message).ends_with(
-                    "\nThe receipt bill \\@everyone.pdf is on its way; if it does not come, I ask you for it."
+                    "\nThe receipt bill \\@everyone.pdf is on its way. If it doesn't come, I'll ask you for it."
                 ),
             "{}",
             text(&logged.message)
         );
         kept(&stage, 1).await;
         let list = stage.ask(&stage.ana, "log list", json!({})).await;
-        assert!(text(&list.message).contains("cables (with receipt)"), "{}", text(&list.message));
+        assert!(text(&list.message).contains("cables · 60.00 CAD · (with receipt)"), "{}", text(&list.message));
         bot.settled().await;
         stage.fake.check();
         bot.stop().await;
@@ -664,7 +679,7 @@ fn a_receipt_that_cannot_be_kept_is_asked_for_again_and_its_log_stays() {
         let troubles = [
             ("huge.pdf", &paper, Trouble::SaidToBe(8_000_001), "is larger than 8 MB", false),
             ("liar.pdf", &large, Trouble::SaidToBe(9), "is larger than 8 MB", true),
-            ("photo.png", &b"MZ\x90\0\x03".to_vec(), Trouble::None, "is neither a PDF nor a picture", true),
+            ("photo.png", &b"MZ\x90\0\x03".to_vec(), Trouble::None, "isn't a PDF or a picture", true),
             ("gone.pdf", &paper, Trouble::Gone, "could not be fetched", true),
             ("moved.pdf", &paper, Trouble::Elsewhere(elsewhere), "could not be fetched", true),
         ];
@@ -680,7 +695,7 @@ fn a_receipt_that_cannot_be_kept_is_asked_for_again_and_its_log_stays() {
             );
             let asked = |fake: &Fake| fake.direct_messages(stage.ben.user).get(number).cloned();
             let told = text(&stage.fake.until("the question for the receipt", asked).await);
-            let again = format!("{why}. The log stands; attach the receipt again: `/receipt add log:L{log}`.");
+            let again = format!("{why}. The log still counts. Attach the receipt again: `/receipt add log:L{log}`.");
             assert!(told.starts_with(&format!("The receipt {name} of L{log} ")) && told.ends_with(&again), "{told}");
             assert_eq!(stage.fake.fetched().len() - before, usize::from(is_fetched), "{name}");
         }
@@ -690,7 +705,7 @@ fn a_receipt_that_cannot_be_kept_is_asked_for_again_and_its_log_stays() {
         kept(&stage, 1).await;
         let shown = stage.ask(&stage.ana, "receipt show", json!({ "log": "L4" })).await;
         assert_eq!(shown.kind, Kind::Said { ephemeral: true });
-        assert!(text(&shown.message).starts_with("1 receipt of L4 by ben"), "{}", text(&shown.message));
+        assert!(text(&shown.message).starts_with("Here is 1 receipt of L4 by ben"), "{}", text(&shown.message));
         bot.settled().await;
         let beside = stage.fake.requests();
         let file = beside.iter().flat_map(|request| &request.files).next_back().unwrap();
@@ -702,7 +717,8 @@ fn a_receipt_that_cannot_be_kept_is_asked_for_again_and_its_log_stays() {
         let call = json!({ "id": "4", "name": "log", "type": 1, "options": [{ "name": "expense", "type": 1, "options": options }] });
         let answer = stage.fake.call_raw(&stage.ben, call).answer().await;
         assert!(
-            is_refusal(&answer) && text(&answer.message).starts_with("`receipt` is a file, and none came"),
+            is_refusal(&answer)
+                && text(&answer.message).starts_with("`receipt` is a file, but your message came without one."),
             "{answer:?}"
         );
         assert!(stage.fake.fetched().iter().all(|path| !path.contains("typed.pdf") && !path.contains("other.pdf")));
@@ -718,7 +734,7 @@ fn a_slow_receipt_delays_no_other_command() {
         let logged = stage.ask(&stage.ben, "log expense", with_receipt(slow)).await;
         assert!(
             text(&logged.message)
-                .ends_with("The receipt bill.pdf is on its way; if it does not come, I ask you for it.")
+                .ends_with("The receipt bill.pdf is on its way. If it doesn't come, I'll ask you for it.")
         );
         let meanwhile = stage.ask(&stage.ben, "log hours", json!({ "time": "1h", "what": "wiring" })).await;
         assert_eq!(text(&meanwhile.message), "L2: ben, work 1h on forillon — wiring");
@@ -738,7 +754,8 @@ fn a_duplicate_with_a_receipt_must_be_sent_again_to_be_confirmed() {
         let asked = stage.ask(&stage.ben, "log expense", receipt()).await;
         let answer = stage.fake.press(&stage.ben, id(&asked.message), "Yes").answer().await;
         assert!(
-            is_refusal(&answer) && text(&answer.message).starts_with("`receipt` is a file, and none came"),
+            is_refusal(&answer)
+                && text(&answer.message).starts_with("`receipt` is a file, but your message came without one."),
             "{answer:?}"
         );
         assert_eq!(stage.files.entries("logged").await, 1);

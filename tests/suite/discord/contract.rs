@@ -202,7 +202,7 @@ fn message_rules(message: &Value, files: usize, is_new: bool) -> Vec<String> {
     let together = embeds.iter().map(|embed| embed_rules(&mut wrong, embed)).sum();
     limit(&mut wrong, "embeds together", together, 6000);
     if message["flags"].as_u64().is_some_and(|flags| flags & OF_COMPONENTS != 0) {
-        layout_rules(&mut wrong, message);
+        layout_rules(&mut wrong, message, is_new);
     } else {
         row_rules(&mut wrong, &list(&message["components"]).iter().collect::<Vec<_>>());
     }
@@ -238,7 +238,7 @@ fn embed_rules(wrong: &mut Vec<String>, embed: &Value) -> usize {
 }
 
 /// A message of components has nothing else, and names its files in them.
-fn layout_rules(wrong: &mut Vec<String>, message: &Value) {
+fn layout_rules(wrong: &mut Vec<String>, message: &Value, is_new: bool) {
     for part in ["content", "embeds", "sticker_ids", "poll"] {
         if !message[part].is_null() {
             wrong.push(format!("a message of components with `{part}`"));
@@ -267,7 +267,8 @@ fn layout_rules(wrong: &mut Vec<String>, message: &Value) {
         .iter()
         .filter_map(|file| Some(format!("attachment://{}", file["filename"].as_str()?)));
     let brought: HashSet<String> = brought.collect();
-    for file in named.iter().filter(|file| !brought.contains(**file)) {
+    // An edit may show a file that is there already.
+    for file in named.iter().filter(|file| is_new && !brought.contains(**file)) {
         wrong.push(format!("{file} is shown and did not come"));
     }
     for file in brought.iter().filter(|file| !named.contains(file.as_str())) {

@@ -30,7 +30,7 @@ use sqlx::{ConnectOptions, Connection};
 use tokio::sync::watch;
 
 use super::fake::{Answer, Fake, Handle, Kind, Request, Who};
-use super::world::{Bot, Cursors, DEFERRING, Stage, TOO_LATE, UNHURRIED, buttons, text};
+use super::world::{Bot, Cursors, DEFERRING, Stage, TOO_LATE, UNHURRIED, buttons, called, text};
 use crate::program::Program;
 use crate::proxy::{Act, Ask, Proxy};
 use crate::watchdog::eventually;
@@ -338,7 +338,7 @@ impl Count {
             public
                 .iter()
                 .filter(is_other)
-                .map(|message| (message["channel_id"].to_string(), message["content"].to_string(), text(message))),
+                .map(|message| (message["channel_id"].to_string(), called(message), text(message))),
         );
         count.print();
         count
@@ -994,14 +994,13 @@ fn answers_with_dead_tokens_become_messages() {
             let direct: Vec<Value> =
                 town.fake().direct_messages(who.user).into_iter().filter(|message| !text(message).is_empty()).collect();
             let called: Vec<&Value> = messages.iter().filter(|message| calls(message, who.user)).collect();
-            let notes =
-                called.iter().filter(|message| text(message).starts_with("The answer is for you alone")).count();
-            let refusals = called.iter().filter(|message| text(message).contains("must be above zero")).count();
+            let notes = called.iter().filter(|message| text(message).starts_with("The answer is only for you")).count();
+            let refusals = called.iter().filter(|message| text(message).contains("must be more than zero")).count();
             // A private answer, and a refusal.
             let (told, noted) = if person % 2 == 1 { (0, 2) } else { (2, 0) };
             assert_eq!((direct.len(), notes, refusals), (told, noted, 0), "{}: {messages:#?}", PEOPLE[person]);
             let is_theirs = |message: &Value| {
-                text(message).contains(PEOPLE[person]) || text(message).contains("must be above zero")
+                text(message).contains(PEOPLE[person]) || text(message).contains("must be more than zero")
             };
             assert!(direct.iter().all(is_theirs), "{direct:#?}");
         }
@@ -1036,7 +1035,7 @@ fn a_full_queue_refuses_commands_in_its_own_channel_only() {
         let refused =
             town.fake().call(&town.who(0, 0), "log hours", json!({ "time": "1h", "what": "wiring" })).answer().await;
         assert_eq!(refused.kind, Kind::Said { ephemeral: true });
-        assert!(text(&refused.message).starts_with("There is more to do here than fits just now"), "{refused:?}");
+        assert!(text(&refused.message).starts_with("I have too much to do right now"), "{refused:?}");
         let elsewhere = town.fake().call(&town.who(0, 1), "me", json!({}));
         pace.hold(false);
         assert_eq!(elsewhere.answer().await.kind, Kind::Said { ephemeral: true });

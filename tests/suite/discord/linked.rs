@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::fake::{Fake, Kind};
-use super::world::{Files, text};
+use super::world::{Files, called, text};
 use crate::matrix::world::{Account, ask, body, is_from, room};
 use crate::program::Program;
 use crate::synapse::Synapse;
@@ -52,7 +52,7 @@ fn one_person_has_one_balance_on_two_platforms() {
         // The same network in Discord, where she is another person at first.
         let there = fake.who(fake.person("ana.d"), channel).managing();
         let linked = fake.call(&there, "network link", json!({ "code": code })).answer().await;
-        assert!(text(&linked.message).starts_with("This room belongs to Sensorica now."), "{linked:?}");
+        assert!(text(&linked.message).contains("Sensorica"), "{linked:?}");
         fake.call(&there, "join", json!({})).answer().await;
         let logged = fake.call(&there, "log hours", json!({ "time": "1h", "what": "painting" })).answer().await;
         assert_eq!(text(&logged.message), "L2: ana-d, work 1h on forillon — painting");
@@ -88,7 +88,7 @@ fn one_person_has_one_balance_on_two_platforms() {
         };
         let question = say("link me").await;
         assert!(
-            question.contains(&format!("The account is @{} on discord.", there.user))
+            question.contains(&format!("Account: @{} on discord", there.user))
                 && question.contains("1 log comes along"),
             "{question}"
         );
@@ -97,15 +97,22 @@ fn one_person_has_one_balance_on_two_platforms() {
         // One person, one balance, wherever she asks.
         let here = say("me").await;
         let elsewhere = text(&fake.call(&there, "me", json!({})).answer().await.message);
-        assert!(here.starts_with("ana in Sensorica") && here.contains("forillon: 2 logs, 3h"), "{joined}\n{here}");
-        assert_eq!(elsewhere.replace("\n- ", "\n"), here);
+        assert!(
+            here.starts_with("ana in Sensorica") && here.contains("forillon") && here.contains("3h"),
+            "{joined}\n{here}"
+        );
+        let words = |text: &str| -> Vec<String> {
+            let bare = text.replace("### ", "").replace("**", "").replace("```", " ").replace("\n- ", "\n");
+            bare.split([' ', '\n', '·']).filter(|word| !word.is_empty()).map(str::to_owned).collect()
+        };
+        assert_eq!(words(&elsewhere), words(&here));
         ask(&mut ear, &ana, &lobby, bot, "!income record 60 client").await;
         ask(&mut ear, &ana, &lobby, bot, "!payout confirm").await;
         ask(&mut ear, &ana, &lobby, bot, "!yes").await;
         assert!(say("me").await.contains("Owed to you: 30.00 CAD"));
         let books = fake.call(&there, "books show", json!({})).answer().await;
         assert!(
-            text(&books.message).contains("ana: 30.00 CAD") && !text(&books.message).contains("ana-d"),
+            text(&books.message).contains("ana  30.00 CAD") && !text(&books.message).contains("ana-d"),
             "{books:?}"
         );
         // What she may do in one place, she may do in the other.
@@ -114,7 +121,7 @@ fn one_person_has_one_balance_on_two_platforms() {
         // A person is mentioned where they have an account: ben on Discord, and not from Matrix.
         ben.channel = channel;
         let flagged = fake.call(&there, "log flag", json!({ "log": "L3", "reason": "too long" })).answer().await;
-        assert_eq!(flagged.message["content"], format!("<@{}>", ben.user));
+        assert_eq!(called(&flagged.message), format!("<@{}>", ben.user));
         let whole = ask(&mut ear, &ana, &lobby, bot, "!ledger verify").await;
         assert!(body(&whole).starts_with("The journal is complete"), "{whole}");
         fake.check();

@@ -206,6 +206,12 @@ pub fn text(message: &Value) -> String {
     texts.collect::<Vec<_>>().join("\n")
 }
 
+/// The people that a message calls, above its frames.
+pub fn called(message: &Value) -> String {
+    let parts = message["components"].as_array().into_iter().flatten().filter(|part| part["type"] == 10);
+    parts.filter_map(|part| part["content"].as_str()).collect()
+}
+
 /// The colour at a message's side; of its question, if it has one above.
 pub fn colour(message: &Value) -> Option<u64> {
     frames(message).next()?["accent_color"].as_u64()

@@ -102,7 +102,7 @@ fn five_hundred_concurrent_commands_all_take_effect_and_get_their_reply() {
         for (event, number, place) in &said {
             let [reply] = replies[event].as_slice() else { panic!("{event}: {:?}", replies[event]) };
             assert!(
-                reply.ends_with(&format!("sender-{number}, work 1m on forillon — thing-{number}-{place:02}")),
+                reply.contains(&format!("sender-{number}, work 1m on forillon — thing-{number}-{place:02} · `!undo L")),
                 "{reply}"
             );
         }

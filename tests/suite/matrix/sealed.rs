@@ -118,23 +118,23 @@ fn an_encrypted_room_works_and_refuses_unencrypted_commands() {
         let room = ana.room(us).await;
         for (words, answer) in [
             ("!network init Sensorica", "Sensorica begins"),
-            ("!project new forillon", "forillon begins"),
-            ("!role grant sealed-ana custodian", "sealed-ana is custodian now"),
+            ("!project new forillon", "The project forillon begins"),
+            ("!role grant sealed-ana custodian", "sealed-ana is now custodian"),
             ("!log 2h wiring", "L1: sealed-ana, work 2h"),
-            ("!income record 100 Parks", "M1: 100.00 CAD from Parks"),
-            ("!books", "Sensorica: the custodian holds 100.00 CAD"),
+            ("!income record 100 Parks", "M1: 100.00 CAD came in from Parks"),
+            ("!books", "Sensorica · the custodian holds 100.00 CAD"),
         ] {
             let reply = ana.ask(&room, words).await;
             assert!(body(&reply).starts_with(answer), "{words}: {}", body(&reply));
-            assert!(!body(&reply).contains("homeserver"), "{words}: {}", body(&reply));
+            assert!(!body(&reply).contains("aren't encrypted"), "{words}: {}", body(&reply));
             assert_eq!(reply["sealed"], true, "{words}: what is answered here is encrypted");
         }
         // Unencrypted messages, in anybody's name, change nothing. Reactions are never encrypted, and move no money.
         let forged = synapse.person("sealed-ana").await;
         for (words, answer) in [
-            ("!income record 900 Parks", "That did not come encrypted"),
-            ("!role revoke sealed-ana custodian", "That did not come encrypted"),
-            ("!log 9h nothing", "That did not come encrypted"),
+            ("!income record 900 Parks", "I did nothing. In this room, your own device must encrypt"),
+            ("!role revoke sealed-ana custodian", "I did nothing. In this room, your own device must encrypt"),
+            ("!log 9h nothing", "I did nothing. In this room, your own device must encrypt"),
             ("!log list", "1 log"),
         ] {
             let said = forged.send(room.room_id().as_str(), words).await;
@@ -145,7 +145,7 @@ fn an_encrypted_room_works_and_refuses_unencrypted_commands() {
         let asked = question["event_id"].as_str().unwrap();
         forged.react(room.room_id().as_str(), asked, "✅").await;
         assert!(body(&ana.reply_to(asked).await).contains("type `!yes`"));
-        assert!(body(&ana.ask(&room, "!yes").await).starts_with("D1: 100.00 CAD in "));
+        assert!(body(&ana.ask(&room, "!yes").await).starts_with("D1 · 100.00 CAD in "));
         // A command that moves no money can be confirmed by a reaction.
         let question = ana.ask(&room, "!log 2h wiring").await;
         let asked = question["event_id"].as_str().unwrap();
@@ -249,7 +249,7 @@ fn a_sender_whose_key_never_comes_is_asked_to_repeat_the_command() {
         let mut ana = Sealed::new(synapse, proxy.url(), "keyless-ana").await;
         let room = ana.room(us).await;
         let said = [ana.send(&room, "!network init Sensorica").await, ana.send(&room, "!help").await];
-        let asked = ana.until(|event| body(event).starts_with("I can't read what you wrote here")).await;
+        let asked = ana.until(|event| body(event).starts_with("I can't read your message here")).await;
         assert_eq!(answers(&asked), Some(said[0].as_str()));
         let are_given_up = async || (account.outcomes("refused unreadable").await.len() == 3).then_some(());
         eventually("both are given up, and she was told once", are_given_up).await;

@@ -6,6 +6,7 @@ use std::sync::atomic::Ordering;
 use std::sync::{LazyLock, Mutex};
 
 use fairshare::adapters::matrix::session::Session;
+use fairshare::grammar::spec::Wording;
 use fairshare::ticker;
 use serde_json::{Value, json};
 
@@ -26,8 +27,12 @@ static ONLY_HERE: LazyLock<Vec<String>> = LazyLock::new(|| {
     let catalog = fairshare::commands::registry::catalog().unwrap();
     let texts = ["server-trusted", "answered-in-private", "joining-account"]
         .into_iter()
-        .flat_map(|key| catalog.text(key).unwrap().values());
-    texts.map(|text| text.split(['{', '`', '[']).next().unwrap().to_owned()).collect()
+        .flat_map(|key| catalog.text(key).unwrap());
+    let begun = |(language, text): (&String, &String)| {
+        let colon = if language == "fr" { "\u{a0}: " } else { ": " };
+        text.replace(Wording::BETWEEN, colon).split(['{', '`', '[']).next().unwrap().to_owned()
+    };
+    texts.map(begun).collect()
 });
 
 #[test]
@@ -185,7 +190,7 @@ impl Stage<'_> {
             }
         }
         let said = self.heard(room, expected).await;
-        if words.contains("network init ") && said.iter().any(|said| said.contains(" begins: amounts in ")) {
+        if words.contains("network init ") && said.iter().any(|said| said.contains(" is its steward. ")) {
             self.steward = Some((name.to_owned(), room.to_owned()));
             self.linked.insert(room.to_owned());
         }

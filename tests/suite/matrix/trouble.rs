@@ -136,7 +136,7 @@ fn a_room_whose_history_cannot_be_read_delays_no_other() {
             ask(&mut ear, &ana, &rooms[1], us, "!help").await;
         }
         proxy.rule(|_| Act::Pass);
-        assert!(body(&reply_to(&mut ear, us, &said).await).starts_with("forillon begins"));
+        assert!(body(&reply_to(&mut ear, us, &said).await).starts_with("The project forillon begins"));
         bot.stop().await;
     });
 }
@@ -197,7 +197,7 @@ fn a_session_that_ended_ends_the_program_and_loses_nothing() {
         );
         // Missed messages are read after the next login.
         let bot = account.start().await;
-        assert!(body(&reply_to(&mut ear, us, &said).await).starts_with("forillon begins"));
+        assert!(body(&reply_to(&mut ear, us, &said).await).starts_with("The project forillon begins"));
         bot.stop().await;
     });
 }

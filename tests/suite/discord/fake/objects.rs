@@ -331,6 +331,7 @@ fn numbered(components: &Value) -> Value {
         for component in components.as_array_mut().into_iter().flatten() {
             *count += 1;
             component["id"] = json!(*count);
+            settle(component);
             if let Some(inside) = component.get_mut("components") {
                 number(inside, count);
             }
@@ -339,6 +340,32 @@ fn numbered(components: &Value) -> Value {
     let mut components = without_nulls(components);
     number(&mut components, &mut 0);
     if components.is_null() { json!([]) } else { components }
+}
+
+/// Adds to a component what Discord adds when it takes it.
+fn settle(component: &mut Value) {
+    let media = |media: &Value| {
+        let url = media["url"].clone();
+        let name = url.as_str().and_then(|url| url.strip_prefix("attachment://")).map(str::to_owned);
+        (json!({ "id": "1", "url": url, "proxy_url": url }), name)
+    };
+    match component["type"].as_u64() {
+        Some(12) => {
+            for item in component["items"].as_array_mut().into_iter().flatten() {
+                item["media"] = media(&item["media"]).0;
+                item["spoiler"] = json!(false);
+            }
+        }
+        Some(13) => {
+            let (file, name) = media(&component["file"]);
+            component["file"] = file;
+            component["name"] = json!(name);
+            component["size"] = json!(1);
+            component["spoiler"] = json!(false);
+        }
+        Some(17) => component["spoiler"] = json!(false),
+        _ => {}
+    }
 }
 
 /// The texts in components.
