@@ -227,7 +227,7 @@ fn a_question_has_buttons_that_work_once() {
         assert_eq!(called(&for_ben.message), format!("<@{}>", stage.ben.user));
         let taken_back = stage.fake.press(&stage.ben, id(&for_ben.message), "No").answer().await;
         assert_eq!(taken_back.kind, Kind::Updated(id(&for_ben.message)));
-        assert!(text(&taken_back.message).contains("L3 is taken back"), "{}", text(&taken_back.message));
+        assert!(text(&taken_back.message).contains("L3 is undone"), "{}", text(&taken_back.message));
         end(stage, bot).await;
     });
 }
@@ -538,7 +538,7 @@ fn a_guild_is_a_network_channels_are_projects_and_threads_follow_their_channels(
         // In private, the author's only network is meant.
         let private = stage.fake.who(stage.ben.user, stage.fake.private(stage.ben.user));
         let mine = stage.ask(&private, "me", json!({})).await;
-        assert!(text(&mine.message).starts_with("ben in Sensorica"), "{mine:?}");
+        assert!(text(&mine.message).contains("ben in Sensorica"), "{mine:?}");
         end(stage, bot).await;
     });
 }

@@ -342,14 +342,16 @@ fn words(reply: &str, heads: &[Vec<String>], next: &[String]) -> String {
             part.strip_prefix('`').and_then(|part| part.strip_suffix('`')).map(|code| code.trim_start_matches('/'));
         code.is_some_and(|code| next.iter().any(|begun| code.starts_with(begun.as_str())))
     };
+    let (audience, said) = reply.split_once("> ").unwrap();
     let mut lines: Vec<String> = Vec::new();
-    for line in reply.lines().filter(|line| !is_head(line.trim()) && !line.trim().starts_with("```")) {
-        let line = ["### ", "-# ", "- "].iter().fold(line.trim(), |line, mark| line.strip_prefix(mark).unwrap_or(line));
+    for line in said.lines().filter(|line| !is_head(line.trim()) && !line.trim().starts_with("```")) {
+        let marks = ["### ", "-# ", "- ", "Next: "];
+        let line = marks.iter().fold(line.trim(), |line, mark| line.strip_prefix(mark).unwrap_or(line));
         let parts: Vec<&str> = line.split(" · ").filter(|part| !is_next(part)).collect();
         let line = parts.join(" ").replace("**", "").split_whitespace().collect::<Vec<_>>().join(" ");
         lines.extend(Some(line).filter(|line| !line.is_empty()));
     }
-    lines.join("\n")
+    format!("{audience}> {}", lines.join("\n"))
 }
 
 /// Discord's markdown as it reads.
