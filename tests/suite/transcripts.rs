@@ -95,7 +95,7 @@ impl Chat {
 
     /// Whether a message in it is edited or removed, and what it had recorded is shown.
     pub fn has_edits(&self) -> bool {
-        self.lines.iter().any(|line| line.ends_with(" stands:"))
+        self.lines.iter().any(|line| line.ends_with(" still counts:"))
     }
 
     /// Whether it has messages in direct rooms.

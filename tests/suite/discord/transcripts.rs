@@ -106,10 +106,10 @@ async fn said(chat: &Chat) -> (Option<String>, (usize, usize)) {
         // A refusal is for its author, and in Discord for them alone.
         expected.sort();
         said.sort();
-        said.iter_mut().zip(&expected).for_each(|(said, expected)| fold(said, expected));
         for text in expected.iter_mut().chain(&mut said) {
             *text = words(text, &stage.heads, &stage.next);
         }
+        said.iter_mut().zip(&expected).for_each(|(said, expected)| fold(said, expected));
         if said != expected {
             difference = Some(format!("  {line}\n  written: {expected:#?}\n  said:    {said:#?}"));
             break;
@@ -320,7 +320,7 @@ impl Stage {
 
 /// Removes from a list the rows that a console only counts: with pages, the list is complete.
 fn fold(said: &mut String, expected: &str) {
-    let more = |line: &str| line.strip_prefix("and ")?.strip_suffix(" more.")?.parse::<usize>().ok();
+    let more = |line: &str| line.strip_prefix("And ")?.strip_suffix(" more.")?.parse::<usize>().ok();
     if let Some((at, count)) = expected.lines().enumerate().find_map(|(at, line)| Some((at, more(line)?))) {
         let mut lines: Vec<&str> = said.lines().collect();
         assert!(lines.len() >= at + count, "{count} lines go on from the {at}th of {lines:#?}");
@@ -345,7 +345,7 @@ fn words(reply: &str, heads: &[Vec<String>], next: &[String]) -> String {
     let (audience, said) = reply.split_once("> ").unwrap();
     let mut lines: Vec<String> = Vec::new();
     for line in said.lines().filter(|line| !is_head(line.trim()) && !line.trim().starts_with("```")) {
-        let marks = ["### ", "-# ", "- ", "Next: "];
+        let marks = ["### ", "-# ", "- ", "Next: ", "Ensuite\u{a0}: ", "Después: "];
         let line = marks.iter().fold(line.trim(), |line, mark| line.strip_prefix(mark).unwrap_or(line));
         let parts: Vec<&str> = line.split(" · ").filter(|part| !is_next(part)).collect();
         let line = parts.join(" ").replace("**", "").split_whitespace().collect::<Vec<_>>().join(" ");
