@@ -1,8 +1,8 @@
-//! Replies as plain text: columns line up, and lines end at words.
+//! Replies as plain text, with columns that line up.
 //!
 //! A text of a command file is a template: `{field}` is a field's value, `{count|task|tasks}` picks a word by a number,
 //! and a segment in square brackets is left out when a field in it is absent. Text between backticks is code: words
-//! that people type, in English, which [`typed`] translates into the reader's language.
+//! that people type, in English, which [`typed`](crate::render::typed) translates into the reader's language.
 
 use unicode_width::UnicodeWidthStr;
 
@@ -89,21 +89,6 @@ pub(super) fn aligned(table: &PlainTable) -> Vec<String> {
     all().map(line).collect()
 }
 
-/// A line in pieces of at most so many columns, which end at words. What goes on is indented.
-pub fn wrapped(line: &str, width: usize) -> Vec<String> {
-    const INDENT: &str = "  ";
-    let mut wrapped = vec![String::new()];
-    for word in line.split_inclusive(' ') {
-        let Some(last) = wrapped.last_mut() else { break };
-        if last.trim().is_empty() || last.width() + word.trim_end().width() <= width {
-            last.push_str(word);
-        } else {
-            wrapped.push(format!("{INDENT}{word}"));
-        }
-    }
-    wrapped.iter().map(|line| line.trim_end().to_owned()).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -131,12 +116,5 @@ mod tests {
             rows: vec![cells(&["ana", "5.00 CAD"]), cells(&["日本", "1234.50 CAD"])],
         };
         assert_eq!(aligned(&table), ["Who        Amount", "ana      5.00 CAD", "日本  1234.50 CAD"]);
-    }
-
-    #[test]
-    fn long_lines_end_at_words() {
-        assert_eq!(wrapped("one two three", 7), ["one two", "  three"]);
-        assert_eq!(wrapped("indivisible", 4), ["indivisible"]);
-        assert_eq!(wrapped("  kept in front", 40), ["  kept in front"]);
     }
 }
