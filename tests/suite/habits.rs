@@ -22,7 +22,7 @@ const LONG_FUNCTIONS: &[(&str, &str, usize)] = &[
     ("src/grammar/complete.rs", "all", 90),
     ("src/grammar/resolve.rs", "value", 118),
     ("src/main.rs", "live", 93),
-    ("tests/suite/discord/linked.rs", "one_person_has_one_balance_on_two_platforms", 105),
+    ("tests/suite/discord/linked.rs", "one_person_has_one_balance_on_two_platforms", 104),
     ("tests/suite/equipment.rs", "what_a_use_costs_and_whom_it_is_for", 115),
     ("tests/suite/matrix/burst.rs", "commands_missed_while_down_run_in_order_despite_kills", 178),
     ("tests/suite/rules.rs", "step", 124),

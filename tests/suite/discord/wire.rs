@@ -125,7 +125,7 @@ fn requests_reach_discord_over_tls_and_outlast_its_rate_limits() {
         let ana = fake.who(fake.person("ana"), channel).managing();
         let commands = [
             ("network init", json!({ "name": "Sensorica" }), "Sensorica begins"),
-            ("project new", json!({ "name": "forillon" }), "forillon begins"),
+            ("project new", json!({ "name": "forillon" }), "The project forillon begins"),
             ("log hours", json!({ "time": "1h", "what": "wiring" }), "L1: ana, work 1h on forillon — wiring"),
             ("help", json!({}), "Type a command"),
         ];
