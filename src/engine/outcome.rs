@@ -24,7 +24,7 @@ pub struct Outcome {
     pub repeat_key: Option<Hash>,
 }
 
-/// For whom a reply is.
+/// Who a reply is meant for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Audience {
     /// Everybody in the room, in the room's language.
@@ -36,7 +36,7 @@ pub enum Audience {
 }
 
 impl Outcome {
-    /// For whom the reply is.
+    /// Who the reply is meant for.
     pub fn audience(&self) -> Audience {
         match (self.private, self.personal) {
             (true, _) => Audience::AuthorAlone,

@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use crate::core::look::look;
 use crate::core::name::Name;
-use crate::grammar::spec::{Caller, Command, LANGUAGES, OptionKind, Shared, Texts, Trigger, Wording, Words};
+use crate::grammar::option_kind::OptionKind;
+use crate::grammar::spec::{Caller, Command, LANGUAGES, Shared, Texts, Trigger, Wording, Words};
 use crate::grammar::synonym::{Synonym, Synonyms};
 use crate::grammar::{spec, spelling, values};
 

@@ -4,7 +4,8 @@ use crate::core::books::state::Books;
 use crate::core::ids::ProjectId;
 use crate::core::task::TaskState;
 use crate::directory::Directory;
-use crate::grammar::spec::{Opt, OptionKind};
+use crate::grammar::option_kind::OptionKind;
+use crate::grammar::spec::Opt;
 
 /// The most choices that are offered at once.
 const MOST: usize = 25;

@@ -3,7 +3,8 @@
 use std::fmt::Write as _;
 
 use crate::grammar::catalog::Catalog;
-use crate::grammar::spec::{Caller, Default, OptionKind, text_in};
+use crate::grammar::option_kind::OptionKind;
+use crate::grammar::spec::{Caller, Default, text_in};
 
 /// The manual as Markdown.
 pub fn markdown(catalog: &Catalog) -> String {

@@ -6,6 +6,7 @@ pub mod complete;
 mod line;
 pub mod manual;
 pub mod notation;
+pub mod option_kind;
 pub mod parse;
 pub mod percent;
 pub mod resolve;

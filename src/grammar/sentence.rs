@@ -1,4 +1,4 @@
-//! What a sentence says besides its text: a day, a task, and perhaps whom it is for.
+//! What a sentence says besides its text: a day, a task, and perhaps a person or project that it is for.
 
 use crate::core::name::Name;
 use crate::grammar::line::{Quotes, Word};

@@ -58,19 +58,21 @@ pub fn sheet(reply: &Reply, language: &str, catalog: &Catalog, ids: &Ids, asker:
     let document = Document::of(reply, language, catalog, asker, true);
     let page = Page { language, catalog, ids };
     let mut lines: Vec<Marked> = document.blocks.iter().flat_map(|block| page.lines(block, false)).collect();
+    let (mut offers, mut others) = (Vec::new(), Vec::new());
     // Discord itself asks for what is missing in a command.
-    let whole = document.next.iter().filter(|command| !command.ends_with("..."));
-    let (offers, others): (Vec<_>, Vec<_>) =
-        whole.map(|command| page.offer(command).ok_or(command)).partition(Result::is_ok);
-    let others: Vec<Run> =
-        others.into_iter().filter_map(Result::err).map(|command| vec![Piece::Code(format!("!{command}"))]).collect();
+    for command in document.next.iter().filter(|command| !command.ends_with("...")) {
+        match page.offer(command) {
+            Some(offer) => offers.push(offer),
+            None => others.push(vec![Piece::Code(format!("!{command}"))]),
+        }
+    }
     if !others.is_empty() {
         let text: Vec<String> = others.iter().map(|run| page.markdown(run)).collect();
         let plain: Vec<String> = others.iter().map(|run| plain(run, language, catalog)).collect();
         let said = |commands: &[String]| next_is(commands, language, catalog);
         lines.push(Marked { text: said(&text), plain: said(&plain), is_own: false });
     }
-    Sheet { lines, offers: offers.into_iter().filter_map(Result::ok).collect() }
+    Sheet { lines, offers }
 }
 
 struct Page<'a> {
@@ -124,11 +126,9 @@ impl Page<'_> {
     }
 
     fn row(&self, row: &Row) -> String {
-        let cells = row.cells.iter().filter(|cell| !plain(cell, self.language, self.catalog).trim().is_empty());
-        let cells = cells.enumerate().map(|(place, cell)| match place {
-            0 => format!("**{}**", self.markdown(cell).trim()),
-            _ if row.is_total => format!("**{}**", self.markdown(cell).trim()),
-            _ => self.markdown(cell).trim().to_owned(),
+        let cells = row.filled(self.language, self.catalog).into_iter().enumerate().map(|(place, cell)| {
+            let text = self.markdown(cell);
+            if place == 0 || row.is_total { format!("**{}**", text.trim()) } else { text.trim().to_owned() }
         });
         format!("- {}", cells.collect::<Vec<_>>().join(DOT))
     }

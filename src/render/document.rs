@@ -164,7 +164,7 @@ impl Table<'_> {
         let rows: Vec<Vec<String>> = self
             .rows
             .iter()
-            .map(|row| row.cells.iter().map(|cell| plain(cell, language, catalog).trim().to_owned()).collect())
+            .map(|row| row.cells.iter().map(|cell| cell_text(cell, language, catalog)).collect())
             .collect();
         let width = rows.iter().map(Vec::len).max().unwrap_or(0);
         let cell = |row: &Vec<String>, column: usize| row.get(column).cloned().unwrap_or_default();
@@ -184,6 +184,19 @@ impl Table<'_> {
             rows: rows.iter().map(|row| kept.iter().map(|column| cell(row, *column)).collect()).collect(),
         }
     }
+}
+
+impl<'a> Row<'a> {
+    /// Its cells that say something.
+    pub(crate) fn filled(&self, language: &str, catalog: &Catalog) -> Vec<&Run<'a>> {
+        self.cells.iter().filter(|cell| !cell_text(cell, language, catalog).is_empty()).collect()
+    }
+}
+
+/// The text of a cell. Spaces in a row would look like the border of a column.
+fn cell_text(cell: &Run, language: &str, catalog: &Catalog) -> String {
+    let text = plain(cell, language, catalog);
+    text.split([' ', '\u{a0}', '\u{3000}']).filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")
 }
 
 /// A table as plain text. Every row has as many cells as there are columns.
@@ -211,6 +224,7 @@ fn is_number(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::render::compose::Piece;
 
     #[test]
     fn numbers_are_told_from_words() {
@@ -220,5 +234,12 @@ mod tests {
         for words in ["", "L1", "#1", "2026-01-05", "2 logs", "ana", "-", "5 %: ana"] {
             assert!(!is_number(words), "{words}");
         }
+    }
+
+    #[test]
+    fn nothing_in_a_cell_looks_like_another_cell() {
+        let catalog = crate::commands::registry::catalog().unwrap();
+        let cell = vec![Piece::Value("a    999.00\u{3000}\u{a0} CAD ".to_owned())];
+        assert_eq!(cell_text(&cell, "en", &catalog), "a 999.00 CAD");
     }
 }

@@ -131,13 +131,15 @@ impl Page<'_> {
 
     /// A row as an item of a list.
     fn row(&self, row: &Row) -> String {
-        let cells = row.cells.iter().filter(|cell| !plain(cell, self.language, self.catalog).trim().is_empty());
-        let cells = cells.enumerate().map(|(place, cell)| match place {
-            0 => format!("<strong>{}</strong>", self.html(cell).trim()),
-            _ => self.html(cell).trim().to_owned(),
+        let cells = row.filled(self.language, self.catalog).into_iter().enumerate().map(|(place, cell)| {
+            let html = self.html(cell);
+            if place == 0 || row.is_total {
+                format!("<strong>{}</strong>", html.trim())
+            } else {
+                html.trim().to_owned()
+            }
         });
-        let cells = cells.collect::<Vec<_>>().join(DOT);
-        if row.is_total { format!("<strong>{cells}</strong>") } else { cells }
+        cells.collect::<Vec<_>>().join(DOT)
     }
 
     fn details(&self, blocks: &[Block]) -> Vec<Chunk> {

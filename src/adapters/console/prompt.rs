@@ -15,7 +15,8 @@ use rustyline::{CompletionType, Config, Context, Editor, Helper};
 
 use crate::adapters::console::script::Console;
 use crate::grammar::catalog::Catalog;
-use crate::grammar::spec::{Caller, OptionKind};
+use crate::grammar::option_kind::OptionKind;
+use crate::grammar::spec::Caller;
 
 /// The greeting: what the program is, what to type first, how to go on.
 pub fn welcome(name: &str, has_network: bool) -> String {

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use crate::core::name::Name;
 use crate::grammar::catalog::Catalog;
+use crate::grammar::option_kind::OptionKind;
 use crate::grammar::parse::Call;
-use crate::grammar::spec::OptionKind;
 use crate::message::refusal::Refusal;
 use crate::message::typed::TypedRefusal;
 

@@ -8,7 +8,8 @@ use serde_json::{Value, json};
 use crate::adapters::discord::call::BY_HANDLE;
 use crate::adapters::discord::locale::locales;
 use crate::grammar::catalog::Catalog;
-use crate::grammar::spec::{Caller, Command, LANGUAGES, Opt, OptionKind, Room, Texts};
+use crate::grammar::option_kind::OptionKind;
+use crate::grammar::spec::{Caller, Command, LANGUAGES, Opt, Room, Texts};
 
 /// Discord's numbers for kinds of commands and options.
 mod number {

@@ -9,7 +9,8 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use crate::grammar::catalog::Catalog;
-use crate::grammar::spec::{Caller, Command, Opt, OptionKind, Texts, text_in};
+use crate::grammar::option_kind::OptionKind;
+use crate::grammar::spec::{Caller, Command, Opt, Texts, text_in};
 
 /// Descriptions of commands, by state key.
 pub type Descriptions = BTreeMap<String, Value>;

@@ -9,8 +9,9 @@ use serde_json::Value;
 
 use crate::adapters::matrix::hub::MatrixHub;
 use crate::directory::RoomKey;
+use crate::grammar::option_kind::OptionKind;
 use crate::grammar::parse;
-use crate::grammar::spec::{Opt, OptionKind};
+use crate::grammar::spec::Opt;
 use crate::incoming::{Attached, Content, Inbound, LARGEST_FILE, SystemEvent};
 
 /// How long a file may take.

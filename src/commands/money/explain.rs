@@ -1,4 +1,4 @@
-//! `payout explain`: somebody's part of a distribution, in words, and in every figure for whoever computes it again.
+//! `payout explain`: somebody's part of a distribution, in words or in every figure.
 
 use std::collections::BTreeMap;
 

@@ -179,7 +179,7 @@ pub fn by_another(context: CommandContext, person: PersonId) -> Result<(), Refus
     }
 }
 
-/// A custodian who records that their own money arrived is asked about it if there is no other custodian.
+/// A question to a custodian who records the arrival of their own money while there is no other custodian.
 ///
 /// # Errors
 /// As [`by_another`].

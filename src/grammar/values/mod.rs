@@ -16,7 +16,8 @@ pub use duration::{duration, estimate, is_duration};
 pub use period::{End, end_of_period};
 
 use crate::core::name::Name;
-use crate::grammar::spec::{Opt, OptionKind};
+use crate::grammar::option_kind::OptionKind;
+use crate::grammar::spec::Opt;
 use crate::grammar::values::words::AND;
 use crate::message::field::Typed;
 use crate::message::refusal::Refusal;
