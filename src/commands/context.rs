@@ -1,6 +1,6 @@
 //! The input of a command's decision: the books, the directory and the moment.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
 use serde::Deserialize;
@@ -154,11 +154,13 @@ impl<'a> CommandContext<'a> {
         if roles.iter().any(has) {
             return Ok(());
         }
-        let holders = roles.iter().flat_map(|role| self.books.holders(*role, project.filter(|_| *role == Role::Lead)));
+        let of = |role: &Role| self.books.holders(*role, project.filter(|_| *role == Role::Lead));
+        // Somebody may have several of the roles.
+        let holders: BTreeSet<PersonId> = roles.iter().flat_map(of).collect();
         Err(PeopleRefusal::RoleNeeded {
             option: None,
             roles: roles.iter().map(|role| Term::from(role.word())).collect(),
-            holders: self.names(holders),
+            holders: self.names(holders.into_iter()),
         }
         .into())
     }

@@ -300,7 +300,10 @@ impl<'r> TypedOptions<'r> {
             let usage = Name(format!("!{}", self.command.usage(LANGUAGES[0])));
             TypedRefusal::NotAnOption { commands, typed: Typed(name.clone()), usage }.into()
         };
-        let nearest = near(&name, self.command);
+        // `on:yesterday` is meant for the option that takes a day.
+        let of_days = || self.command.options.iter().find(|option| option.kind == OptionKind::PastDate);
+        let takes_it = |option: &&Opt| name.chars().all(char::is_alphabetic) && values::is_value(option.kind, &[value]);
+        let nearest = near(&name, self.command).or_else(|| of_days().filter(takes_it));
         match nearest {
             _ if value.starts_with("//") => Ok(None),
             Some(nearest) if words == 1 && (!is_named || !self.catalog.is_option(&name)) => {

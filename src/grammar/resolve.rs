@@ -180,9 +180,17 @@ impl Resolver<'_> {
             let named = self.books.canonical_id(named);
             (self.author != Some(named)).then(|| (option, Name::from(self.books.handle(named))))
         };
-        let (option, name) = project().or_else(person)?;
+        let (option, name) = project().or_else(|| if aim.is_place { None } else { person() })?;
         let instead = Name(format!("{}:{}", option.name, name.0));
         Some(TypedRefusal::OptionInstead { words: Typed(aim.words.clone()), instead }.into())
+    }
+
+    /// The refusal of what is taken for a log. A movement of money is undone in another way.
+    fn not_a_log(&self, typed: &str) -> TypedRefusal {
+        let is_money = typed.to_lowercase().starts_with(&MoneyId::PREFIX.to_lowercase())
+            && self.numbered(typed, MoneyId::PREFIX, |id| self.books.money(MoneyId(id)).is_some()).is_some();
+        let typed = Typed(typed.to_owned());
+        if is_money { TypedRefusal::MoneyNotLog { typed } } else { TypedRefusal::UnknownLog { typed } }
     }
 
     fn rooms_project(&self) -> Option<ProjectId> {
@@ -279,7 +287,7 @@ impl Resolver<'_> {
             ),
             OptionKind::Log => json!(
                 self.numbered(typed, LogId::PREFIX, |id| self.books.log(LogId(id)).is_some())
-                    .ok_or_else(|| TypedRefusal::UnknownLog { typed: Typed(typed.to_owned()) })?
+                    .ok_or_else(|| self.not_a_log(typed))?
             ),
             OptionKind::Money => json!(
                 self.numbered(typed, MoneyId::PREFIX, |id| self.books.money(MoneyId(id)).is_some())

@@ -15,19 +15,26 @@ pub struct Aim {
     pub words: String,
     /// What stands behind `for`.
     pub named: String,
+    /// Whether it says where: `on beta`. That is no person.
+    pub is_place: bool,
 }
 
-/// What a sentence ends in, if it is `for` and a few words outside of quotes.
+/// What stands before a person or a project that an entry is for, and before a project that it is in.
+const FOR: [&str; 3] = ["for", "pour", "para"];
+
+const IN: [&str; 5] = ["on", "in", "sur", "dans", "en"];
+
+/// What a sentence ends in, if it is `for` or `on` and a few words outside of quotes.
 pub(super) fn aim(words: &[&Word]) -> Option<Aim> {
-    const FOR: [&str; 3] = ["for", "pour", "para"];
     const MOST_WORDS: usize = 4;
-    let at = words.iter().rposition(|word| FOR.contains(&&*folded(&word.text)))?;
+    let at = words.iter().rposition(|word| FOR.iter().chain(&IN).any(|known| *known == folded(&word.text)))?;
     let behind = &words[at + 1..];
     let is_plain = words[at..].iter().all(|word| word.quotes == Quotes::None);
     let texts = |words: &[&Word]| words.iter().map(|word| word.text.as_str()).collect::<Vec<_>>().join(" ");
     let named = texts(behind).trim_end_matches(['.', ',', ';', '!']).to_owned();
     let is_aim = is_plain && (1..=MOST_WORDS).contains(&behind.len()) && !named.is_empty();
-    is_aim.then(|| Aim { words: texts(&words[at..]), named })
+    let is_place = IN.contains(&&*folded(&words[at].text));
+    is_aim.then(|| Aim { words: texts(&words[at..]), named, is_place })
 }
 
 /// Takes the day from the beginning or the end of a sentence.

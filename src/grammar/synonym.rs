@@ -7,7 +7,7 @@ use serde::Deserialize;
 use crate::grammar::spec::folded;
 
 /// The most words of a phrase.
-const MOST_WORDS: usize = 3;
+const MOST_WORDS: usize = 5;
 
 /// `commands/_synonyms.toml`.
 #[derive(Debug, Deserialize)]

@@ -533,6 +533,8 @@ messages! {
         RuleOfForgotten = "rule-of-forgotten" { date: NaiveDate, person: Name },
         /// Payment details were given where others can read them.
         PayToInPublic = "pay-to-in-public",
+        /// Payment details are kept and shown in a private room.
+        PayToInPrivate = "pay-to-in-private",
         /// The text is not a payment address.
         NotPayTo = "not-pay-to" {
             fault: PayToFault, expected: Option<usize>, found: Option<usize>,

@@ -92,6 +92,8 @@ messages! {
         UnknownTask = "unknown-task" { typed: Typed },
         /// No such log.
         UnknownLog = "unknown-log" { typed: Typed },
+        /// It is a movement of money.
+        MoneyNotLog = "money-not-log" { typed: Typed },
         /// No such movement of money.
         UnknownMoney = "unknown-money" { typed: Typed },
         /// No such fund.

@@ -15,7 +15,7 @@ use crate::message::typed::TypedRefusal;
 use crate::payment::pay_to::{Detail, Holder, PayAccount, PayTo, WrongPayTo};
 
 /// `pay-to`
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Default, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Keep {
     account: Option<String>,
@@ -35,7 +35,9 @@ pub struct Keep {
 /// none, or if there is no account yet that it could belong to.
 pub fn keep(context: CommandContext, args: Keep) -> Result<Decision, Refusal> {
     if !context.moment.direct {
-        return Err(MoneyRefusal::PayToInPublic.into());
+        let nothing_said = args == Keep::default();
+        let refusal = if nothing_said { MoneyRefusal::PayToInPrivate } else { MoneyRefusal::PayToInPublic };
+        return Err(refusal.into());
     }
     let books = context.books;
     let me = context.moment.author.person.ok_or(PeopleRefusal::JoinFirst)?;

@@ -38,11 +38,11 @@ pub fn help(context: CommandContext, args: Help) -> Result<Decision, Refusal> {
     let wanted = typed.trim_start_matches(['!', '/']).to_lowercase();
     let words: Vec<String> = wanted.split_whitespace().map(str::to_owned).collect();
     let wanted = catalog.in_english(&words).join(" ");
-    let wanted = crate::grammar::parse::text(&wanted, catalog).map_or(wanted, |call| call.command);
     let group: Vec<&Command> = catalog.group(&wanted).collect();
     if !group.is_empty() {
         return Ok(Decision::reads(group.into_iter().map(summary).collect()));
     }
+    let wanted = crate::grammar::parse::text(&wanted, catalog).map_or(wanted, |call| call.command);
     let found = callable().find(|command| command.name == wanted || command.alias.as_deref() == Some(wanted.as_str()));
     let Some(command) = found else {
         return Err(RoomRefusal::UnknownCommand { nearest: catalog.nearest(&wanted), typed: Typed(typed) }.into());

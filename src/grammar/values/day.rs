@@ -241,8 +241,16 @@ fn is_past_day(typed: &str) -> bool {
     match spoken(typed) {
         Some(Spoken::Weekday(_, Week::Any | Week::Last)) => has_full_name(),
         Some(Spoken::On(_) | Spoken::Back(_) | Spoken::OfMonth(..)) => true,
-        Some(Spoken::Weekday(_, Week::This | Week::Next) | Spoken::Ahead(_) | Spoken::Numbers(..)) | None => false,
+        // `3/4` alone may be three of four.
+        Some(Spoken::Numbers(_, _, year)) => year.is_some() || is_said_of_a_day(typed),
+        Some(Spoken::Weekday(_, Week::This | Week::Next) | Spoken::Ahead(_)) | None => false,
     }
+}
+
+/// Whether a text begins with a word that stands before days: `on 20/11`.
+fn is_said_of_a_day(typed: &str) -> bool {
+    const BEFORE: [&str; 5] = ["on", "le", "du", "el", "del"];
+    typed.split(' ').next().is_some_and(|word| BEFORE.contains(&&*folded(word)))
 }
 
 /// A day as it was said, before it is known when.
