@@ -33,6 +33,7 @@ const LATER: &[(&str, &str)] = &[
     // It is said in a private room.
     ("no-bank", "!pay-to"),
     ("no-debtor", "!pay-to"),
+    ("pay-to-in-private", "!pay-to"),
     // The room is in no network.
     ("unknown-command", "!summary"),
     // A timer that has just begun can't be stopped, only dropped.
