@@ -66,6 +66,8 @@ pub struct Decision {
     pub first_time: Option<Line>,
     /// Whether only the author sees this reply, although the command's replies are not private.
     pub private: bool,
+    /// Whether this reply is meant for its author, though others may read it, although the command's replies are not.
+    pub personal: bool,
     /// The pictures of the reply.
     pub pictures: Vec<Picture>,
     /// The long part of the reply: in its own thread, or in a second message.

@@ -190,7 +190,7 @@ impl EngineState {
             pictures: std::mem::take(&mut decision.pictures),
             long_part: std::mem::take(&mut decision.long_part),
             repeat_key: *repeat_key,
-            personal: command.personal,
+            personal: command.personal || decision.personal,
             ..Outcome::of(inbox, decision.lines.clone(), command.private || decision.private)
         };
         self.close_questions(network_id, superseded, builder);

@@ -60,7 +60,8 @@ pub fn language(context: CommandContext, args: Language) -> Result<Decision, Ref
             (Scope::Network, LanguageScope::Network)
         }
     };
+    let personal = set_for == LanguageScope::Me;
     let line = PeopleLine::LanguageSet { language: Term::from(&language), scope: set_for }.into();
     let changes = vec![DirectoryChange::Preference(scope, Preference::Language(language))];
-    Ok(Decision { changes, ..Decision::reads(vec![line]) })
+    Ok(Decision { changes, personal, ..Decision::reads(vec![line]) })
 }

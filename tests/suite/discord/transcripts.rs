@@ -86,6 +86,7 @@ async fn said(chat: &Chat) -> (Option<String>, (usize, usize)) {
         rooms: BTreeMap::new(),
         people: BTreeMap::new(),
         seen: HashMap::new(),
+        locale: "en-US".to_owned(),
         heads,
         next,
         catalog,
@@ -162,6 +163,8 @@ struct Stage {
     people: BTreeMap<String, u64>,
     /// How many messages of each channel, and of each person's own, have been read.
     seen: HashMap<u64, usize>,
+    /// The language of everybody's client: that of the room.
+    locale: String,
     /// The heads of all tables.
     heads: Vec<Vec<String>>,
     /// How the commands begin that are offered next.
@@ -192,7 +195,10 @@ impl Stage {
         let call = as_typed_in(parse::text(words, &self.catalog).ok()?, &self.catalog);
         // Commands of the system are no slash commands; the console treats them as unknown words.
         self.catalog.command(&call.command).filter(|command| !command.roles.contains(&Caller::System))?;
-        let who = self.who(name, room);
+        let who = Who { locale: self.locale.clone(), ..self.who(name, room) };
+        if let (Some(language), Some(_)) = (call.options.get("language"), call.options.get("for")) {
+            self.locale.clone_from(language);
+        }
         let now = self.bot.clock.now();
         self.fake.tell_time(Some(now));
         let handle = self.call(&who, &call, file);
