@@ -160,7 +160,7 @@ impl<'a> CommandContext<'a> {
         Err(PeopleRefusal::RoleNeeded {
             option: None,
             roles: roles.iter().map(|role| Term::from(role.word())).collect(),
-            holders: self.names(holders.into_iter()),
+            holders: self.names(holders),
         }
         .into())
     }

@@ -107,7 +107,10 @@ fn in_other_words(line: &str, words: &[Word], catalog: &Catalog) -> Option<Resul
     if is_group && call.is_err() && used < words.len() {
         return None;
     }
-    if synonym.asks && call.is_ok() {
+    // A command that only shows something by itself may change it with an option: `balance gift:always`.
+    let writes = |call: &Call| catalog.command(&call.command).is_some_and(|command| command.writes);
+    let asks = synonym.asks || used < words.len() && call.as_ref().is_ok_and(writes);
+    if asks && call.is_ok() {
         let (typed, line) = (Typed(said.to_owned()), Typed(meant));
         return Some(Err(RoomRefusal::OtherWords { typed, line }.into()));
     }
