@@ -23,7 +23,7 @@ use crate::core::entry::Fact;
 use crate::core::ids::PersonId;
 use crate::core::name::Name;
 use crate::directory::{DirectoryChange, RoomKey};
-use crate::grammar::catalog::{Catalog, SpecError};
+use crate::grammar::catalog::{Catalog, CommonFiles, SpecError};
 use crate::grammar::option_kind::OptionKind;
 use crate::grammar::spec::Command;
 use crate::message::field::Typed;
@@ -201,12 +201,13 @@ const BINDINGS: &[Binding] = bind! {
 /// Fails if a file can't be used; the contract tests hold that all can.
 pub fn catalog() -> Result<Catalog, SpecError> {
     let files: Vec<(&str, &str)> = BINDINGS.iter().map(|binding| (binding.file, binding.toml)).collect();
-    Catalog::read(
-        &files,
-        include_str!("../../commands/_shared.toml"),
-        include_str!("../../commands/_words.toml"),
-        include_str!("../../commands/_synonyms.toml"),
-    )
+    let common = CommonFiles {
+        shared: include_str!("../../commands/_shared.toml"),
+        words: include_str!("../../commands/_words.toml"),
+        synonyms: include_str!("../../commands/_synonyms.toml"),
+        help: include_str!("../../commands/_help.toml"),
+    };
+    Catalog::read(&files, &common)
 }
 
 /// The catalog, with the function of each command.

@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use crate::core::look::look;
 use crate::core::name::Name;
+use crate::grammar::guide::Guide;
 use crate::grammar::option_kind::OptionKind;
+use crate::grammar::search::{Index, Weight};
 use crate::grammar::spec::{Caller, Command, LANGUAGES, Shared, Texts, Trigger, Wording, Words};
 use crate::grammar::synonym::{Synonym, Synonyms};
 use crate::grammar::{spec, spelling, values};
@@ -18,6 +20,8 @@ pub struct Catalog {
     shared: Shared,
     words: Words,
     synonyms: Synonyms,
+    guide: Guide,
+    index: Index,
     /// The English words of command names, by their translations without accents.
     meanings: HashMap<String, Vec<String>>,
     /// The names of commands, their aliases, and the first word of each.
@@ -27,6 +31,19 @@ pub struct Catalog {
     /// The look of every word of the commands.
     reserved: HashSet<String>,
     texts: BTreeMap<String, Wording>,
+}
+
+/// The files that all commands share, as TOML.
+#[derive(Debug, Clone, Copy)]
+pub struct CommonFiles<'a> {
+    /// `_shared.toml`: texts that several commands say.
+    pub shared: &'a str,
+    /// `_words.toml`: words in other languages.
+    pub words: &'a str,
+    /// `_synonyms.toml`: ordinary words for commands.
+    pub synonyms: &'a str,
+    /// `_help.toml`: everyday lines and topics.
+    pub help: &'a str,
 }
 
 /// A command file that can't be used.
@@ -51,16 +68,16 @@ pub enum SpecError {
 }
 
 impl Catalog {
-    /// Reads command files, each with its name and its TOML, and what they share: `_shared.toml`, `_words.toml` and
-    /// `_synonyms.toml`.
+    /// Reads command files, each with its name and its TOML, and what belongs to all of them.
     ///
     /// # Errors
-    /// A file has another shape than [`Command`], [`Shared`] or [`Words`], or two files have a text under one key.
-    pub fn read(files: &[(&'static str, &str)], shared: &str, words: &str, synonyms: &str) -> Result<Self, SpecError> {
+    /// A file has another shape than [`Command`] and the like, or two files have a text under one key.
+    pub fn read(files: &[(&'static str, &str)], common: &CommonFiles) -> Result<Self, SpecError> {
         let toml_error = |file| move |error| SpecError::Toml { file, error: Box::new(error) };
-        let shared: Shared = toml::from_str(shared).map_err(toml_error("_shared"))?;
-        let words: Words = toml::from_str(words).map_err(toml_error("_words"))?;
-        let synonyms = Synonyms::read(synonyms).map_err(toml_error("_synonyms"))?;
+        let shared: Shared = toml::from_str(common.shared).map_err(toml_error("_shared"))?;
+        let words: Words = toml::from_str(common.words).map_err(toml_error("_words"))?;
+        let synonyms = Synonyms::read(common.synonyms).map_err(toml_error("_synonyms"))?;
+        let guide: Guide = toml::from_str(common.help).map_err(toml_error("_help"))?;
         let mut meanings: HashMap<String, Vec<String>> = HashMap::new();
         for (english, texts) in &words.command {
             texts
@@ -73,6 +90,8 @@ impl Catalog {
             shared,
             words,
             synonyms,
+            guide,
+            index: Index::default(),
             meanings,
             begins: HashSet::new(),
             option_names: HashSet::new(),
@@ -104,6 +123,7 @@ impl Catalog {
             catalog.commands.push(command);
         }
         catalog.reserved = catalog.reserved_words();
+        catalog.index = catalog.indexed();
         for (file, key, text) in texts {
             if catalog.texts.insert(key.clone(), text).is_some() {
                 return Err(SpecError::TextTwice { file, key });
@@ -115,6 +135,11 @@ impl Catalog {
     /// All commands, in the order of the manual.
     pub fn commands(&self) -> impl Iterator<Item = &Command> {
         self.commands.iter()
+    }
+
+    /// The commands that people can type.
+    pub fn typed(&self) -> impl Iterator<Item = &Command> {
+        self.commands().filter(|command| !command.roles.contains(&Caller::System))
     }
 
     /// A command by name.
@@ -174,6 +199,37 @@ impl Catalog {
         found.next().copied().filter(|_| found.next().is_none())
     }
 
+    /// The everyday lines and the topics.
+    pub fn guide(&self) -> &Guide {
+        &self.guide
+    }
+
+    /// The commands that a question in ordinary words is about, the best first.
+    pub fn search(&self, question: &str, most: usize) -> Vec<&Command> {
+        self.index.search(question, most).into_iter().filter_map(|name| self.command(name)).collect()
+    }
+
+    /// The words by which commands are found.
+    fn indexed(&self) -> Index {
+        let mut index = Index::default();
+        for command in self.typed() {
+            let name = &command.name;
+            let others = command.names.values().chain(command.aliases.values()).chain(&command.alias);
+            index.add(name, Weight::Name, std::iter::once(name).chain(others).map(String::as_str));
+            index.add(name, Weight::Search, command.search.values().map(String::as_str));
+            index.add(name, Weight::Summary, command.summary.values().map(String::as_str));
+            let means_it = |synonym: &&Synonym| {
+                synonym.means.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with(' '))
+            };
+            let phrases = self.synonyms.all().filter(means_it).flat_map(Synonym::phrases);
+            // A phrase has words such as “what” and “how”.
+            let (phrases, words): (Vec<&str>, Vec<&str>) = phrases.partition(|phrase| phrase.contains(' '));
+            index.add(name, Weight::Search, words.into_iter());
+            index.add(name, Weight::Summary, phrases.into_iter());
+        }
+        index
+    }
+
     /// The synonyms.
     pub fn synonyms(&self) -> &Synonyms {
         &self.synonyms
@@ -187,7 +243,7 @@ impl Catalog {
     /// The commands of a group (those that begin with this word), without those that only the system gives.
     pub fn group<'a>(&'a self, group: &'a str) -> impl Iterator<Item = &'a Command> {
         let in_group = move |command: &&Command| command.name.split_once(' ').is_some_and(|(first, _)| first == group);
-        self.commands().filter(in_group).filter(|command| !command.roles.contains(&Caller::System))
+        self.typed().filter(in_group)
     }
 
     /// The look of every word that means something to a command. No handle may look like one of them.
@@ -212,11 +268,16 @@ impl Catalog {
 
     /// The command that was probably meant.
     pub fn nearest(&self, typed: &str) -> Option<Name> {
-        let names = self.commands().filter(|command| !command.roles.contains(&Caller::System));
-        let names = names
+        let names = self
+            .typed()
             .flat_map(|command| [Some(command.name.as_str()), command.alias.as_deref(), command.name.split(' ').next()])
             .flatten();
         spelling::nearest(typed, names).map(Name::from)
+    }
+
+    /// The command that was probably meant by words that may be far from its name.
+    pub fn meant(&self, typed: &str) -> Option<Name> {
+        self.nearest(typed).or_else(|| self.index.best(typed).map(Name::from))
     }
 
     /// Whether a line begins with a command or a group in any language, or with something close to one.
@@ -235,6 +296,7 @@ impl Catalog {
         let foreign = self.meanings.iter().filter(|(_, english)| english.iter().any(|word| begins_some(word)));
         begins_some(first)
             || self.synonym(line.split_whitespace().collect::<Vec<_>>().into_iter()).is_some()
+            || self.index.knows(first)
             || self.nearest(first).is_some()
             || self.nearest(&words.join(" ")).is_some()
             || spelling::nearest(&spec::folded(first), foreign.map(|(word, _)| word.as_str())).is_some()

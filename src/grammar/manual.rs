@@ -4,14 +4,14 @@ use std::fmt::Write as _;
 
 use crate::grammar::catalog::Catalog;
 use crate::grammar::option_kind::OptionKind;
-use crate::grammar::spec::{Caller, Default, text_in};
+use crate::grammar::spec::{Default, text_in};
 
 /// The manual as Markdown.
 pub fn markdown(catalog: &Catalog) -> String {
     let mut out = String::from(
         "# Commands\n\nGenerated from `commands/*.toml` by `fairshare manual`; a test compares. `<required>` and `[optional]` go by position, `name:` anywhere.\n",
     );
-    for command in catalog.commands().filter(|command| !command.roles.contains(&Caller::System)) {
+    for command in catalog.typed() {
         let roles: Vec<&str> = command.roles.iter().map(|role| role.word()).collect();
         // Writing to a String can't fail.
         let _ = write!(

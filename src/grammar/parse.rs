@@ -182,13 +182,14 @@ fn command<'r>(words: &[Word], catalog: &'r Catalog) -> Result<(&'r Command, usi
             Err(TypedRefusal::TimeFirst.into())
         }
         Some(second) if !group.is_empty() => Err(RoomRefusal::UnknownCommand {
-            nearest: catalog.nearest(&format!("{first} {second}")),
+            nearest: catalog.meant(&format!("{first} {second}")),
             typed: Typed(said),
         }
         .into()),
         _ => {
             let typed = said.split(' ').next().unwrap_or_default().to_owned();
-            Err(RoomRefusal::UnknownCommand { typed: Typed(typed), nearest: catalog.nearest(first) }.into())
+            let nearest = catalog.nearest(first).or_else(|| catalog.meant(&said));
+            Err(RoomRefusal::UnknownCommand { typed: Typed(typed), nearest }.into())
         }
     }
 }

@@ -92,6 +92,9 @@ pub struct Command {
     pub reads: Option<Reads>,
     /// What it does, in one line.
     pub summary: Texts,
+    /// The words by which it is looked for, besides those of its name.
+    #[serde(default)]
+    pub search: Texts,
     /// Additional notes.
     #[serde(default)]
     pub notes: Texts,

@@ -50,6 +50,8 @@ pub enum Field {
     CommandSummary(String),
     /// The help of this option, named after its command.
     OptionHelp(String),
+    /// What this topic of help is about.
+    TopicTitle(String),
 }
 
 /// Fields by name, as a text finds them.
@@ -204,6 +206,8 @@ shown_texts! {
     CommandSummary,
     /// The command and option whose help is shown.
     OptionHelp,
+    /// The topic whose title is shown.
+    TopicTitle,
 }
 
 /// The name of a command, in English.

@@ -7,7 +7,7 @@ use crate::core::money::Amount;
 use crate::core::name::Name;
 use crate::core::time::Minutes;
 use crate::message::declare::{messages, one_of};
-use crate::message::field::{CommandName, CommandSummary, NamedAccount, Number, OptionHelp, Term, Typed};
+use crate::message::field::{CommandSummary, NamedAccount, Number, OptionHelp, Term, TopicTitle, Typed};
 
 one_of! {
     /// What a setting is set to.
@@ -132,18 +132,34 @@ messages! {
         OutcomeChanged = "outcome-changed",
         /// A question was dropped.
         Dropped = "dropped",
-        /// Where to begin.
+        /// Before the everyday lines.
         HelpHead = "help-head",
-        /// The groups of commands.
-        HelpGroups = "help-groups" { groups: Vec<CommandName> },
-        /// A command in one line; `summary` is the command whose summary is shown.
-        HelpCommand = "help-command" { usage: Name, summary: CommandSummary },
-        /// Who may call it.
-        HelpRoles = "help-roles" { roles: Vec<Term>, alias: Option<Name> },
+        /// Before the topics.
+        HelpTopics = "help-topics",
+        /// A topic, and the line that shows it.
+        HelpTopic = "help-topic" { line: Name, title: TopicTitle },
+        /// Help finds commands by what people want to do.
+        HelpByWords = "help-by-words",
+        /// Before the commands of a topic.
+        HelpTopicHead = "help-topic-head" { title: TopicTitle },
+        /// Before the commands that some words are about.
+        HelpFound = "help-found" { typed: Typed },
+        /// A line that works, and the summary of this command, which it calls.
+        HelpCommand = "help-command" { line: Name, summary: CommandSummary },
+        /// A command that is explained, by a line that works.
+        HelpAbout = "help-about" { line: Name },
+        /// What it does.
+        HelpSummary = "help-summary" { summary: CommandSummary },
+        /// Another line that works.
+        HelpExample = "help-example" { line: Name },
         /// An option; `help` is the command and option whose help is shown.
-        HelpOption = "help-option" { option: Name, kind: Term, choices: Vec<Term>, help: OptionHelp },
-        /// A line that works.
-        HelpExample = "help-example" { example: Name },
+        HelpOption = "help-option" { option: Name, choices: Vec<Term>, help: OptionHelp },
+        /// An option that few people need.
+        HelpOtherOption = "help-other-option" { option: Name, choices: Vec<Term>, help: OptionHelp },
+        /// How the command is typed.
+        HelpUsage = "help-usage" { usage: Name, alias: Option<Name> },
+        /// Who may call it.
+        HelpRoles = "help-roles" { roles: Vec<Term> },
         /// A network began.
         NetworkCreated = "network-created" {
             network: String, currency: Name, timezone: Name, person: Name,

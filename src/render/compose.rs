@@ -126,6 +126,9 @@ pub(crate) fn value(field: &Field, language: &str, catalog: &Catalog) -> String 
             let option = path.rsplit_once(' ').and_then(|(command, option)| catalog.command(command)?.option(option));
             option.map(|option| text_in(&option.help, language).to_owned()).unwrap_or_default()
         }
+        Field::TopicTitle(name) => {
+            catalog.guide().topic(name).map(|topic| topic.title_in(language).to_owned()).unwrap_or_default()
+        }
         Field::Typed(words) => shown(&shortened(words)),
         Field::Words(words) | Field::NamedAccount(words) => shown(words),
         Field::Commands(names) => {

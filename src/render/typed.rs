@@ -26,7 +26,10 @@ pub fn typed<'a>(code: &'a str, language: &str, catalog: &Catalog) -> Cow<'a, st
     let (begun, used, command) = begun(&words, language, catalog);
     if command.is_some_and(|command| command.name == "help") {
         let about = words.get(used..).unwrap_or_default().join(" ");
-        let about = crate::render::typed::command_name(&about, language, catalog);
+        let about = match catalog.guide().topic(&about) {
+            Some(topic) => topic.name_in(language).to_owned(),
+            None => command_name(&about, language, catalog),
+        };
         return Cow::Owned(format!("!{begun} {about}").trim_end().to_owned());
     }
     let rest = words.iter().skip(used).map(|word| part(word, command, language, catalog));
@@ -133,6 +136,8 @@ mod tests {
             ("technician:ana technician-time:30m", "technicien:ana temps-technicien:30m"),
             ("!summary project:new since:yesterday picture:no", "!résumé projet:new depuis:hier image:non"),
             ("!help", "!aide"),
+            ("!help work", "!aide travail"),
+            ("!help task take", "!aide tâche prendre"),
         ] {
             assert_eq!(typed(english, "fr", &catalog), french);
             assert_eq!(typed(english, "en", &catalog), english);

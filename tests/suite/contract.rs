@@ -149,7 +149,7 @@ fn every_word_is_in_every_language() {
         let texts = of.get(word).unwrap_or_else(|| panic!("{word} is in no other language"));
         assert!(others.iter().all(|language| texts.contains_key(*language)), "{word}: {texts:?}");
     };
-    for command in catalog.commands().filter(|command| !command.roles.contains(&Caller::System)) {
+    for command in catalog.typed() {
         command.name.split(' ').chain(command.alias.as_deref()).for_each(|word| is_there(words, word));
         for option in &command.options {
             is_there(options, &option.name);
@@ -244,7 +244,7 @@ fn names_fit_what_platforms_take() {
 #[test]
 fn examples_are_understood() {
     let catalog = catalog();
-    for command in catalog.commands().filter(|command| !command.roles.contains(&Caller::System)) {
+    for command in catalog.typed() {
         assert!(!command.examples.is_empty(), "{} has no example", command.name);
         let mut used = BTreeSet::new();
         for example in &command.examples {

@@ -22,6 +22,7 @@ mod facts;
 mod figures;
 mod golden;
 mod habits;
+mod help;
 mod house;
 mod jobs;
 mod limits;

@@ -168,6 +168,8 @@ fn sample(field: &str, of_type: &str, is_full: bool) -> Value {
         ("Name", "usage") => "!task take <task>".into(),
         ("CommandSummary", _) => "log hours".into(),
         ("OptionHelp", _) => "log hours task".into(),
+        ("TopicTitle", _) => "work".into(),
+        ("Name", "line") => "!log 2h30 wiring".into(),
         ("Name", "option") => "task".into(),
         ("CommandName", _) => words("log hours", "help"),
         ("Number", _) => words("12.50", "0.50"),

@@ -16,7 +16,6 @@ use rustyline::{CompletionType, Config, Context, Editor, Helper};
 use crate::adapters::console::script::Console;
 use crate::grammar::catalog::Catalog;
 use crate::grammar::option_kind::OptionKind;
-use crate::grammar::spec::Caller;
 
 /// The greeting: what the program is, what to type first, how to go on.
 pub fn welcome(name: &str, has_network: bool) -> String {
@@ -41,7 +40,7 @@ impl Completer for Commands {
         let typed = &line[..position];
         let start = typed.find("> ").map_or(0, |at| at + 2);
         let Some(command) = typed[start..].strip_prefix(['!', '/']) else { return Ok((position, Vec::new())) };
-        let callable = || self.0.commands().filter(|command| !command.roles.contains(&Caller::System));
+        let callable = || self.0.typed();
         if let Some(known) = callable().find(|known| command.starts_with(&format!("{} ", known.name))) {
             let word = typed.rfind(' ').map_or(position, |at| at + 1);
             let options = known

@@ -10,14 +10,14 @@ use sha2::{Digest, Sha256};
 
 use crate::grammar::catalog::Catalog;
 use crate::grammar::option_kind::OptionKind;
-use crate::grammar::spec::{Caller, Command, Opt, Texts, text_in};
+use crate::grammar::spec::{Command, Opt, Texts, text_in};
 
 /// Descriptions of commands, by state key.
 pub type Descriptions = BTreeMap<String, Value>;
 
 /// The descriptions of all commands that people can call.
 pub fn descriptions(catalog: &Catalog, user_id: &str) -> Descriptions {
-    let callable = catalog.commands().filter(|command| !command.roles.contains(&Caller::System));
+    let callable = catalog.typed();
     callable.map(|command| (state_key(&command.name, user_id), description(command))).collect()
 }
 

@@ -7,7 +7,6 @@ use chrono::TimeDelta;
 
 use fairshare::config;
 use fairshare::directory::RoomKey;
-use fairshare::grammar::spec::Caller;
 use fairshare::platform::Platform;
 use fairshare::preference::NewsKind;
 use fairshare::store::sqlite::store::SqliteStore;
@@ -305,7 +304,7 @@ fn command_descriptions_are_published_and_structured_commands_are_understood() {
         let mut ear = ana.listen(&[&lobby]).await;
         let catalog = fairshare::commands::registry::catalog().unwrap();
         let described = |events: &[Value]| events.iter().filter(|event| event["type"] == TYPE).count();
-        let callable = catalog.commands().filter(|command| !command.roles.contains(&Caller::System)).count();
+        let callable = catalog.typed().count();
         let events = ear.until(|events| described(events) >= callable).await;
         let hours = events.iter().find(|event| event["content"]["command"] == "log hours").unwrap();
         let content = &hours["content"];
