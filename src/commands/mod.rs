@@ -10,6 +10,7 @@ pub mod decision;
 pub mod equipment;
 pub mod lookalike;
 pub mod money;
+pub mod page;
 pub mod people;
 pub mod pool;
 pub mod registry;

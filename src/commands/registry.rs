@@ -62,6 +62,7 @@ macro_rules! bind {
 
 const BINDINGS: &[Binding] = bind! {
     "help" => help::help,
+    "more" => help::more,
     "language" => language::language,
     "network-settings" => network::settings,
     "network-show" => network::show,

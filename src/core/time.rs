@@ -12,6 +12,23 @@ pub type Timestamp = DateTime<Utc>;
 #[serde(transparent)]
 pub struct Minutes(pub i64);
 
+/// The days from the first to the last.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DayRange {
+    /// The first day.
+    pub first: NaiveDate,
+    /// The last day, which is not before the first.
+    pub last: NaiveDate,
+}
+
+impl DayRange {
+    /// Whether a day is one of them.
+    pub fn has(self, date: NaiveDate) -> bool {
+        (self.first..=self.last).contains(&date)
+    }
+}
+
 /// The start of a day in a zone; if the clock skips midnight, the first full hour that exists.
 pub fn start_of_day(day: NaiveDate, zone: Tz) -> Timestamp {
     let hours = (0..24).filter_map(|hour| day.and_hms_opt(hour, 0, 0));

@@ -62,7 +62,14 @@ impl EngineState {
             Err(refusal) => Err(refusal),
             Ok(call) => match self.outdated(inbound, network.as_ref()) {
                 Some(refusal) => Err(refusal),
-                None => self.execute(&invocation, &call, builder)?,
+                None => {
+                    let answered = self.execute(&invocation, &call, builder)?;
+                    if let Ok(outcome) = &answered {
+                        let catalog = &self.registry.catalog;
+                        self.lists.note(&inbound.room, &inbound.account, &call, outcome, catalog);
+                    }
+                    answered
+                }
             },
         };
         // People who erased their data read the answer in the language that they had chosen.

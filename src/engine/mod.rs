@@ -16,7 +16,7 @@
 //! - [`state`]: what the engine knows in memory. [`record`] journals facts and writes changes into a [`batch`].
 //! - [`request`], [`reading`], [`network`], [`access`]: who says what, about which network, and whether they may.
 //! - [`handle`], [`execute`], [`question`], [`trust`], [`quota`], [`apply`]: one message, decided and applied.
-//! - [`replies`]: the answer to the author, and notices for others.
+//! - [`replies`]: the answer to the author, and notices for others. [`lists`]: what people look at page by page.
 //! - [`jobs`], [`due`], [`recurring`]: what becomes due. [`prune`]: what has expired.
 
 pub(crate) mod access;
@@ -34,6 +34,7 @@ pub(crate) mod instants;
 pub(crate) mod invocation;
 pub(crate) mod jobs;
 pub(crate) mod limit_updates;
+pub(crate) mod lists;
 pub(crate) mod lookup;
 pub(crate) mod network;
 pub(crate) mod outcome;

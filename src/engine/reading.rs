@@ -58,6 +58,11 @@ impl EngineState {
             }
             Content::Refused(refusal, _) => Err(refusal.clone()),
         };
+        let goes_on = |call: &Call| catalog.command(&call.command).is_some_and(|command| command.goes_on);
+        let call = call.map(|call| match self.lists.next(&inbound.room, &inbound.account) {
+            Some(next) if goes_on(&call) => next.clone(),
+            _ => call,
+        });
         // Nobody types a file: its option gets the name of the file that came with the message.
         let names = files.iter().map(|(option, file)| (option.clone(), file.name.clone()));
         let call = call.map(|call| Call { options: call.options.into_iter().chain(names).collect(), ..call });

@@ -10,6 +10,7 @@ use crate::core::money::NO_COMMODITY;
 use crate::core::time::Timestamp;
 use crate::directory::{Account, Directory, DirectoryChange, Job, JobId, RoomKey, Scope};
 use crate::engine::entropy::Entropy;
+use crate::engine::lists::Lists;
 use crate::engine::recent::{Recent, Recorded};
 use crate::preference::Preference;
 use crate::store::rows::OutboxRow;
@@ -24,6 +25,7 @@ pub struct EngineState {
     /// The network that an account in several networks has chosen for direct rooms.
     pub chosen: HashMap<Account, String>,
     pub recent: Recent,
+    pub lists: Lists,
     /// When the last live message of each room came.
     pub readings: HashMap<RoomKey, Timestamp>,
     /// When the previous run was last alive.
@@ -50,6 +52,7 @@ impl EngineState {
             rooms: HashMap::new(),
             chosen: HashMap::new(),
             recent: Recent::default(),
+            lists: Lists::default(),
             readings: HashMap::new(),
             down_since: None,
             clock_is_doubted: false,

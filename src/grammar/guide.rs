@@ -62,9 +62,8 @@ impl Guide {
     /// A topic by its name in any language.
     pub fn topic(&self, typed: &str) -> Option<&Topic> {
         let typed = folded(typed);
-        let is_called = |topic: &&Topic| {
-            std::iter::once(&topic.name).chain(topic.names.values()).any(|name| folded(name) == typed)
-        };
+        let is_called =
+            |topic: &&Topic| std::iter::once(&topic.name).chain(topic.names.values()).any(|name| folded(name) == typed);
         self.topics.iter().find(is_called)
     }
 }

@@ -40,6 +40,10 @@ pub enum OptionKind {
     Since,
     /// The last day of something: a day, or a period for its last day.
     Until,
+    /// Days from one to another: `march`, `2026-03`, `last week`, or one day.
+    Period,
+    /// A page of a list, from 1.
+    Page,
     /// A number of days: `14`.
     Days,
     /// A person.
@@ -114,6 +118,7 @@ impl OptionKind {
             | OptionKind::Pledge => "1234.50",
             OptionKind::Quantity => "12.5",
             OptionKind::PastDate | OptionKind::Date | OptionKind::Since | OptionKind::Until => "2026-01-31",
+            OptionKind::Period => "2026-03",
             OptionKind::Days => "14",
             OptionKind::Text
             | OptionKind::Name
@@ -134,6 +139,7 @@ impl OptionKind {
             | OptionKind::Lot
             | OptionKind::Log
             | OptionKind::Money
+            | OptionKind::Page
             | OptionKind::Choice
             | OptionKind::Flag
             | OptionKind::File => "",
@@ -155,6 +161,8 @@ impl OptionKind {
             OptionKind::Quantity => "number",
             OptionKind::PastDate | OptionKind::Date => "date, as 2026-01-31 or yesterday",
             OptionKind::Since | OptionKind::Until => "date or period, as 2026-01-31 or last week",
+            OptionKind::Period => "period, as march, 2026-03 or last week",
+            OptionKind::Page => "page, as 2",
             OptionKind::Days => "days, as 14",
             OptionKind::Person => "person",
             OptionKind::Project => "project",

@@ -279,6 +279,8 @@ impl Resolver<'_> {
             OptionKind::Date | OptionKind::Since | OptionKind::Until | OptionKind::PastDate => {
                 json!(self.day(option.kind, typed)?)
             }
+            OptionKind::Period => json!(values::days_of(typed, self.said_on)?),
+            OptionKind::Page => json!(values::page(typed)?),
             OptionKind::Person => json!(self.person(typed)?),
             OptionKind::Project => json!(self.project(typed)?),
             OptionKind::Task => json!(

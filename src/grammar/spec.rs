@@ -76,6 +76,9 @@ pub struct Command {
     /// Whether repeating it within minutes is probably a mistake, so that the bot asks first.
     #[serde(default)]
     pub once: bool,
+    /// Whether it goes on with the list that its author looked at last.
+    #[serde(default)]
+    pub goes_on: bool,
     /// Whether only its author's latest call counts: it drops the questions that earlier calls left open.
     #[serde(default)]
     pub newest: bool,

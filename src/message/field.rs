@@ -13,7 +13,7 @@ use crate::core::ids::{
 };
 use crate::core::money::Amount;
 use crate::core::name::Name;
-use crate::core::time::Minutes;
+use crate::core::time::{DayRange, Minutes};
 
 /// One field of a message, typed so that rendering knows how to write it and what to escape.
 #[derive(Debug, Clone, PartialEq)]
@@ -34,6 +34,8 @@ pub enum Field {
     Minutes(i64),
     /// A calendar day.
     Date(NaiveDate),
+    /// Days from one to another.
+    DayRange(DayRange),
     /// A number of things.
     Count(i64),
     /// A number with decimals, written with a point.
@@ -91,6 +93,12 @@ impl Show for Amount {
 impl Show for NaiveDate {
     fn show(&self) -> Field {
         Field::Date(*self)
+    }
+}
+
+impl Show for DayRange {
+    fn show(&self) -> Field {
+        Field::DayRange(*self)
     }
 }
 

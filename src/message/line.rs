@@ -22,10 +22,10 @@ const MOST_ROWS: usize = 200;
 pub fn list_of(at_once: usize, count: usize, rows: impl Iterator<Item = Line>) -> Vec<Line> {
     let mut rows: Vec<Line> = rows.take(MOST_ROWS).collect();
     if count > rows.len() {
-        rows.push(RoomLine::MoreRows { count: count - rows.len() }.into());
+        rows.push(RoomLine::MoreRows { count: count - rows.len(), pages: false }.into());
     }
     if count > at_once && rows.len() > at_once {
-        rows.insert(at_once, RoomLine::MoreRows { count: count - at_once }.into());
+        rows.insert(at_once, RoomLine::MoreRows { count: count - at_once, pages: false }.into());
     }
     rows
 }

@@ -212,6 +212,8 @@ messages! {
         Advance = "advance" { person: Name, amount: Amount } [of person],
         /// No money has moved yet.
         NoMoneyYet = "no-money-yet",
+        /// None has moved as asked for.
+        NoMoneyLikeThat = "no-money-like-that",
         /// Income in one line.
         MoneyIncome = "money-income" {
             id: MoneyId, date: NaiveDate, amount: Amount, from: String, project: Name, tax: Option<Amount>,

@@ -2,12 +2,12 @@
 
 use chrono::NaiveDate;
 
-use crate::core::ids::{BillId, LineId, LogId, TaskId};
+use crate::core::ids::{BillId, DistributionId, LineId, LogId, MoneyId, ProposalId, TaskId};
 use crate::core::money::Amount;
 use crate::core::name::Name;
-use crate::core::time::Minutes;
+use crate::core::time::{DayRange, Minutes};
 use crate::message::declare::{messages, one_of};
-use crate::message::field::{NamedAccount, Term, Typed};
+use crate::message::field::{NamedAccount, Term};
 
 one_of! {
     /// What a language was set for.
@@ -88,13 +88,25 @@ messages! {
             gifts: Option<usize>,
         },
         /// What the author is owed.
-        MeOwed = "me-owed" { owed: Amount, advance: bool },
+        MeOwed = "me-owed" { owed: Amount, since: Option<NaiveDate>, advance: bool },
         /// A log of the author's that is in doubt.
         MeDoubt = "me-doubt" { log: LogId, held: Option<Amount> },
         /// A task that the author has taken.
         MeTask = "me-task" { task: TaskId, title: String },
         /// A log that waits for the author's confirmation.
         MeConfirm = "me-confirm" { log: LogId, by: Name },
+        /// A proposal on which the author has a vote.
+        MeVote = "me-vote" { proposal: ProposalId, project: Name, closes: NaiveDate },
+        /// New terms of a machine, to which the author hasn't agreed.
+        MeTerms = "me-terms" { equipment: Name },
+        /// Income that somebody has shared out, and a second person must confirm.
+        MeSecondShare = "me-second-share" { by: Name, project: Name, amount: Amount },
+        /// A movement of money that somebody has undone, and a second person must confirm.
+        MeSecondUndo = "me-second-undo" { by: Name, money: MoneyId, amount: Amount },
+        /// The same, of a distribution.
+        MeSecondReverse = "me-second-reverse" { by: Name, distribution: DistributionId },
+        /// Logs to which others must agree, and the oldest of them.
+        MeValidate = "me-validate" { count: usize, log: LogId },
         /// A code for another account of the author's.
         OneTimeCode = "one-time-code" { person: Name, code: Name } [of person],
         /// The person of a code, for the account that typed it.
@@ -132,7 +144,7 @@ messages! {
         /// Somebody was erased.
         Erased = "erased" { number: Name },
         /// The number of people.
-        PeopleHead = "people-head" { count: usize },
+        PeopleHead = "people-head" { count: usize, left: Option<usize> },
         /// A person.
         PersonRow = "person-row" {
             person: Name, called: Option<String>, roles: Vec<Term>, marks: Vec<PersonMark>,
@@ -151,8 +163,8 @@ messages! {
         TimerEnded = "timer-ended" { what: String },
         /// Somebody's open claims in a project, and what the next income would bring them.
         MeClaims = "me-claims" { project: Name, count: usize, part: Option<Amount>, of: Option<Amount> },
-        /// The year of a person.
-        YearHead = "year-head" { person: Name, network: String, year: Name } [of person],
+        /// A period of a person, such as a year.
+        YearHead = "year-head" { person: Name, network: String, days: DayRange } [of person],
         /// What they were paid in the year.
         YearPaid = "year-paid" { amount: Amount, count: usize },
         /// What was reimbursed to them in the year.
@@ -172,7 +184,9 @@ messages! {
         /// Everything somebody logs is a gift, or no longer.
         GivesAlways = "gives-always" { gifts: GiftHabit },
         /// What the author has in a pool.
-        MePledge = "me-pledge" { pool: Name, promised: Amount, paid: Amount, waits: bool, by: Option<NaiveDate> },
+        MePledge = "me-pledge" {
+            pool: Name, promised: Amount, paid: Amount, waits: bool, by: Option<NaiveDate>, custodians: Vec<Name>,
+        },
         /// The author's stake in a machine.
         MeStake = "me-stake" { equipment: Name, stake: Amount, paid: Amount, due: Amount },
         /// A bill that the author has to pay.
@@ -189,8 +203,6 @@ messages! {
         JoinFirst = "join-first",
         /// The author lacks the role.
         RoleNeeded = "role-needed" { option: Option<Name>, roles: Vec<Term>, holders: Vec<Name> },
-        /// The year is not a number, or has not begun.
-        NotAYear = "not-a-year" { typed: Typed, last: Name },
         /// The person has joined already.
         JoinedAlready = "joined-already" { person: Name },
         /// The person is the only steward.

@@ -108,8 +108,8 @@ one_of! {
 messages! {
     /// What the bot says of rooms, networks and itself.
     pub enum RoomLine {
-        /// There is more than the list shows.
-        MoreRows = "more-rows" { count: usize },
+        /// There is more than the list shows; with pages, the next one has it.
+        MoreRows = "more-rows" { count: usize, pages: bool },
         /// A message was edited, and what it had recorded stands.
         EditStands = "edit-stands",
         /// A message was removed, and what it had recorded stands.
@@ -287,6 +287,8 @@ messages! {
         NotUnderstood = "not-understood",
         /// The rest of a long list is not stored any more.
         ListGone = "list-gone",
+        /// There is no list to go on with.
+        NothingMore = "nothing-more",
         /// A button that no longer means anything.
         ButtonGone = "button-gone",
         /// The words are none of a command, and mean one that would change something.

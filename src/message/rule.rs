@@ -182,6 +182,8 @@ messages! {
         WaitsUnderOld = "waits-under-old" { amount: Amount },
         /// A proposal was not adopted in time.
         Lapsed = "lapsed" { proposal: ProposalId, project: Name },
+        /// Before an example of how the rule would share out a round sum now.
+        RuleExample = "rule-example" { income: Amount },
         /// What a rule would make of an income.
         RulePreviewHead = "rule-preview-head" {
             income: Amount, project: Name, preset: Term, proposal: Option<ProposalId>,

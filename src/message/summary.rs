@@ -5,6 +5,7 @@ use chrono::NaiveDate;
 use crate::core::ids::{DistributionId, MoneyId, TaskId};
 use crate::core::money::Amount;
 use crate::core::name::Name;
+use crate::core::time::DayRange;
 use crate::core::time::Minutes;
 use crate::message::declare::{messages, one_of};
 use crate::message::field::{Term, Typed};
@@ -62,8 +63,7 @@ messages! {
         SummaryLate = "summary-late" { date: NaiveDate, time: Name },
         /// There is nothing to sum up.
         SummaryQuiet = "summary-quiet" {
-            project: Option<Name>, network: String, since: NaiveDate, until: Option<NaiveDate>, open: Option<usize>,
-            forgotten: Vec<Name>,
+            project: Option<Name>, network: String, days: DayRange, open: Option<usize>, forgotten: Vec<Name>,
         },
         /// How many entries there are, and how the last one's hash begins.
         SummaryLedger = "summary-ledger" { entries: usize, head: Name },
@@ -152,7 +152,7 @@ messages! {
         NewsPaid = "news-paid" { money: MoneyId, person: Name, amount: Amount } [of person],
         /// A summary.
         SummaryHead = "summary-head" {
-            project: Option<Name>, network: String, day: Option<NaiveDate>, since: Option<NaiveDate>,
+            project: Option<Name>, network: String, days: Option<DayRange>, since: Option<NaiveDate>,
             until: Option<NaiveDate>,
         },
         /// Nothing was logged.

@@ -124,5 +124,9 @@ messages! {
         UnknownDistribution = "unknown-distribution" { typed: Typed },
         /// No such batch.
         UnknownBatch = "unknown-batch" { typed: Typed },
+        /// Not the number of a page.
+        NotAPage = "not-a-page" { typed: Typed },
+        /// A page behind the last one.
+        NoSuchPage = "no-such-page" { last: usize },
     }
 }

@@ -62,6 +62,8 @@ messages! {
         NoLine = "no-line",
         /// There is no task.
         NoTasks = "no-tasks",
+        /// No task is as asked for.
+        NoTasksLikeThat = "no-tasks-like-that",
         /// How many tasks.
         TasksHead = "tasks-head" { count: usize },
         /// A task in one line.
@@ -169,8 +171,8 @@ messages! {
         LogsHead = "logs-head" { count: usize },
         /// A log in one line.
         LogRow = "log-row" {
-            log: LogId, date: NaiveDate, person: Name, kind: Term, time: Option<Minutes>, value: Option<Amount>,
-            project: Name, task: Option<TaskId>,
+            log: LogId, date: NaiveDate, person: Name, kind: Term, role: Option<WorkRole>, time: Option<Minutes>,
+            value: Option<Amount>, project: Name, task: Option<TaskId>,
             what: Option<String>, marks: Vec<LogMark>, was_time: Option<Minutes>,
             was_value: Option<Amount>,
         } [of person],

@@ -141,6 +141,7 @@ pub(crate) fn value(field: &Field, language: &str, catalog: &Catalog) -> String 
         Field::Amount(amount) => language::amount(*amount, language),
         Field::Minutes(minutes) => duration(*minutes),
         Field::Date(date) => language::date(*date, language),
+        Field::DayRange(days) => language::span(*days, language),
         Field::Count(count) => count.to_string(),
     }
 }

@@ -14,7 +14,7 @@ pub(super) fn unfolded(reply: &Reply, whole: bool) -> Cow<'_, Reply> {
         one.zip(other).is_some_and(|(one, other)| kind(one.key()).is_some() && kind(one.key()) == kind(other.key()))
     };
     let fold = lines.iter().enumerate().find_map(|(at, line)| match line {
-        Line::Room(RoomLine::MoreRows { count }) if at > 0 && alike(lines.get(at - 1), lines.get(at + 1)) => {
+        Line::Room(RoomLine::MoreRows { count, .. }) if at > 0 && alike(lines.get(at - 1), lines.get(at + 1)) => {
             Some((at, *count))
         }
         _ => None,

@@ -1,14 +1,30 @@
 //! How each language writes numbers, amounts and dates. Code is written as it is typed, the same in every language.
 
-use chrono::{Datelike, NaiveDate};
+use chrono::{Datelike, NaiveDate, Weekday};
 
 use crate::core::money::Amount;
+use crate::core::time::DayRange;
 
 /// The narrow no-break space between thousands.
 const BETWEEN: char = '\u{202f}';
 
 /// A number with so many digits is a year or small: without a fraction it is not grouped.
 const FEW: usize = 4;
+
+const ENGLISH: [&str; 12] = [
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+];
 
 const FRENCH: [&str; 12] = [
     "janvier",
@@ -95,9 +111,57 @@ pub fn date(date: NaiveDate, language: &str) -> String {
     }
 }
 
+/// Days from one to another: `2026`, `March 2026`, `week of 2–8 March 2026`, `28 December 2025 – 3 January 2026`.
+pub fn span(days: DayRange, language: &str) -> String {
+    let DayRange { first, last } = days;
+    if first == last {
+        return date(first, language);
+    }
+    let named = |names: &[&'static str; 12], day: NaiveDate| {
+        names.get(usize::try_from(day.month0()).unwrap_or(0)).copied().unwrap_or_default()
+    };
+    let month = |day: NaiveDate| match language {
+        "fr" => named(&FRENCH, day),
+        "es" => named(&SPANISH, day),
+        _ => named(&ENGLISH, day),
+    };
+    let (is_same_year, is_same_month) = (first.year() == last.year(), first.month() == last.month());
+    let fills_months = first.day() == 1 && last.succ_opt().is_none_or(|next| next.day() == 1);
+    if fills_months && is_same_year && first.month() == 1 && last.month() == 12 {
+        return first.year().to_string();
+    }
+    // What stands between a day and its month, and between a month and its year.
+    let of = if language == "es" { " de " } else { " " };
+    if fills_months && is_same_year && is_same_month {
+        return format!("{}{of}{}", month(first), first.year());
+    }
+    let numbered = |day: NaiveDate| match language {
+        "fr" if day.day() == 1 => "1er".to_owned(),
+        _ => day.day().to_string(),
+    };
+    let end = format!("{}{of}{}{of}{}", numbered(last), month(last), last.year());
+    let begin = match (is_same_year, is_same_month) {
+        (true, true) => numbered(first),
+        (true, false) => format!("{}{of}{}", numbered(first), month(first)),
+        (false, _) => format!("{}{of}{}{of}{}", numbered(first), month(first), first.year()),
+    };
+    let is_week = first.weekday() == Weekday::Mon && (last - first).num_days() == 6;
+    match language {
+        "fr" if is_week => format!("semaine du {begin} au {end}"),
+        "fr" => format!("du {begin} au {end}"),
+        "es" if is_week => format!("semana del {begin} al {end}"),
+        "es" => format!("del {begin} al {end}"),
+        _ => {
+            let between = if is_same_year && is_same_month { "–" } else { " – " };
+            format!("{}{begin}{between}{end}", if is_week { "week of " } else { "" })
+        }
+    }
+}
+
 /// A day of this or the last year, short enough for an axis.
 pub fn short_date(date: NaiveDate, language: &str) -> String {
-    const ENGLISH: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+    const SHORT_ENGLISH: [&str; 12] =
+        ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
     const SHORT_FRENCH: [&str; 12] =
         ["janv.", "févr.", "mars", "avr.", "mai", "juin", "juil.", "août", "sept.", "oct.", "nov.", "déc."];
     const SHORT_SPANISH: [&str; 12] =
@@ -105,7 +169,7 @@ pub fn short_date(date: NaiveDate, language: &str) -> String {
     let names = match language {
         "fr" => SHORT_FRENCH,
         "es" => SHORT_SPANISH,
-        _ => ENGLISH,
+        _ => SHORT_ENGLISH,
     };
     format!("{} {}", date.day(), names.get(usize::try_from(date.month0()).unwrap_or(0)).copied().unwrap_or_default())
 }
@@ -113,6 +177,39 @@ pub fn short_date(date: NaiveDate, language: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn periods_are_called_by_their_names() {
+        for (first, last, english, french, spanish) in [
+            ("2026-01-01", "2026-12-31", "2026", "2026", "2026"),
+            ("2026-03-01", "2026-03-31", "March 2026", "mars 2026", "marzo de 2026"),
+            (
+                "2026-03-02",
+                "2026-03-08",
+                "week of 2–8 March 2026",
+                "semaine du 2 au 8 mars 2026",
+                "semana del 2 al 8 de marzo de 2026",
+            ),
+            (
+                "2025-12-29",
+                "2026-01-04",
+                "week of 29 December 2025 – 4 January 2026",
+                "semaine du 29 décembre 2025 au 4 janvier 2026",
+                "semana del 29 de diciembre de 2025 al 4 de enero de 2026",
+            ),
+            (
+                "2026-03-01",
+                "2026-04-02",
+                "1 March – 2 April 2026",
+                "du 1er mars au 2 avril 2026",
+                "del 1 de marzo al 2 de abril de 2026",
+            ),
+            ("2026-03-05", "2026-03-05", "2026-03-05", "5 mars 2026", "5 de marzo de 2026"),
+        ] {
+            let days = DayRange { first: first.parse().unwrap(), last: last.parse().unwrap() };
+            assert_eq!(["en", "fr", "es"].map(|language| span(days, language)), [english, french, spanish]);
+        }
+    }
 
     #[test]
     fn numbers_as_each_language_writes_them() {

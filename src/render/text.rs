@@ -15,6 +15,9 @@ use crate::render::picture;
 /// What separates things in a row.
 pub(super) const DOT: &str = " · ";
 
+/// The widest label that its neighbours' values stand behind.
+const WIDEST_LABEL: usize = 24;
+
 /// The spaces between two columns.
 const GAP: usize = 2;
 
@@ -54,10 +57,11 @@ pub(super) fn block_lines(block: &Block, language: &str, catalog: &Catalog) -> V
         Block::Facts(facts) => {
             let fact = |(label, value): &(Run, Run)| (written(label), written(value).trim().to_owned());
             let facts: Vec<_> = facts.iter().map(fact).collect();
-            let widest = facts.iter().map(|(label, _)| label.width()).max().unwrap_or(0);
+            let widths = facts.iter().map(|(label, _)| label.width());
+            let widest = widths.filter(|width| *width <= WIDEST_LABEL).max().unwrap_or(0);
             let fact = |(label, value): &(String, String)| {
                 let between = colon(language);
-                format!("{label}{between}{}{value}", " ".repeat(widest - label.width()))
+                format!("{label}{between}{}{value}", " ".repeat(widest.saturating_sub(label.width())))
             };
             facts.iter().map(fact).collect()
         }

@@ -203,13 +203,16 @@ fn a_value(option: &Opt, draw: &mut Draw) -> Value {
         | OptionKind::Balance
         | OptionKind::Pledge
         | OptionKind::Fee => an_amount(draw),
-        OptionKind::PastDate | OptionKind::Date | OptionKind::Since | OptionKind::Until => a_day(draw),
+        OptionKind::PastDate | OptionKind::Date | OptionKind::Since | OptionKind::Until | OptionKind::Period => {
+            a_day(draw)
+        }
         OptionKind::Quantity => match draw.below(3) {
             0 => number("3", "3"),
             1 => number("2.5", "2.5"),
             _ => number("0,75", "0.75"),
         },
         OptionKind::Days => number("14", "14"),
+        OptionKind::Page => number("2", "2"),
         OptionKind::Flag => {
             let yes = draw.below(2) == 0;
             let typed = if yes { draw.of(&["yes", "oui", "sí"]) } else { draw.of(&["no", "non", "No"]) };
@@ -368,6 +371,8 @@ fn meaning(option: &Opt, typed: &str) -> Option<Meaning> {
         OptionKind::Date => values::date(typed, TODAY, Towards::Future).ok().map(Meaning::Day),
         OptionKind::Since => values::end_of_period(typed, TODAY, End::First).ok().map(Meaning::Day),
         OptionKind::Until => values::end_of_period(typed, TODAY, End::Last).ok().map(Meaning::Day),
+        OptionKind::Period => values::days_of(typed, TODAY).ok().map(|days| Meaning::Day(days.first)),
+        OptionKind::Page => values::page(typed).ok().map(|number| Meaning::Number(number.to_string())),
         OptionKind::Quantity => values::quantity(typed).ok().map(|number| Meaning::Number(number.to_string())),
         OptionKind::Days => values::days(typed).ok().map(|number| Meaning::Number(number.to_string())),
         OptionKind::Flag => values::flag(typed).map(Meaning::Flag),

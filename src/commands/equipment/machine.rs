@@ -10,6 +10,7 @@ use crate::commands::decision::{Action, Decision};
 use crate::commands::equipment::lookup;
 use crate::commands::equipment::lookup::{bind_room, holder_names, machine, name_is_free, not_in_use};
 use crate::commands::equipment::terms::{proposed_lines, terms_lines};
+use crate::commands::page::page_of;
 use crate::core::books::bill::{Bill, BillState};
 use crate::core::equipment;
 use crate::core::equipment::{Equipment, EquipmentStanding, Owner, Scenario, Why};
@@ -26,7 +27,7 @@ use crate::directory::Topic;
 use crate::message::bar::bar;
 use crate::message::equipment::{EquipmentLine, EquipmentRefusal, MachineStanding};
 use crate::message::field::Term;
-use crate::message::line::{Line, ROWS, list_of};
+use crate::message::line::Line;
 use crate::message::money::MoneyRefusal;
 use crate::message::refusal::Refusal;
 use crate::message::room::RoomLine;
@@ -104,12 +105,13 @@ fn row(context: CommandContext, machine: &Equipment) -> Line {
 #[serde(deny_unknown_fields)]
 pub struct List {
     shareable: Option<bool>,
+    page: Option<u32>,
 }
 
 /// Lists the machines; `shareable` selects those that are shareable, or are not.
 ///
 /// # Errors
-/// Never refused.
+/// Refused if there is no such page.
 pub fn list(context: CommandContext, args: List) -> Result<Decision, Refusal> {
     // A machine that was planned by a finished pool does not exist.
     let there =
@@ -122,7 +124,8 @@ pub fn list(context: CommandContext, args: List) -> Result<Decision, Refusal> {
     if machines.is_empty() {
         return Ok(Decision::reads(vec![EquipmentLine::NoMachines.into()]));
     }
-    Ok(Decision::reads(list_of(ROWS, machines.len(), machines.iter().map(|machine| row(context, machine)))))
+    let rows = machines.iter().map(|machine| row(context, machine));
+    Ok(Decision::reads(page_of(args.page, machines.len(), rows)?))
 }
 
 /// `equipment certify`

@@ -3,9 +3,10 @@
 use rust_decimal::Decimal;
 use serde::Deserialize;
 
-use crate::commands::context::{CommandContext, Nothing};
+use crate::commands::context::CommandContext;
 use crate::commands::decision::Decision;
 use crate::commands::equipment::lookup::holder_names;
+use crate::commands::page::{OfPage, page_of};
 use crate::core::fact::equipment::{StockAdded, StockRemoved};
 use crate::core::fact::people::Role;
 use crate::core::holder::Holder;
@@ -17,7 +18,6 @@ use crate::grammar::resolve::called;
 use crate::grammar::spelling::account_name;
 use crate::message::equipment::{EquipmentLine, EquipmentRefusal};
 use crate::message::field::{Number, Typed};
-use crate::message::line::{ROWS, list_of};
 use crate::message::money::MoneyRefusal;
 use crate::message::refusal::Refusal;
 use crate::message::typed::TypedRefusal;
@@ -105,8 +105,8 @@ pub fn remove(context: CommandContext, args: Remove) -> Result<Decision, Refusal
 /// `stock list`: what is left, the oldest first.
 ///
 /// # Errors
-/// Never refused.
-pub fn list(context: CommandContext, _: Nothing) -> Result<Decision, Refusal> {
+/// Refused if there is no such page.
+pub fn list(context: CommandContext, args: OfPage) -> Result<Decision, Refusal> {
     let books = context.books;
     let left: Vec<&Lot> = books.lots.iter().filter(|lot| lot.left() > Decimal::ZERO).collect();
     if left.is_empty() {
@@ -126,7 +126,7 @@ pub fn list(context: CommandContext, _: Nothing) -> Result<Decision, Refusal> {
         }
         .into()
     };
-    Ok(Decision::reads(list_of(ROWS, left.len(), left.iter().map(row))))
+    Ok(Decision::reads(page_of(args.page, left.len(), left.iter().map(row))?))
 }
 
 /// Parses `pla=100g, resin=20ml`, and finds the lots that it comes from.

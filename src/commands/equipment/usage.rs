@@ -3,7 +3,7 @@
 use chrono::{NaiveDate, TimeDelta};
 use serde::Deserialize;
 
-use crate::commands::context::{CommandContext, Nothing};
+use crate::commands::context::CommandContext;
 use crate::commands::decision::{Action, Decision};
 use crate::commands::equipment::bill::{BillDue, Used, bill, payer, payer_name, take_back};
 use crate::commands::equipment::lookup::{charge_rows, in_use, machine};
@@ -14,6 +14,7 @@ use crate::commands::money::second;
 use crate::commands::money::second::Turn;
 use crate::commands::money::slips;
 use crate::commands::money::slips::{Party, Planned};
+use crate::commands::page::page_of;
 use crate::commands::work::log::{what_it_claims, within_window};
 use crate::core::books::bill::{Bill, BillState};
 use crate::core::contribution::{Contribution, PLAIN_WORK};
@@ -27,10 +28,11 @@ use crate::core::ids::{BillId, EquipmentId, PersonId, ProjectId};
 use crate::core::ledger::LedgerAccount;
 use crate::core::money::{Amount, Minor};
 use crate::core::name::Name;
+use crate::core::time::DayRange;
 use crate::core::time::Minutes;
 use crate::message::equipment::{BillEnd, BillMark, BilledFor, EquipmentLine, EquipmentRefusal};
 use crate::message::field::{Term, Typed};
-use crate::message::line::{Line, ROWS, list_of};
+use crate::message::line::Line;
 use crate::message::money::MoneyRefusal;
 use crate::message::people::PeopleRefusal;
 use crate::message::refusal::Refusal;
@@ -311,12 +313,27 @@ fn known(context: CommandContext<'_>, id: BillId) -> Result<&Bill, Refusal> {
     context.books.bill(id).ok_or_else(|| TypedRefusal::UnknownBill { typed: Typed(id.to_string()) }.into())
 }
 
-/// `use list`: the newest first.
+/// `use list`
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct List {
+    period: Option<DayRange>,
+    equipment: Option<EquipmentId>,
+    person: Option<PersonId>,
+    page: Option<u32>,
+}
+
+/// Uses of machines, the newest first.
 ///
 /// # Errors
-/// Never refused.
-pub fn list(context: CommandContext, _: Nothing) -> Result<Decision, Refusal> {
-    let bills = &context.books.bills;
+/// Refused if there is no such page.
+pub fn list(context: CommandContext, args: List) -> Result<Decision, Refusal> {
+    let wanted = |bill: &&Bill| {
+        args.period.is_none_or(|days| days.has(bill.date))
+            && args.equipment.is_none_or(|equipment| bill.equipment == equipment)
+            && args.person.is_none_or(|person| context.books.canonical_id(bill.person) == person)
+    };
+    let bills: Vec<&Bill> = context.books.bills.iter().rev().filter(wanted).collect();
     if bills.is_empty() {
         return Ok(Decision::reads(vec![EquipmentLine::NoUses.into()]));
     }
@@ -341,7 +358,7 @@ pub fn list(context: CommandContext, _: Nothing) -> Result<Decision, Refusal> {
         }
         .into()
     };
-    Ok(Decision::reads(list_of(ROWS, bills.len(), bills.iter().rev().map(row))))
+    Ok(Decision::reads(page_of(args.page, bills.len(), bills.into_iter().map(row))?))
 }
 
 /// `use undo`

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
-use crate::commands::context::{CommandContext, Nothing};
+use crate::commands::context::CommandContext;
 use crate::commands::decision::{Action, Decision};
 use crate::commands::equipment::owners::{share_of_machines, shares_of_machines_back};
 use crate::commands::money::advance::advances;
@@ -13,6 +13,7 @@ use crate::commands::money::redirect;
 use crate::commands::money::second;
 use crate::commands::money::second::Turn;
 use crate::commands::money::undo::{taken_back, what_waits};
+use crate::commands::page::{OfPage, page_of};
 use crate::core::books::bill::{Bill, BillState};
 use crate::core::books::claims::{NoOutcome, Planned, ShareEstimate};
 use crate::core::books::distributed::{Distribution, Reversal};
@@ -500,11 +501,11 @@ pub fn in_short(context: CommandContext, d: &Distribution) -> Line {
 /// `payout list`: distributions, and what people are owed now.
 ///
 /// # Errors
-/// Never refused.
-pub fn list(context: CommandContext, _: Nothing) -> Result<Decision, Refusal> {
+/// Refused if there is no such page.
+pub fn list(context: CommandContext, args: OfPage) -> Result<Decision, Refusal> {
     let books = context.books;
     let row = |d: &Distribution| in_short(context, d);
-    let mut lines = list_of(ROWS, books.distributions.len(), books.distributions.iter().rev().map(row));
+    let mut lines = page_of(args.page, books.distributions.len(), books.distributions.iter().rev().map(row))?;
     let owed = || {
         books.people.keys().map(|&person| (person, books.owed_to(person))).filter(|(_, owed)| owed.minor != Minor::ZERO)
     };

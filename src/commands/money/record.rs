@@ -6,26 +6,40 @@ use crate::commands::context::{CommandContext, Nothing};
 use crate::commands::decision::Decision;
 use crate::commands::equipment::bill::payer_name;
 use crate::commands::money::available;
+use crate::commands::page::{has_words, page_of};
 use crate::core::books::movement::{Money, Movement};
 use crate::core::ids::{BillId, EquipmentId, LogId, PoolId};
 use crate::core::ledger::LedgerAccount;
 use crate::core::money::{Amount, Minor};
 use crate::core::name::Name;
+use crate::core::time::DayRange;
 use crate::incoming::EncryptionTrust;
 use crate::message::line::{Line, ROWS, list_of};
 use crate::message::money::MoneyLine;
 use crate::message::refusal::Refusal;
 
-/// `money list`: the newest movements first.
+/// `money list`
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct List {
+    period: Option<DayRange>,
+    what: Option<String>,
+    page: Option<u32>,
+}
+
+/// Movements of money, the newest first.
 ///
 /// # Errors
-/// Never refused.
-pub fn list(context: CommandContext, _: Nothing) -> Result<Decision, Refusal> {
-    let money = &context.books.money;
-    if money.is_empty() {
-        return Ok(Decision::reads(vec![MoneyLine::NoMoneyYet.into()]));
+/// Refused if there is no such page.
+pub fn list(context: CommandContext, args: List) -> Result<Decision, Refusal> {
+    let found = context.books.money.iter().rev().filter(|money| args.period.is_none_or(|days| days.has(money.date)));
+    let found = found.map(|money| row(context, money)).filter(|row| has_words(row, args.what.as_deref()));
+    let found: Vec<Line> = found.collect();
+    if found.is_empty() {
+        let none = if context.books.money.is_empty() { MoneyLine::NoMoneyYet } else { MoneyLine::NoMoneyLikeThat };
+        return Ok(Decision::reads(vec![none.into()]));
     }
-    Ok(Decision::reads(list_of(ROWS, money.len(), money.iter().rev().map(|money| row(context, money)))))
+    Ok(Decision::reads(page_of(args.page, found.len(), found.into_iter())?))
 }
 
 /// One movement in one line.

@@ -5,12 +5,10 @@ use serde::Deserialize;
 use crate::commands::context::CommandContext;
 use crate::commands::decision::Decision;
 use crate::commands::people::membership::roles_of;
-use crate::core::contribution::Waiting;
-use crate::core::fact::people::Role;
 use crate::core::fact::work::GiftsSet;
 use crate::core::name::Name;
 use crate::core::task::TaskState;
-use crate::core::time::Minutes;
+use crate::core::time::{DayRange, Minutes};
 use crate::message::people::{GiftHabit, PeopleLine, PeopleRefusal};
 use crate::message::refusal::Refusal;
 
@@ -19,14 +17,14 @@ use crate::message::refusal::Refusal;
 #[serde(deny_unknown_fields)]
 pub struct Me {
     gift: Option<String>,
-    year: Option<String>,
+    period: Option<DayRange>,
     picture: Option<bool>,
 }
 
-/// `me`: a private statement, or that of a year; with `gift:`, sets whether everything the author logs is a gift.
+/// `me`: a private statement, or that of a period; with `gift:`, sets whether everything the author logs is a gift.
 ///
 /// # Errors
-/// Refused if the author has not joined, or if the year can't be read.
+/// Refused if the author has not joined.
 pub fn me(context: CommandContext, args: Me) -> Result<Decision, Refusal> {
     let books = context.books;
     let Some(me) = context.moment.author.person else { return Err(PeopleRefusal::JoinFirst.into()) };
@@ -36,8 +34,8 @@ pub fn me(context: CommandContext, args: Me) -> Result<Decision, Refusal> {
         let line = PeopleLine::GivesAlways { gifts }.into();
         return Ok(Decision { author: Some(me), ..Decision::fact(GiftsSet { person: me, always }, vec![line]) });
     }
-    if let Some(year) = args.year {
-        return crate::commands::people::statement::of_year(context, me, &year);
+    if let Some(days) = args.period {
+        return crate::commands::people::statement::of_period(context, me, days);
     }
     let mut lines = vec![
         PeopleLine::MeHead {
@@ -48,6 +46,7 @@ pub fn me(context: CommandContext, args: Me) -> Result<Decision, Refusal> {
         }
         .into(),
     ];
+    lines.extend(crate::commands::people::waiting::lines(context, me));
     for (&id, project) in &books.projects {
         let mine = || books.logs.iter().filter(|log| log.person == me && log.project == id && log.counts());
         let count = mine().count();
@@ -69,7 +68,8 @@ pub fn me(context: CommandContext, args: Me) -> Result<Decision, Refusal> {
         }
     }
     let owed = books.owed_to(me);
-    lines.push(PeopleLine::MeOwed { owed, advance: owed.minor.is_negative() }.into());
+    let since = crate::commands::people::statement::owed_since(context, me);
+    lines.push(PeopleLine::MeOwed { owed, since, advance: owed.minor.is_negative() }.into());
     lines.extend(crate::commands::people::statement::money_lines(context, me));
     lines.extend(crate::commands::pool::lookup::own_lines(context, me));
     for log in books.logs.iter().filter(|log| log.person == me && log.is_flagged()) {
@@ -89,13 +89,6 @@ pub fn me(context: CommandContext, args: Me) -> Result<Decision, Refusal> {
             .map(|task| PeopleLine::MeTask { task: task.id, title: context.words(task.title) }.into()),
     );
     lines.extend(crate::commands::money::redirect::of(context, me));
-    let custodian = books.has_role(me, Role::Custodian, None);
-    let waits_for_me = books.waiting_logs().filter(|(log, waiting)| match waiting {
-        Waiting::Person => log.person == me,
-        Waiting::Custodian => custodian,
-        Waiting::Validation => false,
-    });
-    lines.extend(waits_for_me.map(|(log, _)| PeopleLine::MeConfirm { log: log.id, by: books.name_of(log.by) }.into()));
     lines.extend(context.directory.timer(me).map(|timer| crate::commands::work::timer::running(context, timer)));
     let pictures = if args.picture == Some(false) {
         Vec::new()

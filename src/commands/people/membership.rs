@@ -6,6 +6,7 @@ use serde::Deserialize;
 
 use crate::commands::context::{CommandContext, Nothing};
 use crate::commands::decision::Decision;
+use crate::commands::page::{has_words, page_of};
 use crate::commands::rule::lines::in_words;
 use crate::core::books::person::Person;
 use crate::core::books::state::Books;
@@ -19,7 +20,7 @@ use crate::core::task::TaskState;
 use crate::directory::DirectoryChange;
 use crate::grammar::spelling::handle_of;
 use crate::message::field::{Term, Typed};
-use crate::message::line::{Line, ROWS, list_of};
+use crate::message::line::Line;
 use crate::message::people::{PeopleLine, PeopleRefusal, PersonMark};
 use crate::message::refusal::Refusal;
 use crate::message::typed::TypedRefusal;
@@ -157,13 +158,26 @@ pub fn roles_of(context: CommandContext, person: PersonId) -> Vec<Term> {
 }
 
 /// `people list`
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct List {
+    role: Option<String>,
+    what: Option<String>,
+    page: Option<u32>,
+}
+
+/// Who takes part, and who did.
 ///
 /// # Errors
-/// Never refused.
-pub fn list(context: CommandContext, _: Nothing) -> Result<Decision, Refusal> {
+/// Refused if there is no such page.
+pub fn list(context: CommandContext, args: List) -> Result<Decision, Refusal> {
     let people = &context.books.people;
+    let left = people.values().filter(|person| !person.active).count();
     let mut lines =
-        vec![PeopleLine::PeopleHead { count: people.values().filter(|person| person.active).count() }.into()];
+        vec![PeopleLine::PeopleHead { count: people.len() - left, left: Some(left).filter(|left| *left > 0) }.into()];
+    let has_role = |person: &Person| {
+        args.role.as_ref().is_none_or(|role| person.roles.iter().any(|(known, _)| known.word() == role))
+    };
     let row = |(&id, person): (&PersonId, &Person)| {
         PeopleLine::PersonRow {
             person: Name::from(&person.handle),
@@ -179,7 +193,9 @@ pub fn list(context: CommandContext, _: Nothing) -> Result<Decision, Refusal> {
         }
         .into()
     };
-    lines.extend(list_of(ROWS, people.len(), people.iter().map(row)));
+    let rows = people.iter().filter(|(_, person)| has_role(person)).map(row);
+    let rows: Vec<Line> = rows.filter(|row| has_words(row, args.what.as_deref())).collect();
+    lines.extend(page_of(args.page, rows.len(), rows.into_iter())?);
     Ok(Decision::reads(lines))
 }
 

@@ -7,3 +7,4 @@ pub(crate) mod me;
 pub(crate) mod membership;
 pub(crate) mod privacy;
 pub(crate) mod statement;
+mod waiting;

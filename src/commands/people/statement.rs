@@ -1,6 +1,6 @@
-//! The money in `me`: what somebody was paid, what their share would be, and a year for the tax office.
+//! The money in `me`: what somebody was paid, what their share would be, and a year or another period, for the tax office.
 
-use chrono::{Datelike, NaiveDate};
+use chrono::NaiveDate;
 
 use crate::commands::context::CommandContext;
 use crate::commands::decision::Decision;
@@ -12,10 +12,9 @@ use crate::core::ids::{PersonId, ProjectId};
 use crate::core::log::Log;
 use crate::core::money::{Amount, Minor};
 use crate::core::name::Name;
-use crate::core::time::Minutes;
-use crate::message::field::Typed;
+use crate::core::time::{DayRange, Minutes};
 use crate::message::line::Line;
-use crate::message::people::{PeopleLine, PeopleRefusal};
+use crate::message::people::PeopleLine;
 use crate::message::refusal::Refusal;
 
 /// What somebody was paid in all, their open claims, and their part of the next income of each project.
@@ -39,6 +38,19 @@ pub fn money_lines(context: CommandContext, me: PersonId) -> Vec<Line> {
         lines.push(PeopleLine::MeClaims { project: Name::from(&state.name), count: claims, part, of }.into());
     }
     lines
+}
+
+/// Since when somebody is owed what they are owed: the day of the oldest distribution whose part isn't paid yet, if
+/// distributions make up all of it. Payments count for the oldest first.
+pub fn owed_since(context: CommandContext, me: PersonId) -> Option<NaiveDate> {
+    let books = context.books;
+    let mut left = books.owed_to(me).minor;
+    let standing = books.distributions.iter().rev().filter(|distribution| distribution.reversed_by.is_none());
+    standing.map(|distribution| (distribution.date, books.part_of(distribution, me))).find_map(|(date, part)| {
+        let is_open = left.is_positive();
+        left = left - part;
+        (is_open && !left.is_positive()).then_some(date)
+    })
 }
 
 /// What logs say that things were worth, and how much cash was given.
@@ -67,21 +79,14 @@ fn payments<'a>(context: CommandContext<'a>, me: PersonId) -> impl Iterator<Item
     books.money.iter().filter(|money| money.undone_by.is_none()).filter(is_mine)
 }
 
-/// Somebody's calendar year: what they were paid, each payment with its reference, and their work.
+/// Somebody's year or other period: what they were paid, each payment with its reference, and their work.
 ///
 /// # Errors
-/// Refused if it is not a year from 1971 until now.
-pub fn of_year(context: CommandContext, me: PersonId, typed: &str) -> Result<Decision, Refusal> {
+/// Never refused.
+pub fn of_period(context: CommandContext, me: PersonId, days: DayRange) -> Result<Decision, Refusal> {
     let books = context.books;
-    let last = context.moment.today.year();
-    let year: Option<i32> = typed.parse().ok().filter(|year| (1971..=last).contains(year));
-    let year =
-        year.ok_or_else(|| PeopleRefusal::NotAYear { typed: Typed(typed.to_owned()), last: Name(last.to_string()) })?;
-    let within = |date: NaiveDate| date.year() == year;
-    let mut lines = vec![
-        PeopleLine::YearHead { person: books.name_of(me), network: books.name.clone(), year: Name(year.to_string()) }
-            .into(),
-    ];
+    let within = |date: NaiveDate| days.has(date);
+    let mut lines = vec![PeopleLine::YearHead { person: books.name_of(me), network: books.name.clone(), days }.into()];
     let of_kind = |wanted: fn(&Movement) -> bool| -> (usize, Amount) {
         let found: Vec<Minor> = payments(context, me)
             .filter(|money| within(money.date) && wanted(&money.movement))

@@ -8,6 +8,7 @@ use crate::commands::equipment::terms::{proposed_lines, terms_lines};
 use crate::core::books::bill::{Bill, BillState};
 use crate::core::equipment::EquipmentStanding;
 use crate::core::fact::equipment::Payer;
+use crate::core::fact::people::Role;
 use crate::core::holder::Holder;
 use crate::core::ids::{PersonId, PoolId};
 use crate::core::money::Amount;
@@ -160,13 +161,16 @@ pub fn own_lines(context: CommandContext, me: PersonId) -> Vec<Line> {
         let backer = pool.backer(&holder).filter(|backer| {
             pool.state.holds_money() && (backer.paid.is_positive() || backer.outstanding().is_positive())
         })?;
+        let by = backer.lapses.filter(|_| backer.outstanding().is_positive()).map(|at| last_day(pool, at));
+        let custodians = books.holders(Role::Custodian, None);
         Some(
             PeopleLine::MePledge {
                 pool: Name::from(&pool.name),
                 promised: money(backer.pledged()),
                 paid: money(backer.paid),
                 waits: backer.agreed.is_none(),
-                by: backer.lapses.filter(|_| backer.outstanding().is_positive()).map(|at| last_day(pool, at)),
+                custodians: if by.is_some() { context.names(custodians) } else { Vec::new() },
+                by,
             }
             .into(),
         )

@@ -1,8 +1,9 @@
 //! `pool show`, `pool list`, `pool terms`: the state of pools.
 
-use crate::commands::context::{CommandContext, Nothing};
+use crate::commands::context::CommandContext;
 use crate::commands::decision::Decision;
 use crate::commands::equipment::lookup::holder_names;
+use crate::commands::page::{OfPage, page_of};
 use crate::commands::pool::lookup::{One, all_terms, known, last_day, status};
 use crate::core::money::Minor;
 use crate::core::pool::{Backer, Pool, PoolState};
@@ -53,13 +54,13 @@ fn backer_row(context: CommandContext, pool: &Pool, backer: &Backer) -> Line {
 /// `pool list`
 ///
 /// # Errors
-/// Never refused.
-pub fn list(context: CommandContext, _: Nothing) -> Result<Decision, Refusal> {
+/// Refused if there is no such page.
+pub fn list(context: CommandContext, args: OfPage) -> Result<Decision, Refusal> {
     let pools = &context.books.pools;
     if pools.is_empty() {
         return Ok(Decision::reads(vec![PoolLine::NoPoolsYet.into()]));
     }
-    Ok(Decision::reads(list_of(ROWS, pools.len(), pools.iter().rev().map(|pool| status(context, pool)))))
+    Ok(Decision::reads(page_of(args.page, pools.len(), pools.iter().rev().map(|pool| status(context, pool)))?))
 }
 
 /// `pool terms`: what a backer agrees to.

@@ -1,8 +1,8 @@
-//! `help`: read from the command files.
+//! `help` and `more`: finding what to type, read from the command files.
 
 use serde::Deserialize;
 
-use crate::commands::context::CommandContext;
+use crate::commands::context::{CommandContext, Nothing};
 use crate::commands::decision::Decision;
 use crate::core::fact::people::Role;
 use crate::core::name::Name;
@@ -69,6 +69,14 @@ pub fn help(context: CommandContext, args: Help) -> Result<Decision, Refusal> {
             Ok(Decision::reads(std::iter::once(head.into()).chain(rows).collect()))
         }
     }
+}
+
+/// `more`, when its author has looked at no list that goes on: the engine calls the list's own command instead.
+///
+/// # Errors
+/// Always refused.
+pub fn more(_: CommandContext, _: Nothing) -> Result<Decision, Refusal> {
+    Err(RoomRefusal::NothingMore.into())
 }
 
 /// The everyday lines and the topics.

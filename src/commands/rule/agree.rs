@@ -8,6 +8,7 @@ use crate::commands::decision::Decision;
 use crate::commands::money::distribution::no_outcome;
 use crate::commands::rule::lines::{ballot_line, electorate, last_day, proposal_lines, rule_lines, version_line};
 use crate::commands::rule::numbers::{Terms, funds_are_known};
+use crate::commands::rule::preview;
 use crate::core::books::agreement::Ballot;
 use crate::core::books::proposal::{Proposal, ProposalState};
 use crate::core::fact::rule::{RuleAdopted, RuleAgreed, RuleLapsed, RuleObjected, RuleProposed};
@@ -63,6 +64,9 @@ pub fn show(context: CommandContext, args: Show) -> Result<Decision, Refusal> {
     };
     let Some(version) = project.versions.get(place - 1) else { return Err(TypedRefusal::NoProjects.into()) };
     let mut lines = rule_lines(context, &project.name, &version.rule);
+    if place == count {
+        lines.extend(preview::example(context, args.project));
+    }
     lines.push(version_line(context, place, count, version));
     if place == count
         && let Some(proposal) = books.open_proposal(args.project)

@@ -16,6 +16,7 @@ use crate::core::split::rounded;
 use crate::grammar::percent::percent_text;
 use crate::grammar::values;
 use crate::message::field::Term;
+use crate::message::line::Line;
 use crate::message::money::MoneyLine;
 use crate::message::refusal::Refusal;
 use crate::message::rule::{EstimatedIncome, RuleLine};
@@ -72,6 +73,27 @@ pub fn preview(context: CommandContext, args: Preview) -> Result<Decision, Refus
     Ok(Decision::reads(lines))
 }
 
+/// How a project's rule would share out a round sum now, if it can tell.
+pub fn example(context: CommandContext, project: ProjectId) -> Vec<Line> {
+    let books = context.books;
+    let income = round_sum(context);
+    let input = DistributionInput {
+        income: income.minor,
+        milestone: books.coming_milestone(project),
+        ..DistributionInput::default()
+    };
+    let Ok(outcome) = books.share_estimate(project, input, None) else { return Vec::new() };
+    let rule = books.projects.get(&project).map(|project| &project.rule);
+    let mut lines = vec![RuleLine::RuleExample { income }.into()];
+    lines.extend(outlook_lines(context, project, rule, input, &outcome));
+    lines
+}
+
+/// A sum that is easy to calculate with.
+fn round_sum(context: CommandContext) -> Amount {
+    context.books.commodity.minor(Minor(1000 * context.books.commodity.unit()))
+}
+
 /// `estimate`
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -101,8 +123,7 @@ pub fn estimate(context: CommandContext, args: Estimate) -> Result<Decision, Ref
     let last = last
         .map(|d| books.commodity.minor(d.incomes.iter().map(|(_, amount)| amount.minor).sum()))
         .filter(|last| last.minor.is_positive());
-    let usual = books.commodity.minor(Minor(1000 * books.commodity.unit()));
-    let income = args.amount.or(waiting).or(last).unwrap_or(usual);
+    let income = args.amount.or(waiting).or(last).unwrap_or_else(|| round_sum(context));
     let input = DistributionInput { income: income.minor, ..DistributionInput::default() };
     let work = Contribution::Work { minutes: time, role: role.to_owned() };
     let more = books.one_more(args.project, me, work, context.moment.today).map_err(no_outcome)?;

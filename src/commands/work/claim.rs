@@ -5,6 +5,7 @@ use serde::Deserialize;
 use crate::commands::context::CommandContext;
 use crate::commands::decision::{Action, Decision};
 use crate::commands::money::distribution::no_outcome;
+use crate::commands::page::page_of;
 use crate::core::fact::work::ClaimsGiven;
 use crate::core::ids::{LogId, PersonId, ProjectId};
 use crate::core::log::Log;
@@ -12,7 +13,7 @@ use crate::core::name::Name;
 use crate::core::percent::BasisPoints;
 use crate::core::rule::bucket::{Destination, Lifetime};
 use crate::message::field::{Term, Typed};
-use crate::message::line::{Line, ROWS, list_of};
+use crate::message::line::{Line, ROWS};
 use crate::message::people::{ClaimTerm, PeopleLine, PeopleRefusal};
 use crate::message::refusal::Refusal;
 use crate::message::room::RoomLine;
@@ -24,6 +25,7 @@ use crate::message::work::{WorkLine, WorkRefusal};
 pub struct List {
     person: Option<PersonId>,
     project: Option<ProjectId>,
+    page: Option<u32>,
 }
 
 /// Somebody's open claims, the newest first: what each is worth, what it has received, what is open.
@@ -45,7 +47,8 @@ pub fn list(context: CommandContext, args: List) -> Result<Decision, Refusal> {
         0 => WorkLine::NoClaims { person }.into(),
         count => WorkLine::ClaimsHead { person, count }.into(),
     };
-    Ok(Decision::reads(std::iter::once(head).chain(list_of(ROWS, rows.len(), rows.into_iter())).collect()))
+    let rows = page_of(args.page, rows.len(), rows.into_iter())?;
+    Ok(Decision::reads(std::iter::once(head).chain(rows).collect()))
 }
 
 /// A log as a claim, if its project's rule makes it one.

@@ -7,6 +7,7 @@ use serde::Deserialize;
 use crate::commands::context::CommandContext;
 use crate::commands::decision::{Action, Decision};
 use crate::commands::money::slips;
+use crate::commands::page::{has_words, page_of};
 use crate::commands::work::receipt;
 use crate::core::contribution::{Contribution, ContributionKind, PLAIN_WORK, Waiting};
 use crate::core::fact::people::Role;
@@ -17,10 +18,10 @@ use crate::core::money::Amount;
 use crate::core::name::Name;
 use crate::core::rule::bucket::Subject;
 use crate::core::task::Task;
-use crate::core::time::Minutes;
+use crate::core::time::{DayRange, Minutes};
 use crate::directory::Timer;
 use crate::message::field::{Number, Term, Typed, WorkRole};
-use crate::message::line::{Line, ROWS, list_of};
+use crate::message::line::Line;
 use crate::message::refusal::Refusal;
 use crate::message::typed::TypedRefusal;
 use crate::message::work::{CashConfirmer, LogMark, WorkLine, WorkRefusal};
@@ -508,27 +509,38 @@ fn known_role(context: CommandContext, role: &str) -> Result<(), Refusal> {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct List {
+    period: Option<DayRange>,
     person: Option<PersonId>,
     project: Option<ProjectId>,
     since: Option<NaiveDate>,
+    kind: Option<String>,
+    role: Option<String>,
+    task: Option<TaskId>,
+    what: Option<String>,
+    page: Option<u32>,
 }
 
 /// Lists logs, the newest first.
 ///
 /// # Errors
-/// Never refused.
+/// Refused if there is no such page.
 pub fn list(context: CommandContext, args: List) -> Result<Decision, Refusal> {
     let wanted = |log: &&Log| {
-        args.person.is_none_or(|person| log.person == person)
+        args.period.is_none_or(|period| period.has(log.date))
+            && args.person.is_none_or(|person| log.person == person)
             && args.project.is_none_or(|project| log.project == project)
             && args.since.is_none_or(|since| log.date >= since)
+            && args.kind.as_ref().is_none_or(|kind| log.contribution.kind().word() == kind)
+            && args.role.as_ref().is_none_or(|role| log.contribution.role() == Some(role))
+            && args.task.is_none_or(|task| log.task == Some(task))
     };
-    let found: Vec<&Log> = context.books.logs.iter().rev().filter(wanted).collect();
+    let found = context.books.logs.iter().rev().filter(wanted).map(|log| row(context, log));
+    let found: Vec<Line> = found.filter(|row| has_words(row, args.what.as_deref())).collect();
     let mut lines = vec![match found.len() {
         0 => WorkLine::NoLogs.into(),
         count => WorkLine::LogsHead { count }.into(),
     }];
-    lines.extend(list_of(ROWS, found.len(), found.iter().map(|log| row(context, log))));
+    lines.extend(page_of(args.page, found.len(), found.into_iter())?);
     Ok(Decision::reads(lines))
 }
 
@@ -561,6 +573,7 @@ pub fn row(context: CommandContext, log: &Log) -> Line {
         date: log.date,
         person: context.books.name_of(log.person),
         kind: Term::from(log.contribution.kind().word()),
+        role: log.contribution.role().filter(|role| *role != PLAIN_WORK).map(|role| WorkRole(role.to_owned())),
         time: log.contribution.time(),
         value: log.contribution.stated_value(),
         project: context.books.project_name(log.project),

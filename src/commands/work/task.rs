@@ -5,6 +5,7 @@ use serde::Deserialize;
 
 use crate::commands::context::CommandContext;
 use crate::commands::decision::Decision;
+use crate::commands::page::{has_words, page_of};
 use crate::commands::work::log;
 use crate::commands::work::log::{Hours, row};
 use crate::core::fact::people::Role;
@@ -13,7 +14,7 @@ use crate::core::ids::{PersonId, ProjectId, TaskId};
 use crate::core::task::{Task, TaskState};
 use crate::core::time::Minutes;
 use crate::message::field::{Term, Typed};
-use crate::message::line::{Line, ROWS, list_of};
+use crate::message::line::{Line, ROWS};
 use crate::message::refusal::Refusal;
 use crate::message::typed::TypedRefusal;
 use crate::message::work::{WorkLine, WorkRefusal};
@@ -38,23 +39,36 @@ fn wrong_state(task: &Task) -> Refusal {
 #[serde(deny_unknown_fields)]
 pub struct List {
     project: Option<ProjectId>,
+    state: Option<String>,
+    person: Option<PersonId>,
+    what: Option<String>,
+    page: Option<u32>,
 }
 
-/// Lists the tasks that are not accepted yet, the open ones first.
+/// Lists tasks, by default those that are not accepted yet, the open ones first.
 ///
 /// # Errors
-/// Never refused.
+/// Refused if there is no such page.
 pub fn list(context: CommandContext, args: List) -> Result<Decision, Refusal> {
     let wanted = |task: &&Task| {
-        args.project.is_none_or(|project| task.project == project) && !matches!(task.state, TaskState::Accepted(_))
+        args.project.is_none_or(|project| task.project == project)
+            && args.person.is_none_or(|person| task.state.person() == Some(person))
+            && match &args.state {
+                Some(state) => task.state.word() == state,
+                None => !matches!(task.state, TaskState::Accepted(_)),
+            }
     };
     let mut found: Vec<&Task> = context.books.tasks.iter().filter(wanted).collect();
     found.sort_by_key(|task| task.state != TaskState::Open);
-    let mut lines = vec![match found.len() {
-        0 => WorkLine::NoTasks.into(),
+    let rows = found.into_iter().map(|task| task_row(context, task));
+    let rows: Vec<Line> = rows.filter(|row| has_words(row, args.what.as_deref())).collect();
+    let is_all = args.state.is_none() && args.person.is_none() && args.what.is_none();
+    let mut lines = vec![match rows.len() {
+        0 if is_all => WorkLine::NoTasks.into(),
+        0 => WorkLine::NoTasksLikeThat.into(),
         count => WorkLine::TasksHead { count }.into(),
     }];
-    lines.extend(list_of(ROWS, found.len(), found.iter().map(|task| task_row(context, task))));
+    lines.extend(page_of(args.page, rows.len(), rows.into_iter())?);
     Ok(Decision::reads(lines))
 }
 

@@ -13,7 +13,7 @@ mod words;
 pub use amount::{Fee, Owed, Pledge, amount, balance, fee, foreign_amount, pledge, quantity};
 pub use day::{Towards, at_end, at_start, date, days, has_day_before, month, weekday_of_schedule, whole_days};
 pub use duration::{duration, estimate, is_duration};
-pub use period::{End, end_of_period};
+pub use period::{End, days_of, end_of_period};
 
 use crate::core::name::Name;
 use crate::grammar::option_kind::OptionKind;
@@ -25,6 +25,9 @@ use crate::message::typed::TypedRefusal;
 
 /// The most words in a value: `2 hours and a quarter of an hour`.
 pub const MOST_WORDS: usize = 9;
+
+/// The largest number of a page.
+const MOST_PAGES: u32 = 1_000_000;
 
 /// How far a value reaches.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -97,7 +100,7 @@ fn form(kind: OptionKind) -> Option<(IsValue, MightGoOn)> {
         OptionKind::Fee => (amount::is_fee, amount::might_go_on),
         OptionKind::Quantity => (amount::is_number, amount::might_go_on),
         OptionKind::PastDate | OptionKind::Date => (day::is_date, day::might_go_on),
-        OptionKind::Since | OptionKind::Until => (period::is_date_or_period, day::might_go_on),
+        OptionKind::Since | OptionKind::Until | OptionKind::Period => (period::is_date_or_period, day::might_go_on),
         OptionKind::Days => (day::is_number_of_days, day::might_go_on_as_number),
         OptionKind::Text
         | OptionKind::Name
@@ -118,6 +121,7 @@ fn form(kind: OptionKind) -> Option<(IsValue, MightGoOn)> {
         | OptionKind::Lot
         | OptionKind::Log
         | OptionKind::Money
+        | OptionKind::Page
         | OptionKind::Choice
         | OptionKind::Flag
         | OptionKind::File => return None,
@@ -137,6 +141,15 @@ pub fn flag(typed: &str) -> Option<bool> {
         "no" | "n" | "false" | "off" | "0" | "non" => Some(false),
         _ => None,
     }
+}
+
+/// Reads the number of a page, from 1.
+///
+/// # Errors
+/// [`TypedRefusal::NotAPage`] if it is none.
+pub fn page(typed: &str) -> Result<u32, Refusal> {
+    let number = typed.trim().parse().ok().filter(|number| (1..=MOST_PAGES).contains(number));
+    number.ok_or_else(|| TypedRefusal::NotAPage { typed: Typed(typed.to_owned()) }.into())
 }
 
 /// Whether a word says yes or no and hardly anything else: `y` is `and` in Spanish, `on` stands before a day.

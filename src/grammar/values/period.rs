@@ -2,6 +2,7 @@
 
 use chrono::{Datelike, Days, Months, NaiveDate};
 
+use crate::core::time::DayRange;
 use crate::grammar::spec::folded;
 use crate::grammar::values::day::{
     LAST, MONTH, THIS, Towards, WEEKS, YEAR, YEARS, date, is_date, meaningful, month, whole,
@@ -17,15 +18,23 @@ pub enum End {
     Last,
 }
 
+/// Reads a period, or a day as one: `march`, `2026-03`, `last week`, `yesterday`.
+///
+/// # Errors
+/// As [`date`].
+pub fn days_of(typed: &str, today: NaiveDate) -> Result<DayRange, Refusal> {
+    match period(typed, today) {
+        Some((first, last)) => Ok(DayRange { first, last }),
+        None => date(typed, today, Towards::Past).map(|day| DayRange { first: day, last: day }),
+    }
+}
+
 /// Reads a day, or a period in place of one of its ends: `march`, `2026-03`, `last week`.
 ///
 /// # Errors
 /// As [`date`].
 pub fn end_of_period(typed: &str, today: NaiveDate, end: End) -> Result<NaiveDate, Refusal> {
-    match period(typed, today) {
-        Some((first, last)) => Ok(if end == End::First { first } else { last }),
-        None => date(typed, today, Towards::Past),
-    }
+    days_of(typed, today).map(|days| if end == End::First { days.first } else { days.last })
 }
 
 /// Whether a text has the form of a day or a period.

@@ -8,7 +8,7 @@ use crate::commands::decision::Decision;
 use crate::commands::room::summary::period::Period;
 use crate::core::ids::{PersonId, ProjectId};
 use crate::core::task::TaskState;
-use crate::core::time::Timestamp;
+use crate::core::time::{DayRange, Timestamp};
 use crate::message::line::ROWS;
 use crate::message::picture::Picture;
 use crate::message::refusal::Refusal;
@@ -27,6 +27,7 @@ const LATE_MINUTES: i64 = 15;
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Summary {
+    period: Option<DayRange>,
     project: Option<ProjectId>,
     since: Option<NaiveDate>,
     until: Option<NaiveDate>,
@@ -38,12 +39,14 @@ pub struct Summary {
 /// # Errors
 /// Refused if the period ends before it begins.
 pub fn summary(context: CommandContext, args: Summary) -> Result<Decision, Refusal> {
-    if let (Some(since), Some(until)) = (args.since, args.until)
+    let since = args.since.or(args.period.map(|days| days.first));
+    let until = args.until.or(args.period.map(|days| days.last));
+    if let (Some(since), Some(until)) = (since, until)
         && since > until
     {
         return Err(TypedRefusal::EndsBeforeItBegins { since, until }.into());
     }
-    let period = Period { context, project: args.project, since: args.since, until: args.until, recorded: None };
+    let period = Period { context, project: args.project, since, until, recorded: None };
     let pictures = if args.picture == Some(false) { Vec::new() } else { period.pictures() };
     Ok(Decision { pictures, long_part: period.at_length(), ..Decision::reads(period.in_short(ROWS)) })
 }
@@ -82,8 +85,7 @@ pub fn post(context: CommandContext, args: Post) -> Result<Decision, Refusal> {
         let quiet = SummaryLine::SummaryQuiet {
             project: args.project.map(|id| context.books.project_name(id)),
             network: context.books.name.clone(),
-            since,
-            until: Some(until).filter(|until| *until != since),
+            days: DayRange { first: since, last: until },
             open: Some(open).filter(|open| *open > 0),
             forgotten: period.forgotten().names(),
         }

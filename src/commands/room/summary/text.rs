@@ -20,6 +20,7 @@ use crate::core::log::Log;
 use crate::core::money::Minor;
 use crate::core::name::Name;
 use crate::core::task::{Task, TaskState};
+use crate::core::time::DayRange;
 use crate::core::time::{Minutes, Timestamp};
 use crate::grammar::notation::duration;
 use crate::message::line::{Line, list_of};
@@ -108,9 +109,9 @@ impl Period<'_> {
         SummaryLine::SummaryHead {
             project: self.project.map(|id| books.project_name(id)),
             network: books.name.clone(),
-            day: self.since.filter(|since| self.until == Some(*since)),
-            since: self.since.filter(|since| self.until != Some(*since)),
-            until: self.until.filter(|until| self.since != Some(*until)),
+            days: self.since.zip(self.until).map(|(first, last)| DayRange { first, last }),
+            since: self.since.filter(|_| self.until.is_none()),
+            until: self.until.filter(|_| self.since.is_none()),
         }
         .into()
     }
