@@ -2,6 +2,7 @@
 
 use fairshare::platform::Platform;
 use std::collections::HashMap;
+use std::fmt::Write as _;
 use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::pin::Pin;
@@ -10,13 +11,13 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use anyhow::Context as _;
-use clap::{Parser, Subcommand, ValueEnum};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 use sha2::{Digest, Sha256};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tracing_subscriber::EnvFilter;
 
-use fairshare::adapters::console::prompt;
+use fairshare::adapters::console::prompt::{self, Seat};
 use fairshare::adapters::console::screen::Screen;
 use fairshare::adapters::console::script::{Console, Manner};
 use fairshare::adapters::date;
@@ -119,7 +120,7 @@ enum Format {
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    match run(Arguments::parse()).await {
+    match run(arguments()).await {
         Ok(code) => code,
         Err(error) => {
             // Standard error may be closed; the error can't be reported anywhere else.
@@ -127,6 +128,33 @@ async fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// The commands by what they are for, as the help shows them.
+const COMMANDS: [(&str, &[&str]); 4] = [
+    ("Use it", &["console", "run"]),
+    ("Check it", &["verify", "ledger"]),
+    ("Keep it and take it along", &["backup", "export", "accept-loss"]),
+    ("Read about it", &["manual", "help"]),
+];
+
+/// The arguments that the program was called with.
+fn arguments() -> Arguments {
+    let mut all = Arguments::command();
+    all.build();
+    let mut listed = String::new();
+    for (title, names) in COMMANDS {
+        // Writing to a String can't fail.
+        let _ = write!(listed, "{title}:\n");
+        for command in names.iter().filter_map(|name| all.find_subcommand(name)) {
+            let about = command.get_about().map(ToString::to_string).unwrap_or_default();
+            let _ = write!(listed, "  {:<12} {about}\n", command.get_name());
+        }
+        listed.push('\n');
+    }
+    let template = format!("{{about-with-newline}}\n{{usage-heading}} {{usage}}\n\n{listed}Options:\n{{options}}");
+    let matches = Arguments::command().help_template(template).get_matches();
+    Arguments::from_arg_matches(&matches).unwrap_or_else(|error| error.exit())
 }
 
 async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
@@ -182,6 +210,10 @@ async fn console(config: &Config, database: &Path) -> anyhow::Result<ExitCode> {
     let store = SqliteStore::open(database).await?;
     let has_network = !store.networks().await?.is_empty();
     let at_terminal = std::io::stdin().is_terminal();
+    let is_set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+    let has_colours = std::io::stdout().is_terminal()
+        && !is_set("NO_COLOR")
+        && std::env::var("TERM").is_ok_and(|terminal| terminal != "dumb");
     let name = std::env::var("USER").ok().filter(|name| !name.is_empty()).unwrap_or_else(|| "me".to_owned());
     if at_terminal {
         std::io::stdout().write_all(prompt::welcome(&name, has_network).as_bytes())?;
@@ -198,7 +230,8 @@ async fn console(config: &Config, database: &Path) -> anyhow::Result<ExitCode> {
     let mut console = Console::new(intake.clone(), clock, screen, manner, run);
     let spoken = async {
         if at_terminal {
-            prompt::run(&mut console, catalog, &name, &database.with_extension("history")).await
+            let seat = Seat { name, has_accounts: has_network, has_colours };
+            prompt::run(&mut console, catalog, &seat, &database.with_extension("history")).await
         } else {
             console.script(tokio::io::BufReader::new(tokio::io::stdin())).await.map_err(anyhow::Error::from)
         }

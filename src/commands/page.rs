@@ -43,8 +43,3 @@ pub fn has_words(row: &Line, wanted: Option<&str>) -> bool {
         _ => false,
     })
 }
-
-/// Whether an answer is a page with another behind it.
-pub fn goes_on(lines: &[Line]) -> bool {
-    lines.iter().any(|line| matches!(line, Line::Room(RoomLine::MoreRows { pages: true, .. })))
-}

@@ -2,12 +2,12 @@
 
 use std::collections::HashMap;
 
-use crate::commands::page::goes_on;
 use crate::directory::{Account, RoomKey};
 use crate::engine::outcome::Outcome;
 use crate::grammar::catalog::Catalog;
 use crate::grammar::option_kind::OptionKind;
 use crate::grammar::parse::Call;
+use crate::message::line::goes_on;
 
 /// The most lists that are remembered.
 const MOST: usize = 1000;

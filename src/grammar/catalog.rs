@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use crate::core::look::look;
 use crate::core::name::Name;
 use crate::grammar::guide::Guide;
+use crate::grammar::line::without_tone;
 use crate::grammar::option_kind::OptionKind;
 use crate::grammar::search::{Index, Weight};
 use crate::grammar::spec::{Caller, Command, LANGUAGES, Shared, Texts, Trigger, Wording, Words};
@@ -186,7 +187,7 @@ impl Catalog {
 
     /// The language besides English in which a line begins, if its first word tells: a word of a command or a synonym.
     pub fn language_of(&self, line: &str) -> Option<&'static str> {
-        let line = line.trim_start().trim_start_matches(['!', '/']);
+        let line = without_tone(line).trim_start().trim_start_matches(['!', '/']);
         let first = spec::folded(line.split_whitespace().next()?).into_owned();
         if self.begins.contains(&first) {
             return None;
@@ -277,11 +278,14 @@ impl Catalog {
 
     /// The command that was probably meant by words that may be far from its name.
     pub fn meant(&self, typed: &str) -> Option<Name> {
-        self.nearest(typed).or_else(|| self.index.best(typed).map(Name::from))
+        let begins = |word: &&str| self.index.knows(word);
+        let best = || typed.split(' ').next().filter(begins).and_then(|_| self.index.best(typed));
+        self.nearest(typed).or_else(|| best().map(Name::from))
     }
 
     /// Whether a line begins with a command or a group in any language, or with something close to one.
     pub fn is_near(&self, line: &str) -> bool {
+        let line = without_tone(line);
         // Invisible characters don't make it another word; the parser reports them.
         let words = line.split(|c: char| c.is_whitespace() || c.is_control()).filter(|word| !word.is_empty());
         let typed: Vec<String> = words.take(2).map(str::to_lowercase).collect();

@@ -49,6 +49,11 @@ pub(super) fn normalised(text: &str) -> Result<String, Refusal> {
     Ok(plain)
 }
 
+/// A line without the signs of a question or an exclamation at its end.
+pub(super) fn without_tone(line: &str) -> &str {
+    line.trim_end_matches(|c: char| c.is_whitespace() || matches!(c, '?' | '!' | '.' | '…'))
+}
+
 /// Whether a separator stands between groups of three digits: `1 234,50` with a space of any width that does not break.
 fn is_between_groups(before: &str, after: impl Iterator<Item = char>) -> bool {
     let is_digit = |c: &char| c.is_ascii_digit();

@@ -4,13 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::core::name::Name;
 use crate::grammar::catalog::Catalog;
-use crate::grammar::line::{Quotes, Word, normalised, verbatim, words};
+use crate::grammar::line::{Quotes, Word, normalised, verbatim, without_tone, words};
 use crate::grammar::option_kind::OptionKind;
 use crate::grammar::sentence::{Aim, aim, take_day, take_task};
 use crate::grammar::spec::{Command, LANGUAGES, Opt, folded};
 use crate::grammar::values;
 use crate::grammar::values::{flag, whole_value};
-use crate::message::field::{CommandName, Typed};
+use crate::message::field::{CommandName, Typed, TypedLine};
 use crate::message::refusal::Refusal;
 use crate::message::room::RoomRefusal;
 use crate::message::typed::TypedRefusal;
@@ -58,7 +58,7 @@ pub fn text(line: &str, catalog: &Catalog) -> Result<Call, Refusal> {
     let words = words(&line);
     let (command, used) = match command(&words, catalog) {
         Ok(found) => found,
-        Err(unknown) => return in_other_words(&line, &words, catalog).unwrap_or(Err(unknown)),
+        Err(unknown) => return in_other_words(&line, catalog).unwrap_or(Err(unknown)),
     };
     let mut given = TypedOptions::new(command, catalog, &line, BTreeMap::new());
     let mut loose: Vec<&Word> = Vec::new();
@@ -93,12 +93,19 @@ pub fn text(line: &str, catalog: &Catalog) -> Result<Call, Refusal> {
 }
 
 /// Reads a line that begins with ordinary words for a command. One that would change something is only shown.
-fn in_other_words(line: &str, words: &[Word], catalog: &Catalog) -> Option<Result<Call, Refusal>> {
+fn in_other_words(line: &str, catalog: &Catalog) -> Option<Result<Call, Refusal>> {
+    let line = without_tone(line);
+    let words = words(line);
     let (synonym, used) = catalog.synonym(words.iter().map(|word| word.text.as_str()))?;
+    let command = command_of(&synonym.means, catalog)?;
     let said = &line[words.first()?.start..words.get(used - 1)?.end];
     let rest = words.get(used).map_or("", |word| &line[word.start..]);
     let meant = format!("{} {rest}", synonym.means).trim_end().to_owned();
-    let call = text(&meant, catalog);
+    let call = match text(&meant, catalog) {
+        // What is typed counts for more than what the words mean: `my hours person:ben`.
+        Err(Refusal::Typed(TypedRefusal::OptionTwice { .. })) => text(&format!("{} {rest}", command.name), catalog),
+        call => call,
+    };
     // What follows the name of a group is more likely a misspelt word of its commands.
     let is_group = catalog
         .in_english(&[words.first()?.text.to_lowercase()])
@@ -108,11 +115,16 @@ fn in_other_words(line: &str, words: &[Word], catalog: &Catalog) -> Option<Resul
         return None;
     }
     // A command that only shows something by itself may change it with an option: `balance gift:always`.
-    let writes = |call: &Call| catalog.command(&call.command).is_some_and(|command| command.writes);
-    let asks = synonym.asks || used < words.len() && call.as_ref().is_ok_and(writes);
-    if asks && call.is_ok() {
-        let (typed, line) = (Typed(said.to_owned()), Typed(meant));
-        return Some(Err(RoomRefusal::OtherWords { typed, line }.into()));
+    if synonym.asks || used < words.len() && call.is_ok() && command.writes {
+        let alone = command.private && synonym.asks;
+        let line = match call {
+            // Nothing private is repeated where others read.
+            Ok(_) if alone => synonym.means.clone(),
+            Ok(_) => meant,
+            Err(_) => command.examples.first().unwrap_or(&command.name).clone(),
+        };
+        let (typed, line) = (Typed(said.to_owned()), TypedLine(line));
+        return Some(Err(RoomRefusal::OtherWords { typed, line, alone }.into()));
     }
     Some(call)
 }

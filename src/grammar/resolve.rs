@@ -26,6 +26,7 @@ use crate::grammar::spelling::{account_name, hyphenated, nearest};
 use crate::grammar::values::{End, Owed, Towards};
 use crate::grammar::{parse, values};
 use crate::message::field::{NamedAccount, Term, Typed};
+use crate::message::people::PeopleRefusal;
 use crate::message::refusal::Refusal;
 use crate::message::room::RoomRefusal;
 use crate::message::typed::TypedRefusal;
@@ -92,6 +93,10 @@ impl Resolver<'_> {
                 OptionKind::Project => explicit = as_id(&value).map(ProjectId),
                 OptionKind::Task => {
                     about = as_id(&value).and_then(|id| self.books.task(TaskId(id))).map(|task| task.project).or(about)
+                }
+                OptionKind::Distribution => {
+                    let known = as_id(&value).and_then(|id| self.books.distribution(DistributionId(id)));
+                    about = known.map(|distribution| distribution.project).or(about)
                 }
                 OptionKind::Log => {
                     about = as_id(&value).and_then(|id| self.books.log(LogId(id))).map(|log| log.project).or(about)
@@ -240,7 +245,6 @@ impl Resolver<'_> {
     }
 
     fn value(&self, option: &Opt, typed: &str) -> Result<Value, Refusal> {
-        let commodity = self.books.commodity;
         if typed.chars().count() > option.most {
             return Err(TypedRefusal::TooLong { option: Name::from(&option.name), most: option.most }.into());
         }
@@ -268,19 +272,21 @@ impl Resolver<'_> {
                 )
             }
             OptionKind::Word | OptionKind::File => json!(typed.trim()),
-            OptionKind::Estimate => json!(values::estimate(typed)?),
-            OptionKind::Duration => json!(values::duration(typed)?),
-            OptionKind::Amount => json!(values::amount(typed, commodity)?),
-            OptionKind::Owed | OptionKind::Fee => self.part(option.kind, typed)?,
-            OptionKind::ForeignAmount => json!(values::foreign_amount(typed, commodity)?),
-            OptionKind::Balance => json!(values::balance(typed, commodity)?),
-            OptionKind::Quantity => json!(values::quantity(typed)?),
-            OptionKind::Days => json!(values::days(typed)?),
+            OptionKind::Estimate
+            | OptionKind::Duration
+            | OptionKind::Amount
+            | OptionKind::ForeignAmount
+            | OptionKind::Balance
+            | OptionKind::Pledge
+            | OptionKind::Quantity
+            | OptionKind::Owed
+            | OptionKind::Fee
+            | OptionKind::Days
+            | OptionKind::Period
+            | OptionKind::Page => self.measure(option.kind, typed)?,
             OptionKind::Date | OptionKind::Since | OptionKind::Until | OptionKind::PastDate => {
                 json!(self.day(option.kind, typed)?)
             }
-            OptionKind::Period => json!(values::days_of(typed, self.said_on)?),
-            OptionKind::Page => json!(values::page(typed)?),
             OptionKind::Person => json!(self.person(typed)?),
             OptionKind::Project => json!(self.project(typed)?),
             OptionKind::Task => json!(
@@ -295,13 +301,11 @@ impl Resolver<'_> {
                 self.numbered(typed, MoneyId::PREFIX, |id| self.books.money(MoneyId(id)).is_some())
                     .ok_or_else(|| TypedRefusal::UnknownMoney { typed: Typed(typed.to_owned()) })?
             ),
-            OptionKind::Distribution => json!(
-                self.numbered(typed, DistributionId::PREFIX, |id| self
-                    .books
-                    .distribution(DistributionId(id))
-                    .is_some())
-                    .ok_or_else(|| TypedRefusal::UnknownDistribution { typed: Typed(typed.to_owned()) })?
-            ),
+            OptionKind::Distribution => {
+                let is_there = |id| self.books.distribution(DistributionId(id)).is_some();
+                let unknown = || TypedRefusal::UnknownDistribution { typed: Typed(typed.to_owned()) };
+                json!(self.numbered(typed, DistributionId::PREFIX, is_there).ok_or_else(unknown)?)
+            }
             OptionKind::Batch => json!(
                 self.numbered(typed, BatchId::PREFIX, |id| self.books.batch(BatchId(id)).is_some())
                     .ok_or_else(|| TypedRefusal::UnknownBatch { typed: Typed(typed.to_owned()) })?
@@ -335,7 +339,6 @@ impl Resolver<'_> {
                 self.numbered(typed, LotId::PREFIX, |id| self.books.lot(LotId(id)).is_some())
                     .ok_or_else(|| TypedRefusal::UnknownLot { typed: Typed(typed.to_owned()) })?
             ),
-            OptionKind::Pledge => json!(values::pledge(typed, commodity)?),
             OptionKind::Line => json!(
                 self.numbered(typed, LineId::PREFIX, |id| self.books.line(LineId(id)).is_some())
                     .ok_or_else(|| TypedRefusal::UnknownLine { typed: Typed(typed.to_owned()) })?
@@ -372,19 +375,30 @@ impl Resolver<'_> {
         }
     }
 
-    /// All or a part of what is owed, or a fee as an amount or a part of one.
-    fn part(&self, kind: OptionKind, typed: &str) -> Result<Value, Refusal> {
+    /// A time, money, a number, or a part of one of them.
+    fn measure(&self, kind: OptionKind, typed: &str) -> Result<Value, Refusal> {
         let commodity = self.books.commodity;
-        match kind {
-            OptionKind::Fee => values::fee(typed, commodity).map(|fee| json!(fee)),
-            _ if self.catalog.means("all", typed) => Ok(json!(Owed::All)),
-            _ => values::amount(typed, commodity).map(|amount| json!(Owed::Part(amount))),
-        }
+        Ok(match kind {
+            OptionKind::Duration => json!(values::duration(typed)?),
+            OptionKind::Estimate => json!(values::estimate(typed)?),
+            OptionKind::Days => json!(values::days(typed)?),
+            OptionKind::Period => json!(values::days_of(typed, self.said_on)?),
+            OptionKind::Page => json!(values::page(typed)?),
+            OptionKind::Quantity => json!(values::quantity(typed)?),
+            OptionKind::Pledge => json!(values::pledge(typed, commodity)?),
+            OptionKind::Balance => json!(values::balance(typed, commodity)?),
+            OptionKind::ForeignAmount => json!(values::foreign_amount(typed, commodity)?),
+            OptionKind::Fee => json!(values::fee(typed, commodity)?),
+            OptionKind::Owed if self.catalog.means("all", typed) => json!(Owed::All),
+            OptionKind::Owed => json!(Owed::Part(values::amount(typed, commodity)?)),
+            _ => json!(values::amount(typed, commodity)?),
+        })
     }
 
     fn person(&self, typed: &str) -> Result<PersonId, Refusal> {
         match self.author.filter(|_| self.catalog.is_me(typed)) {
             Some(author) => Ok(author),
+            None if self.catalog.is_me(typed) => Err(PeopleRefusal::JoinFirst.into()),
             None => self.people().named(typed),
         }
     }

@@ -83,7 +83,7 @@ impl Index {
             short == long || short.chars().count() >= STEM && long.starts_with(short)
         };
         let mut forms: Vec<_> = self.words.iter().filter(|(known, _)| is_form(known)).map(|(_, said)| said).collect();
-        if forms.is_empty() {
+        if forms.is_empty() && word.chars().count() > STEM {
             let known = self.words.iter().filter(|(_, said)| is_looked_for(said));
             let nearest = spelling::nearest(word, known.map(|(known, _)| known.as_str()));
             forms.extend(nearest.and_then(|known| self.words.get(known)));

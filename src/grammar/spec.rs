@@ -372,7 +372,8 @@ pub fn folded(word: &str) -> Cow<'_, str> {
     if word.bytes().all(|byte| byte.is_ascii() && !byte.is_ascii_uppercase()) {
         return Cow::Borrowed(word);
     }
-    Cow::Owned(word.to_lowercase().nfd().filter(|c| !is_combining_mark(*c)).collect())
+    let plain = |c| if c == '’' { '\'' } else { c };
+    Cow::Owned(word.to_lowercase().nfd().filter(|c| !is_combining_mark(*c)).map(plain).collect())
 }
 
 impl Words {

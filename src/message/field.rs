@@ -42,6 +42,8 @@ pub enum Field {
     Number(String),
     /// The beginning of what somebody typed. Always escaped.
     Typed(String),
+    /// A line to type, with what somebody wrote in it: all of it. Always escaped.
+    TypedLine(String),
     /// An account as it was named; a platform may show it as a mention. Always escaped.
     NamedAccount(String),
     /// A role of work. The one of plain work is a word of our own.
@@ -206,6 +208,8 @@ shown_texts! {
     Number,
     /// What somebody typed.
     Typed,
+    /// A line to type, with what somebody wrote in it.
+    TypedLine,
     /// An account, as it was named.
     NamedAccount,
     /// A role of work.

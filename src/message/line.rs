@@ -30,6 +30,11 @@ pub fn list_of(at_once: usize, count: usize, rows: impl Iterator<Item = Line>) -
     rows
 }
 
+/// Whether an answer is a page with another behind it.
+pub fn goes_on(lines: &[Line]) -> bool {
+    lines.iter().any(|line| matches!(line, Line::Room(RoomLine::MoreRows { pages: true, .. })))
+}
+
 domains! {
     /// One line of a reply.
     pub enum Line {

@@ -358,20 +358,24 @@ messages! {
             place: usize, kinds: Vec<Term>, shared: Amount, person: Name, mine: Minutes, all: Minutes, percent: Number,
             amount: Amount,
         } [of person],
-        /// A bucket was shared by value.
+        /// A bucket was shared by value; whether the rule multiplies values by factors.
         ExplainByValue = "explain-by-value" {
-            place: usize, kinds: Vec<Term>, shared: Amount, person: Name, mine: Amount, all: Amount, percent: Number,
-            amount: Amount,
+            place: usize, kinds: Vec<Term>, shared: Amount, person: Name, mine: Amount, all: Amount, factors: bool,
+            percent: Number, amount: Amount,
         } [of person],
         /// A bucket was shared by what was still open, which was more than it had.
         ExplainByOpen = "explain-by-open" {
-            place: usize, kinds: Vec<Term>, shared: Amount, person: Name, mine: Amount, all: Amount, percent: Number,
-            amount: Amount,
+            place: usize, kinds: Vec<Term>, shared: Amount, person: Name, mine: Amount, all: Amount,
+            cap: Option<Number>, percent: Number, amount: Amount,
         } [of person],
         /// A bucket was shared alike.
         ExplainAlike = "explain-alike" {
             place: usize, shared: Amount, person: Name, count: usize, amount: Amount,
         } [of person],
+        /// Somebody has no claim that the rule pays.
+        ExplainNothing = "explain-nothing" { person: Name, kinds: Vec<Term> } [of person],
+        /// What of their parts is held, because logs are in doubt.
+        ExplainHeld = "explain-held" { held: Amount, logs: Vec<Name> },
         /// Somebody's part of a bucket.
         ExplainShare = "explain-share" {
             person: Name, shared: Amount, weight: Name, of: Name, by: Weight, amount: Amount,
@@ -379,16 +383,18 @@ messages! {
         /// A claim's part.
         ExplainClaim = "explain-claim" {
             log: LogId, date: NaiveDate, time: Option<Minutes>, rate: Option<Amount>, value: Option<Amount>,
-            factor: Option<usize>, cap: Option<Number>, weight: Name, amount: Amount, held: bool,
+            factor: Option<usize>, cap: Option<Number>, weight: Number, amount: Amount, held: bool,
         },
         /// How a part has changed since, because a log was struck or lowered.
         ExplainChange = "explain-change" { log: LogId, amount: Amount, why: LogId, change: LogChange },
         /// The claims that are not listed.
-        ExplainRest = "explain-rest" { count: usize, weight: Name, amount: Amount },
+        ExplainRest = "explain-rest" { count: usize, weight: Number, amount: Amount },
         /// What all of a person's claims in a bucket weigh and got together.
-        ExplainSum = "explain-sum" { weight: Name, amount: Amount },
+        ExplainSum = "explain-sum" { weight: Number, amount: Amount },
         /// A co-owner's part of what a machine got.
-        ExplainStake = "explain-stake" { equipment: Name, amount: Amount, open: Amount, of: Amount },
+        ExplainStake = "explain-stake" {
+            person: Name, equipment: Name, amount: Amount, open: Amount, of: Amount,
+        } [of person],
         /// The total.
         ExplainTotal = "explain-total" {
             person: Name, amount: Amount, advance: Option<Amount>, owed: Amount,

@@ -7,7 +7,7 @@ use crate::core::money::Amount;
 use crate::core::name::Name;
 use crate::core::time::Minutes;
 use crate::message::declare::{messages, one_of};
-use crate::message::field::{CommandSummary, NamedAccount, Number, OptionHelp, Term, TopicTitle, Typed};
+use crate::message::field::{CommandSummary, NamedAccount, Number, OptionHelp, Term, TopicTitle, Typed, TypedLine};
 
 one_of! {
     /// What a setting is set to.
@@ -117,7 +117,7 @@ messages! {
         /// A message was edited that had recorded nothing that stands.
         EditUnread = "edit-unread",
         /// How a log is made to say what an edited message says now.
-        CorrectIt = "correct-it" { log: LogId, change: Typed },
+        CorrectIt = "correct-it" { log: LogId, change: TypedLine },
         /// A correction can't make a log say what the edited message says.
         SendAnew = "send-anew" { log: LogId },
         /// How a log is taken back.
@@ -291,8 +291,9 @@ messages! {
         NothingMore = "nothing-more",
         /// A button that no longer means anything.
         ButtonGone = "button-gone",
-        /// The words are none of a command, and mean one that would change something.
-        OtherWords = "other-words" { typed: Typed, line: Typed },
+        /// The words are none of a command, and mean one that would change something; `alone` if nobody else should
+        /// read what is typed for it.
+        OtherWords = "other-words" { typed: Typed, line: TypedLine, alone: bool },
         /// The button is for somebody else.
         ButtonOfAnother = "button-of-another",
         /// A file that was named and did not come with the command.

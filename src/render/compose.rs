@@ -3,7 +3,7 @@
 use crate::core::contribution::PLAIN_WORK;
 use crate::grammar::catalog::Catalog;
 use crate::grammar::notation::duration;
-use crate::grammar::spec::text_in;
+use crate::grammar::spec::{folded, text_in};
 use crate::message::field::{Field, Term};
 use crate::render::safe::{isolated, shown, upright};
 use crate::render::typed::command_name;
@@ -17,6 +17,8 @@ pub(crate) type Run<'a> = Vec<Piece<'a>>;
 pub(crate) enum Piece<'a> {
     Ours(&'a str),
     Value(String),
+    /// A number, an amount or a duration.
+    Number(String),
     /// An account, as it was named.
     Account(String),
     /// Code to type, in English, with the values in it.
@@ -104,6 +106,18 @@ impl<'a> Composed<'a, '_> {
         }
     }
 
+    /// Shortens `de` and `que` before a vowel: `d'ana`.
+    fn elide(&mut self, next: &str) {
+        let Some(Piece::Ours(words)) = self.pieces.last().cloned() else { return };
+        let begins_with_vowel = folded(next).starts_with(['a', 'e', 'i', 'o', 'u', 'œ']);
+        let ends_in =
+            |word: &str| words.strip_suffix(word).is_some_and(|before| !before.ends_with(char::is_alphabetic));
+        if begins_with_vowel && (ends_in("de ") || ends_in("que ")) {
+            self.pieces.pop();
+            self.pieces.extend([Piece::Ours(&words[..words.len() - 2]), Piece::Ours("'")]);
+        }
+    }
+
     fn value(&mut self, field: &Field) {
         match (&mut self.code, field) {
             // Values in code are English here: code is translated as a whole.
@@ -111,7 +125,16 @@ impl<'a> Composed<'a, '_> {
             (None, Field::NamedAccount(_)) => {
                 self.pieces.push(Piece::Account(value(field, self.language, self.catalog)))
             }
-            (None, _) => self.pieces.push(Piece::Value(isolated(value(field, self.language, self.catalog)))),
+            (None, _) => {
+                let value = isolated(value(field, self.language, self.catalog));
+                if self.language == "fr" && matches!(field, Field::Name(_) | Field::Terms(_)) {
+                    self.elide(&value);
+                }
+                self.pieces.push(match field {
+                    Field::Amount(_) | Field::Minutes(_) | Field::Count(_) | Field::Number(_) => Piece::Number(value),
+                    _ => Piece::Value(value),
+                });
+            }
         }
     }
 }
@@ -130,7 +153,7 @@ pub(crate) fn value(field: &Field, language: &str, catalog: &Catalog) -> String 
             catalog.guide().topic(name).map(|topic| topic.title_in(language).to_owned()).unwrap_or_default()
         }
         Field::Typed(words) => shown(&shortened(words)),
-        Field::Words(words) | Field::NamedAccount(words) => shown(words),
+        Field::Words(words) | Field::NamedAccount(words) | Field::TypedLine(words) => shown(words),
         Field::Commands(names) => {
             names.iter().map(|name| command_name(name, language, catalog)).collect::<Vec<_>>().join(", ")
         }
@@ -173,8 +196,9 @@ pub(super) fn plain(run: &[Piece], language: &str, catalog: &Catalog) -> String 
     for piece in run {
         match piece {
             Piece::Ours(words) => text.push_str(words),
-            Piece::Value(value) | Piece::Account(value) => text.push_str(value),
-            Piece::Code(code) => text.extend(["`", &typed::typed(code, language, catalog), "`"]),
+            Piece::Value(value) | Piece::Number(value) | Piece::Account(value) => text.push_str(value),
+            // A backtick would end the code.
+            Piece::Code(code) => text.extend(["`", &typed::typed(code, language, catalog).replace('`', "ˋ"), "`"]),
         }
     }
     text

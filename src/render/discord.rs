@@ -121,14 +121,18 @@ impl Page<'_> {
             return vec![Marked { text, plain, is_own: false }];
         }
         let texts = texts.into_iter().skip(usize::from(!shown.heads.is_empty()));
-        let row = |(row, plain): (&Row, String)| Marked { text: self.row(row), plain, is_own: row.is_own };
+        let row = |(row, plain): (&Row, String)| Marked { text: self.row(table, row), plain, is_own: row.is_own };
         table.rows.iter().zip(texts).map(row).collect()
     }
 
-    fn row(&self, row: &Row) -> String {
-        let cells = row.filled(self.language, self.catalog).into_iter().enumerate().map(|(place, cell)| {
+    fn row(&self, table: &Table, row: &Row) -> String {
+        let cells = table.listed(row, self.language, self.catalog).into_iter().enumerate();
+        let cells = cells.map(|(place, (head, cell))| {
             let text = self.markdown(cell);
-            if place == 0 || row.is_total { format!("**{}**", text.trim()) } else { text.trim().to_owned() }
+            let is_strong = place == 0 || row.is_total;
+            let value = if is_strong { format!("**{}**", text.trim()) } else { text.trim().to_owned() };
+            let label = head.map(|head| head.to_owned() + colon(self.language));
+            label.unwrap_or_default() + value.as_str()
         });
         format!("- {}", cells.collect::<Vec<_>>().join(DOT))
     }
@@ -150,7 +154,7 @@ fn markdown(line: &[Piece], language: &str, catalog: &Catalog, ids: &Ids) -> Str
     for piece in line {
         match piece {
             Piece::Ours(words) => text.push_str(words),
-            Piece::Value(value) => text.push_str(&escaped(value)),
+            Piece::Value(value) | Piece::Number(value) => text.push_str(&escaped(value)),
             Piece::Account(account) => text.push_str(&mention(account)),
             Piece::Code(code) => text.push_str(&span(code, language, catalog, ids)),
         }

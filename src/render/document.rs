@@ -7,7 +7,7 @@ use crate::message::field::Field;
 use crate::message::line::Line;
 use crate::message::part::Part;
 use crate::message::reply::Reply;
-use crate::render::compose::{Run, composed, plain, value};
+use crate::render::compose::{Piece, Run, composed, plain, value};
 use crate::render::fold::unfolded;
 
 /// The most commands that are offered next.
@@ -158,7 +158,29 @@ impl<'a> Piecework<'a, '_> {
     }
 }
 
-impl Table<'_> {
+impl<'a> Table<'a> {
+    /// The cells of one of its rows that say something, for a list. Where several columns hold numbers, each number has
+    /// the head of its column.
+    pub(crate) fn listed<'r>(
+        &self,
+        row: &'r Row<'a>,
+        language: &str,
+        catalog: &Catalog,
+    ) -> Vec<(Option<&'a str>, &'r Run<'a>)> {
+        let heads: Vec<Option<&str>> = (0..row.cells.len())
+            .map(|column| self.heads.get(column).copied().filter(|_| column > 0 && self.holds_numbers(column)))
+            .collect();
+        let is_clear = heads.iter().flatten().count() < 2;
+        let cells = row.cells.iter().zip(heads).filter(|(cell, _)| !cell_text(cell, language, catalog).is_empty());
+        cells.map(|(cell, head)| (head.filter(|_| !is_clear), cell)).collect()
+    }
+
+    /// Whether every cell of a column that says something holds a number.
+    fn holds_numbers(&self, column: usize) -> bool {
+        let mut filled = self.rows.iter().filter_map(|row| row.cells.get(column)).filter(|cell| !is_empty(cell));
+        filled.all(|cell| is_number(cell))
+    }
+
     /// Its heads and rows as plain text, without the columns that are empty everywhere.
     pub(crate) fn plain(&self, language: &str, catalog: &Catalog) -> PlainTable {
         let rows: Vec<Vec<String>> = self
@@ -170,26 +192,15 @@ impl Table<'_> {
         let cell = |row: &Vec<String>, column: usize| row.get(column).cloned().unwrap_or_default();
         let kept: Vec<usize> =
             (0..width).filter(|column| rows.iter().any(|row| !cell(row, *column).is_empty())).collect();
-        let is_number = |column: &usize| {
-            let mut filled = rows.iter().map(|row| cell(row, *column)).filter(|cell| !cell.is_empty());
-            filled.all(|cell| is_number(&cell))
-        };
         PlainTable {
             heads: if self.heads.is_empty() {
                 Vec::new()
             } else {
                 kept.iter().map(|column| self.heads.get(*column).copied().unwrap_or_default().to_owned()).collect()
             },
-            numbers: kept.iter().map(is_number).collect(),
+            numbers: kept.iter().map(|column| self.holds_numbers(*column)).collect(),
             rows: rows.iter().map(|row| kept.iter().map(|column| cell(row, *column)).collect()).collect(),
         }
-    }
-}
-
-impl<'a> Row<'a> {
-    /// Its cells that say something.
-    pub(crate) fn filled(&self, language: &str, catalog: &Catalog) -> Vec<&Run<'a>> {
-        self.cells.iter().filter(|cell| !cell_text(cell, language, catalog).is_empty()).collect()
     }
 }
 
@@ -208,32 +219,31 @@ pub(crate) struct PlainTable {
     pub(crate) rows: Vec<Vec<String>>,
 }
 
-/// Whether a text is a number, an amount, a percentage or a duration.
-fn is_number(text: &str) -> bool {
-    let unsigned = text.strip_prefix('-').unwrap_or(text);
-    unsigned.starts_with(|c: char| c.is_ascii_digit())
-        && !unsigned.contains('-')
-        && unsigned.split([' ', '\u{202f}', '\u{a0}']).all(|word| {
-            word == "%"
-                || word.len() == 3 && word.bytes().all(|byte| byte.is_ascii_uppercase())
-                || word.starts_with(|c: char| c.is_ascii_digit())
-                    && word.chars().all(|c| c.is_ascii_digit() || matches!(c, '.' | ',' | 'h' | 'm' | '%'))
-        })
+/// Whether a run says nothing.
+fn is_empty(run: &Run) -> bool {
+    run.iter().all(|piece| matches!(piece, Piece::Ours(words) if words.trim().is_empty()))
+}
+
+/// Whether a run is nothing but numbers, amounts or durations. What somebody wrote is none, even if it looks like one.
+fn is_number(run: &Run) -> bool {
+    run.iter().all(|piece| match piece {
+        Piece::Number(_) => true,
+        Piece::Ours(words) => words.chars().all(|c| c.is_whitespace() || c == '%'),
+        Piece::Value(_) | Piece::Account(_) | Piece::Code(_) => false,
+    })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::render::compose::Piece;
 
     #[test]
     fn numbers_are_told_from_words() {
-        for number in ["1", "-12.50 CAD", "1\u{202f}234,50 EUR", "2h30", "45m", "28.57 %", "100%"] {
-            assert!(is_number(number), "{number}");
-        }
-        for words in ["", "L1", "#1", "2026-01-05", "2 logs", "ana", "-", "5 %: ana"] {
-            assert!(!is_number(words), "{words}");
-        }
+        let number = || Piece::Number("12.50".to_owned());
+        assert!(is_number(&vec![number(), Piece::Ours("\u{a0}%")]));
+        assert!(is_number(&vec![number(), Piece::Ours(" "), number()]));
+        assert!(!is_number(&vec![number(), Piece::Ours(" × ")]));
+        assert!(!is_number(&vec![Piece::Value("12.50".to_owned())]), "somebody wrote it");
     }
 
     #[test]

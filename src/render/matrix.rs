@@ -124,20 +124,20 @@ impl Page<'_> {
         let head = texts.by_ref().take(usize::from(has_heads));
         let mut chunks: Vec<Chunk> =
             head.map(|text| Chunk { text, html: String::new(), kind: ChunkKind::Block }).collect();
-        let row = |(text, row): (String, &Row)| Chunk { text, html: self.row(row), kind: ChunkKind::Item };
+        let row = |(text, row): (String, &Row)| Chunk { text, html: self.row(table, row), kind: ChunkKind::Item };
         chunks.extend(texts.zip(&table.rows).map(row));
         chunks
     }
 
     /// A row as an item of a list.
-    fn row(&self, row: &Row) -> String {
-        let cells = row.filled(self.language, self.catalog).into_iter().enumerate().map(|(place, cell)| {
+    fn row(&self, table: &Table, row: &Row) -> String {
+        let cells = table.listed(row, self.language, self.catalog).into_iter().enumerate();
+        let cells = cells.map(|(place, (head, cell))| {
             let html = self.html(cell);
-            if place == 0 || row.is_total {
-                format!("<strong>{}</strong>", html.trim())
-            } else {
-                html.trim().to_owned()
-            }
+            let is_strong = place == 0 || row.is_total;
+            let value = if is_strong { format!("<strong>{}</strong>", html.trim()) } else { html.trim().to_owned() };
+            let label = head.map(|head| escaped(head) + colon(self.language));
+            label.unwrap_or_default() + value.as_str()
         });
         cells.collect::<Vec<_>>().join(DOT)
     }
@@ -158,9 +158,10 @@ impl Page<'_> {
         for piece in run {
             match piece {
                 Piece::Ours(words) => html.push_str(&escaped(words)),
-                Piece::Value(value) | Piece::Account(value) => html.push_str(&escaped(value)),
+                Piece::Value(value) | Piece::Number(value) | Piece::Account(value) => html.push_str(&escaped(value)),
                 Piece::Code(code) => {
-                    html.extend(["<code>", &escaped(&typed::typed(code, self.language, self.catalog)), "</code>"]);
+                    let typed = typed::typed(code, self.language, self.catalog).replace('`', "ˋ");
+                    html.extend(["<code>", &escaped(&typed), "</code>"]);
                 }
             }
         }

@@ -1,7 +1,7 @@
 //! Words in three languages, and pictures, made safe to show.
 //!
-//! A reply becomes a [`document`]: titles, sentences, facts, tables. [`text`] lays it out in plain text, [`matrix`] in
-//! HTML, [`discord`] in Discord's markdown. [`compose`] puts the fields of a message into its words, [`safe`] keeps
+//! A reply becomes a [`document`]: titles, sentences, facts, tables. [`text`] lays it out in plain text, [`terminal`] for
+//! a terminal, [`matrix`] in HTML, [`discord`] in Discord's markdown. [`compose`] puts the fields of a message into its words, [`safe`] keeps
 //! what people wrote from affecting the text around it.
 
 pub mod compose;
@@ -13,5 +13,6 @@ pub mod language;
 pub mod matrix;
 pub mod picture;
 pub mod safe;
+pub mod terminal;
 pub mod text;
 pub(crate) mod typed;

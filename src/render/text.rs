@@ -23,7 +23,17 @@ const GAP: usize = 2;
 
 /// A reply as plain text: the short part, what its pictures show, and the long part.
 pub fn text(reply: &Reply, language: &str, catalog: &Catalog) -> String {
-    let written = |reply: &Reply| lines(&Document::of(reply, language, catalog, None, false), language, catalog);
+    laid_out(reply, language, catalog, |document| lines(document, language, catalog))
+}
+
+/// A reply as text, with each of its documents written by a function.
+pub(super) fn laid_out(
+    reply: &Reply,
+    language: &str,
+    catalog: &Catalog,
+    lines: impl Fn(&Document) -> Vec<String>,
+) -> String {
+    let written = |reply: &Reply| lines(&Document::of(reply, language, catalog, None, false));
     let pictures = reply.pictures().iter().map(|shown| picture::alt(shown, language, catalog));
     let more = reply.more().map(|more| written(&more)).unwrap_or_default();
     written(&reply.first()).into_iter().chain(pictures).chain(more).collect::<Vec<_>>().join("\n")

@@ -2,8 +2,10 @@
 //! Values (numbers, names) stay.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 
 use crate::grammar::catalog::Catalog;
+use crate::grammar::parse;
 use crate::grammar::spec::{Command, Opt};
 
 /// Words that mean the same in every command, besides choices.
@@ -32,8 +34,21 @@ pub fn typed<'a>(code: &'a str, language: &str, catalog: &Catalog) -> Cow<'a, st
         };
         return Cow::Owned(format!("!{begun} {about}").trim_end().to_owned());
     }
-    let rest = words.iter().skip(used).map(|word| part(word, command, language, catalog));
+    let free = free_words(line, catalog);
+    let rest = words.iter().skip(used).map(|word| match free.contains(*word) {
+        true => (*word).to_owned(),
+        false => part(word, command, language, catalog),
+    });
     Cow::Owned(format!("!{}", std::iter::once(begun).chain(rest).collect::<Vec<_>>().join(" ")))
+}
+
+/// The words of a line that somebody wrote: those of texts and names. They stay as they are.
+fn free_words(line: &str, catalog: &Catalog) -> BTreeSet<String> {
+    let Ok(call) = parse::text(line, catalog) else { return BTreeSet::new() };
+    let Some(command) = catalog.command(&call.command) else { return BTreeSet::new() };
+    let texts =
+        call.options.iter().filter(|(name, _)| command.option(name).is_some_and(|option| option.kind.is_called()));
+    texts.flat_map(|(_, text)| text.split(' ').map(str::to_owned)).collect()
 }
 
 /// The words that name the command, how many they were, and the command.
@@ -135,6 +150,8 @@ mod tests {
             ("work = 2", "work = 2"),
             ("technician:ana technician-time:30m", "technicien:ana temps-technicien:30m"),
             ("!summary project:new since:yesterday picture:no", "!résumé projet:new depuis:hier image:non"),
+            ("!log 2h new design", "!noter 2h new design"),
+            ("!log 2h <task> today", "!noter 2h <task> aujourd'hui"),
             ("!help", "!aide"),
             ("!help work", "!aide travail"),
             ("!help task take", "!aide tâche prendre"),

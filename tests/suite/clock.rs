@@ -251,7 +251,7 @@ fn a_clock_that_was_wrong_for_a_moment_in_a_script_leaves_no_trace() {
             let mut world = World::open(&path, "a").await;
             let said = world.run(&moment(wrong)).await;
             world.close().await;
-            assert_eq!(said.matches("bot (to ana)> My machine's clock jumped").count(), 1, "{wrong}{said}");
+            assert_eq!(said.matches("bot (to ana)> My computer's clock jumped").count(), 1, "{wrong}{said}");
             assert_eq!(said.matches("2026-01-05  ana     work").count(), 2, "{wrong}{said}");
             assert!(
                 said.contains("4000.00 CAD to go") || said.contains("5 days left"),

@@ -290,7 +290,7 @@ fn who_joined_before_keeps_their_handle_and_can_be_erased_beside_the_journal() {
         assert!(world.hear("chloe> !join").await.contains("chloe"));
         assert!(world.hear("ana> !log list").await.contains("  ben "));
         let asked = world.hear("ben> !privacy erase").await;
-        assert!(asked.contains("Earlier entries say ben"), "{asked}");
+        assert!(asked.contains("Earlier entries in the journal call you ben"), "{asked}");
         assert!(world.hear("ben> !yes").await.contains("person-2"));
         let list = world.hear("ana> !log list").await;
         assert!(list.contains("  person-2  ") && !list.contains("ben"), "{list}");

@@ -438,6 +438,10 @@ fn fault(command: &Command, line: &RandomLine) -> Option<String> {
         {
             continue;
         }
+        // From one time of day to another.
+        if typed.contains(':') && read.strip_prefix(typed).is_some_and(|more| more.starts_with(" — ")) {
+            continue;
+        }
         let wanted = match (&value.means, read.strip_prefix(typed).map(str::trim_start)) {
             (Meaning::Minutes(minutes), Some(more)) if !more.is_empty() => {
                 added(more).map(|added| Meaning::Minutes(minutes + added))

@@ -164,7 +164,7 @@ fn sample(field: &str, of_type: &str, is_full: bool) -> Value {
         ("NaiveDate", _) => words("2026-03-08", "2026-01-01"),
         ("DayRange", _) if is_full => serde_json::json!({ "first": "2026-03-02", "last": "2026-03-08" }),
         ("DayRange", _) => serde_json::json!({ "first": "2026-01-01", "last": "2026-12-31" }),
-        ("String" | "Typed" | "NamedAccount", _) => words("<b>café</b> *x* @everyone", "x"),
+        ("String" | "Typed" | "TypedLine" | "NamedAccount", _) => words("<b>café</b> *x* @everyone", "x"),
         ("Term", _) => words("work", "cash"),
         ("TextRef", _) => "0".repeat(64).into(),
         ("Name", "usage") => "!task take <task>".into(),

@@ -102,6 +102,16 @@ impl Console {
         Self { intake, clock, screen, manner, run, line: 0, watches: false, spoken_in: None, last: BTreeMap::new() }
     }
 
+    /// Where its replies are printed.
+    pub(super) fn screen(&self) -> Screen {
+        self.screen.clone()
+    }
+
+    /// Where it hands over what is said.
+    pub(super) fn intake(&self) -> Arc<Intake> {
+        self.intake.clone()
+    }
+
     /// Waits until everything that was handed over is decided and answered.
     pub(super) async fn settled(&self) {
         self.intake.settled().await;
@@ -269,7 +279,7 @@ impl Console {
         let room = if context.direct { format!("@{name}") } else { self.screen.room() };
         Inbound {
             event: format!("{PLATFORM} {} {}", self.run, self.line),
-            room: RoomKey { platform: PLATFORM, id: room },
+            room: room_key(room),
             account: Account { platform: PLATFORM, id: name.to_owned() },
             name: name.to_owned(),
             host: true,
@@ -279,6 +289,11 @@ impl Console {
             context,
         }
     }
+}
+
+/// A room of the console.
+pub(super) fn room_key(id: String) -> RoomKey {
+    RoomKey { platform: PLATFORM, id }
 }
 
 /// The file that a script attaches under a name: the bytes of the file at that path, or else one line with the name in

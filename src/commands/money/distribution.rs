@@ -80,18 +80,19 @@ pub fn preview(context: CommandContext, args: Preview) -> Result<Decision, Refus
     let project = books.project_name(args.project);
     let Some(income) = args.amount else {
         let mut lines = Vec::new();
-        for planned in planned(context, args.project)? {
+        let all = planned(context, args.project)?;
+        if let Err(nothing @ Refusal::Money(MoneyRefusal::RecoversFirst { .. })) = given(context, args.project, &all) {
+            return Err(nothing);
+        }
+        let mut given_on = GivenOn::new(context);
+        for planned in all {
             let to_share = to_share(context, planned.input);
             let version = version_of(context, args.project, planned.version);
             lines.push(MoneyLine::PreviewHead { to_share, project: project.clone(), version }.into());
             let rule = rule_of(books, args.project, planned.version);
-            lines.extend(outlook_lines(
-                context,
-                args.project,
-                rule,
-                planned.input,
-                &ShareEstimate::of(&planned.outcome),
-            ));
+            let outcome = ShareEstimate::of(&planned.outcome);
+            lines.extend(outlook_lines(context, args.project, rule, planned.input, &outcome));
+            lines.extend(given_on.of(&outcome)?.iter().map(|redirected| redirect::row(context, redirected)));
         }
         lines.extend(what_looks_odd(context, args.project));
         return Ok(Decision::reads(lines));
@@ -159,7 +160,7 @@ pub fn outlook_lines(
         lines.push(
             MoneyLine::SharePerson {
                 person: books.name_of(part.to),
-                amount: money(part.owed),
+                amount: money(part.owed + part.held),
                 percent: percent(part.owed + part.held),
                 held: Some(money(part.held)).filter(|held| held.minor.is_positive()),
                 advance,

@@ -1,6 +1,6 @@
 //! `payout explain`: somebody's part of a distribution, in words or in every figure.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
 
@@ -17,11 +17,12 @@ use crate::core::equipment::Why;
 use crate::core::fact::work::AmendedPart;
 use crate::core::holder::Holder;
 use crate::core::ids::{DistributionId, LineId, LogId, PersonId, ProjectId};
-use crate::core::log::LogStanding;
+use crate::core::log::{Log, LogStanding};
 use crate::core::money::{Amount, Minor};
 use crate::core::name::Name;
 use crate::core::percent::BasisPoints;
 use crate::core::rule::bucket::{Base, Bucket, Destination, Lifetime, Weigh};
+use crate::core::rule::definition::Rule;
 use crate::core::split::rounded;
 use crate::core::time::Minutes;
 use crate::grammar::percent::percent_text;
@@ -51,6 +52,29 @@ struct Explanation {
     words: Vec<Line>,
     /// In every figure.
     figures: Vec<Line>,
+    /// What is held, and the logs that are in doubt.
+    held: Minor,
+    in_doubt: Vec<Name>,
+    /// Whether they have a claim that the rule weighed.
+    is_of_claims: bool,
+}
+
+impl Explanation {
+    /// Notes what of somebody's parts is held.
+    fn note_held(&mut self, own: &[&(Claim, Minor)]) {
+        for (claim, part) in own.iter().filter(|(claim, part)| claim.held && *part != Minor::ZERO) {
+            self.held += *part;
+            self.in_doubt.push(Name(claim.log.to_string()));
+        }
+    }
+}
+
+/// The kinds of logs that a rule pays.
+fn all_kinds(rule: &Rule) -> Vec<Term> {
+    let mut kinds: Vec<Term> = rule.buckets.iter().flat_map(|bucket| bucket_kinds(&bucket.to)).collect();
+    let mut seen = BTreeSet::new();
+    kinds.retain(|kind| seen.insert(kind.clone()));
+    kinds
 }
 
 /// How somebody's part of a distribution came about, by default the last: in words, or with every figure, so that it
@@ -78,6 +102,13 @@ pub fn explain(context: CommandContext, args: Explain) -> Result<Decision, Refus
     for share in &last.shares {
         explain_share(context, &mut parts, last, share, &mut told);
     }
+    if !told.is_of_claims && parts.values().all(|part| *part == Minor::ZERO) {
+        told.words.push(MoneyLine::ExplainNothing { person: name.clone(), kinds: all_kinds(&last.rule) }.into());
+    }
+    if told.held.is_positive() {
+        let (held, logs) = (books.commodity.minor(told.held), std::mem::take(&mut told.in_doubt));
+        told.words.push(MoneyLine::ExplainHeld { held, logs }.into());
+    }
     let rule = Term::from(last.rule.preset.word());
     let mut lines = vec![
         MoneyLine::ExplainHead {
@@ -99,7 +130,8 @@ pub fn explain(context: CommandContext, args: Explain) -> Result<Decision, Refus
     lines.extend(told.words);
     let set_off = parts.iter().filter_map(|(id, part)| Some(last.advances.get(id)?.minor.min(*part)));
     let advance = Some(books.commodity.minor(set_off.sum())).filter(|advance| advance.minor.is_positive());
-    let total = parts.values().sum();
+    let (stakes, from_stakes) = from_machines(context, last, person);
+    lines.extend(stakes);
     let mine = |id: &PersonId| books.canonical_id(*id) == person;
     let theirs = last
         .redirected
@@ -109,13 +141,12 @@ pub fn explain(context: CommandContext, args: Explain) -> Result<Decision, Refus
     lines.push(
         MoneyLine::ExplainTotal {
             person: name.clone(),
-            amount: books.commodity.minor(total),
+            amount: books.commodity.minor(books.part_of(last, person) + from_stakes),
             advance,
             owed: books.owed_to(person),
         }
         .into(),
     );
-    lines.extend(from_machines(context, last, person));
     if with_figures {
         lines.extend(told.figures);
         lines.push(MoneyLine::ExplainTies.into());
@@ -127,16 +158,18 @@ pub fn explain(context: CommandContext, args: Explain) -> Result<Decision, Refus
     Ok(Decision::reads(lines))
 }
 
-/// What somebody got as a co-owner of machines that a distribution paid.
-fn from_machines(context: CommandContext, distribution: &Distribution, person: PersonId) -> Vec<Line> {
+/// What somebody got as a co-owner of machines that a distribution paid, and the sum.
+fn from_machines(context: CommandContext, distribution: &Distribution, person: PersonId) -> (Vec<Line>, Minor) {
     let books = context.books;
-    let mut lines = Vec::new();
+    let (mut lines, mut sum) = (Vec::new(), Minor::ZERO);
     let shares =
         books.machine_shares.iter().filter(|share| share.distribution == Some(distribution.id) && !share.reversed);
     for (share, line) in shares.flat_map(|share| share.shared.iter().map(move |line| (share, line))) {
         if let (Why::PayBack { open, of }, true) = (&line.why, books.holder(&line.to) == Holder::Person(person)) {
+            sum += line.minor;
             lines.push(
                 MoneyLine::ExplainStake {
+                    person: books.name_of(person),
                     equipment: Name::from(books.equipment(share.equipment).map_or("", |machine| machine.name.as_str())),
                     amount: books.commodity.minor(line.minor),
                     open: books.commodity.minor(*open),
@@ -146,7 +179,7 @@ fn from_machines(context: CommandContext, distribution: &Distribution, person: P
             );
         }
     }
-    lines
+    (lines, sum)
 }
 
 /// Explains what one bucket gave somebody, under each of their ids, and adds it to their parts.
@@ -193,6 +226,8 @@ fn explain_claims(
     if own.iter().all(|(claim, _)| claim.weight == 0) {
         return Minor::ZERO;
     }
+    told.is_of_claims = true;
+    told.note_held(&own);
     // The shares as they were made; later changes are listed separately.
     let change = |log| changed(distribution, share.bucket, log);
     let all_changes: Minor = amendments(distribution, share.bucket).map(|(_, part)| part.amount.minor).sum();
@@ -211,7 +246,8 @@ fn explain_claims(
             }
             .into(),
         );
-        explain_lines(context, person, distribution, &own, told);
+        explain_lines(context, person, (distribution, share.bucket), &own, told);
+        told.words.extend(changes(context, distribution, share.bucket, &own));
         return own.iter().filter(|(claim, _)| !claim.held).map(|(_, part)| part).sum();
     }
     let people = by_person(parts, &change, &weighs);
@@ -222,7 +258,9 @@ fn explain_claims(
     let shared = money(share.offered - to_full);
     let name = || Name::from(books.handle_of_id(person));
     let kinds = bucket_kinds(&bucket.to);
-    told.words.push(in_words(context, mine, others, (place, kinds.clone(), shared, name(), money(made), &weighs)));
+    let named = (place, kinds.clone(), shared, name(), money(made), &weighs);
+    told.words.push(in_words(context, mine, others, named, bucket));
+    told.words.extend(changes(context, distribution, share.bucket, &own));
     told.figures.push(
         MoneyLine::ExplainBucket {
             place,
@@ -261,6 +299,7 @@ fn in_words(
     mine: &TakenShare,
     others: i128,
     (place, kinds, shared, person, amount, weighs): (usize, Vec<Term>, Amount, Name, Amount, &Weight),
+    bucket: &Bucket,
 ) -> Line {
     const PER_CENT: i128 = 60;
     if mine.is_full {
@@ -278,11 +317,33 @@ fn in_words(
         }
         Weight::Value => {
             let (mine, all) = (money(mine.weight, PER_CENT), money(others, PER_CENT));
-            MoneyLine::ExplainByValue { place, kinds, shared, person, mine, all, percent, amount }.into()
+            MoneyLine::ExplainByValue {
+                place,
+                kinds,
+                shared,
+                person,
+                mine,
+                all,
+                factors: has_factors(bucket),
+                percent,
+                amount,
+            }
+            .into()
         }
         Weight::Open => {
             let (mine, all) = (money(mine.weight, 1), money(others, 1));
-            MoneyLine::ExplainByOpen { place, kinds, shared, person, mine, all, percent, amount }.into()
+            MoneyLine::ExplainByOpen {
+                place,
+                kinds,
+                shared,
+                person,
+                mine,
+                all,
+                cap: other_cap(bucket),
+                percent,
+                amount,
+            }
+            .into()
         }
         Weight::Alike => {
             let count = usize::try_from(others).unwrap_or(usize::MAX);
@@ -311,30 +372,29 @@ fn claim_rows(
     lines: &mut Vec<Line>,
 ) {
     let books = context.books;
-    let by_minutes = weight_of(bucket) == Weight::Minutes;
+    let weighs = weight_of(bucket);
     let made = |(claim, part): &(Claim, Minor)| *part - changed(distribution, place, claim.log);
     let money = |minor| books.commodity.minor(minor);
     let together = |claims: &[&(Claim, Minor)]| {
-        let weight: i128 = claims.iter().map(|(claim, _)| i128::from(claim.weight)).sum();
-        (Name(weight.to_string()), money(claims.iter().map(|claim| made(claim)).sum()))
+        let sum: i128 = claims.iter().map(|(claim, _)| i128::from(claim.weight)).sum();
+        let weight = if weighs == Weight::Alike { 1 } else { sum };
+        (Number(weight.to_string()), money(claims.iter().map(|claim| made(claim)).sum()))
     };
     for one in own.iter().take(CLAIMS) {
         let claim = &one.0;
         let log = books.log(claim.log);
-        let rate = log.filter(|_| !by_minutes).and_then(|log| match &log.contribution {
-            Contribution::Work { role, .. } => books.rate_for(log.rated_as, role, log.date),
-            _ => None,
-        });
+        let counted = log.and_then(|log| counted(context, log, claim, &weighs));
+        let rate = log.zip(counted).and_then(|(log, counted)| rate(context, log, counted, &weighs));
         lines.push(
             MoneyLine::ExplainClaim {
                 log: claim.log,
                 date: log.map_or(distribution.date, |log| log.date),
-                time: log.and_then(|log| log.contribution.minutes()).filter(|_| !by_minutes),
+                time: counted.and_then(Contribution::minutes).filter(|_| weighs != Weight::Minutes),
                 rate,
-                value: log.and_then(|log| log.contribution.stated_value()),
+                value: counted.and_then(Contribution::stated_value),
                 factor: log.and_then(|log| factor(bucket, log.contribution.kind())),
-                cap: bucket.cap().filter(|cap| *cap != BasisPoints::ONE).map(|cap| percent_text(i64::from(cap))),
-                weight: Name(claim.weight.to_string()),
+                cap: other_cap(bucket),
+                weight: Number(claim.weight.to_string()),
                 amount: money(made(one)),
                 held: claim.held && one.1 != Minor::ZERO,
             }
@@ -349,26 +409,66 @@ fn claim_rows(
         let (weight, amount) = together(own);
         lines.push(MoneyLine::ExplainSum { weight, amount }.into());
     }
-    for (why, part) in amendments(distribution, place) {
-        if let Recipient::Claim(log) = part.to
-            && own.iter().any(|(claim, _)| claim.log == log)
-        {
-            let is_struck = books.log(*why).is_some_and(|log| log.standing == LogStanding::Struck);
-            let change = if is_struck { LogChange::Struck } else { LogChange::Lowered };
-            lines.push(MoneyLine::ExplainChange { log, amount: part.amount, why: *why, change }.into());
+}
+
+/// What a log said when it was counted: what it says now, or said before its last correction. `None` if it was
+/// corrected more often, or is valued otherwise now.
+fn counted<'a>(context: CommandContext<'a>, log: &'a Log, claim: &Claim, weighs: &Weight) -> Option<&'a Contribution> {
+    let weighed = |contribution: &&Contribution| match weighs {
+        Weight::Minutes => contribution.minutes().is_none_or(|minutes| minutes.0 == claim.weight),
+        Weight::Value => match rate(context, log, contribution, weighs).zip(contribution.minutes()) {
+            Some((rate, minutes)) => i128::from(rate.minor) * i128::from(minutes.0) == i128::from(claim.weight),
+            None => true,
+        },
+        Weight::Open | Weight::Alike => true,
+    };
+    std::iter::once(&log.contribution).chain(&log.was).find(weighed)
+}
+
+/// What an hour of a contribution is worth, where that counts.
+fn rate(context: CommandContext, log: &Log, contribution: &Contribution, weighs: &Weight) -> Option<Amount> {
+    match (contribution, weighs) {
+        (Contribution::Work { role, .. }, Weight::Value | Weight::Open) => {
+            context.books.rate_for(log.rated_as, role, log.date)
         }
+        _ => None,
     }
+}
+
+/// What changed later in somebody's claims, because a log was struck or lowered.
+fn changes(context: CommandContext, distribution: &Distribution, place: usize, own: &[&(Claim, Minor)]) -> Vec<Line> {
+    let theirs = amendments(distribution, place).filter_map(|(why, part)| match part.to {
+        Recipient::Claim(log) if own.iter().any(|(claim, _)| claim.log == log) => Some((log, *why, part.amount)),
+        Recipient::Claim(_) | Recipient::Person(_) | Recipient::Fund(_) => None,
+    });
+    let line = |(log, why, amount)| {
+        let is_struck = context.books.log(why).is_some_and(|log| log.standing == LogStanding::Struck);
+        let change = if is_struck { LogChange::Struck } else { LogChange::Lowered };
+        MoneyLine::ExplainChange { log, amount, why, change }.into()
+    };
+    theirs.map(line).collect()
+}
+
+/// A cap other than the whole value.
+fn other_cap(bucket: &Bucket) -> Option<Number> {
+    bucket.cap().filter(|cap| *cap != BasisPoints::ONE).map(|cap| percent_text(i64::from(cap)))
+}
+
+/// Whether a bucket multiplies what claims weigh.
+fn has_factors(bucket: &Bucket) -> bool {
+    matches!(&bucket.to, Destination::Claims { factors, .. } if !factors.is_empty())
 }
 
 /// Explains what somebody got for each line of a milestone that they worked on.
 fn explain_lines(
     context: CommandContext,
     person: PersonId,
-    distribution: &Distribution,
+    (distribution, place): (&Distribution, usize),
     own: &[&(Claim, Minor)],
     told: &mut Explanation,
 ) {
     let books = context.books;
+    let made = |(claim, part): &(Claim, Minor)| *part - changed(distribution, place, claim.log);
     let line_of = |claim: &Claim| books.log(claim.log).and_then(|log| log.line);
     let mut worked_on: Vec<LineId> = own.iter().filter_map(|(claim, _)| line_of(claim)).collect();
     worked_on.sort_unstable();
@@ -395,11 +495,12 @@ fn explain_lines(
                     .filter(|(whose, _)| books.canonical_id(*whose) == person)
                     .map(of_whole)
                     .collect(),
-                amount: books.commodity.minor(on_it().map(|(_, part)| part).sum()),
+                amount: books.commodity.minor(on_it().map(|claim| made(claim)).sum()),
             }
             .into(),
         );
-        told.figures.extend(on_it().take(CLAIMS).map(|(claim, part)| {
+        told.figures.extend(on_it().take(CLAIMS).map(|one| {
+            let (claim, part) = *one;
             MoneyLine::ExplainClaim {
                 log: claim.log,
                 date: books.log(claim.log).map_or(distribution.date, |log| log.date),
@@ -408,8 +509,8 @@ fn explain_lines(
                 value: None,
                 factor: None,
                 cap: None,
-                weight: Name(claim.weight.to_string()),
-                amount: books.commodity.minor(*part),
+                weight: Number(claim.weight.to_string()),
+                amount: books.commodity.minor(made(one)),
                 held: claim.held && *part != Minor::ZERO,
             }
             .into()

@@ -172,9 +172,6 @@ pub struct List {
 /// Refused if there is no such page.
 pub fn list(context: CommandContext, args: List) -> Result<Decision, Refusal> {
     let people = &context.books.people;
-    let left = people.values().filter(|person| !person.active).count();
-    let mut lines =
-        vec![PeopleLine::PeopleHead { count: people.len() - left, left: Some(left).filter(|left| *left > 0) }.into()];
     let has_role = |person: &Person| {
         args.role.as_ref().is_none_or(|role| person.roles.iter().any(|(known, _)| known.word() == role))
     };
@@ -193,8 +190,12 @@ pub fn list(context: CommandContext, args: List) -> Result<Decision, Refusal> {
         }
         .into()
     };
-    let rows = people.iter().filter(|(_, person)| has_role(person)).map(row);
-    let rows: Vec<Line> = rows.filter(|row| has_words(row, args.what.as_deref())).collect();
+    let rows = people.iter().filter(|(_, person)| has_role(person)).map(|person| (person.1.active, row(person)));
+    let rows: Vec<(bool, Line)> = rows.filter(|(_, row)| has_words(row, args.what.as_deref())).collect();
+    let count = rows.iter().filter(|(is_active, _)| *is_active).count();
+    let left = Some(rows.len() - count).filter(|left| *left > 0);
+    let rows: Vec<Line> = rows.into_iter().map(|(_, row)| row).collect();
+    let mut lines = vec![PeopleLine::PeopleHead { count, left }.into()];
     lines.extend(page_of(args.page, rows.len(), rows.into_iter())?);
     Ok(Decision::reads(lines))
 }

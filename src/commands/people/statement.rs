@@ -1,4 +1,5 @@
-//! The money in `me`: what somebody was paid, what their share would be, and a year or another period, for the tax office.
+//! The money in `me`: what somebody was paid, what their share would be, and a year or another period for the tax
+//! office.
 
 use chrono::NaiveDate;
 

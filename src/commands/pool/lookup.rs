@@ -161,7 +161,8 @@ pub fn own_lines(context: CommandContext, me: PersonId) -> Vec<Line> {
         let backer = pool.backer(&holder).filter(|backer| {
             pool.state.holds_money() && (backer.paid.is_positive() || backer.outstanding().is_positive())
         })?;
-        let by = backer.lapses.filter(|_| backer.outstanding().is_positive()).map(|at| last_day(pool, at));
+        let is_due = backer.outstanding().is_positive() && pool.state == PoolState::Open;
+        let by = is_due.then(|| backer.lapses.map_or(pool.conditions.deadline, |at| last_day(pool, at)));
         let custodians = books.holders(Role::Custodian, None);
         Some(
             PeopleLine::MePledge {

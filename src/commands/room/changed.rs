@@ -17,7 +17,7 @@ use crate::core::money::Amount;
 use crate::core::time::Minutes;
 use crate::grammar::resolve::{Resolved, Resolver};
 use crate::grammar::{notation, parse};
-use crate::message::field::Typed;
+use crate::message::field::TypedLine;
 use crate::message::line::Line;
 use crate::message::refusal::Refusal;
 use crate::message::room::RoomLine;
@@ -56,7 +56,9 @@ pub fn changed(context: CommandContext, args: Changed) -> Result<Decision, Refus
     let takes_back: Vec<Line> = logs.iter().filter_map(|log| undo(context, log)).collect();
     if let ([log], Some(line)) = (&logs[..], &args.line) {
         match correction(context, line, log) {
-            Correction::Says(change) => lines.push(RoomLine::CorrectIt { log: log.id, change: Typed(change) }.into()),
+            Correction::Says(change) => {
+                lines.push(RoomLine::CorrectIt { log: log.id, change: TypedLine(change) }.into())
+            }
             Correction::CanNot if !takes_back.is_empty() => lines.push(RoomLine::SendAnew { log: log.id }.into()),
             Correction::CanNot | Correction::NotNeeded => {}
         }

@@ -418,7 +418,8 @@ fn log(context: CommandContext, contribution: Contribution, common: LogFields) -
         Some(Waiting::Person) => decision.lines.push(WorkLine::WaitsForAnother { log: logged.log }.into()),
         _ => {}
     }
-    if logged.validations > 0 {
+    // Of a log that waits for somebody's yes, the yes says so.
+    if logged.validations > 0 && common.waiting.is_none() {
         let count = usize::try_from(logged.validations).unwrap_or(usize::MAX);
         decision.lines.push(WorkLine::NeedsValidation { log: logged.log, count }.into());
     }
