@@ -7,6 +7,7 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use crate::core::contribution::money_owed;
+use crate::core::course::Course;
 use crate::core::holder::Holder;
 use crate::core::ids::{EquipmentId, Hash, LotId, PersonId};
 use crate::core::money::{Amount, Minor};
@@ -198,9 +199,16 @@ pub struct Equipment {
     pub owners: Vec<Owner>,
     /// Who may use it alone.
     pub certified: std::collections::BTreeSet<PersonId>,
+    /// What its co-owners had been paid back, over time.
+    pub course: Course,
 }
 
 impl Equipment {
+    /// What its co-owners have been paid back.
+    pub fn paid_back(&self) -> Minor {
+        self.owners.iter().map(|owner| owner.paid).sum()
+    }
+
     /// What its co-owners are still to receive.
     pub fn open(&self) -> Minor {
         self.owners.iter().map(Owner::open).sum()

@@ -7,6 +7,7 @@ pub mod books;
 pub mod budget;
 pub mod check;
 pub mod contribution;
+pub mod course;
 pub mod distribution;
 pub mod entry;
 pub mod equipment;

@@ -7,6 +7,7 @@ use chrono::NaiveDate;
 use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 
+use crate::core::course::Course;
 use crate::core::equipment::{EquipmentTerms, Owner};
 use crate::core::holder::Holder;
 use crate::core::ids::{EquipmentId, Hash, MoneyId, PersonId, PoolId, ProjectId};
@@ -275,6 +276,8 @@ pub struct Pool {
     pub last_at: Timestamp,
     /// Its backers, in the order they came.
     pub backers: Vec<Backer>,
+    /// What had been paid that counts, over time.
+    pub course: Course,
 }
 
 /// A backer's part of a purchase.

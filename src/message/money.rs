@@ -5,7 +5,7 @@ use chrono::NaiveDate;
 use crate::core::ids::{BatchId, BillId, DistributionId, LineId, LogId, MoneyId};
 use crate::core::money::Amount;
 use crate::core::name::Name;
-use crate::core::time::Minutes;
+use crate::core::time::{DayRange, Minutes};
 use crate::message::declare::{messages, one_of};
 use crate::message::field::{Number, Term, Typed};
 
@@ -372,6 +372,10 @@ messages! {
         ExplainAlike = "explain-alike" {
             place: usize, shared: Amount, person: Name, count: usize, amount: Amount,
         } [of person],
+        /// What a sum was after a day.
+        CourseRow = "course-row" { date: NaiveDate, sum: Amount },
+        /// What came in and went out in a month.
+        MonthRow = "month-row" { month: DayRange, came: Amount, went: Amount },
         /// Somebody has no claim that the rule pays.
         ExplainNothing = "explain-nothing" { person: Name, kinds: Vec<Term> } [of person],
         /// What of their parts is held, because logs are in doubt.

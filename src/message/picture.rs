@@ -43,6 +43,13 @@ pub enum Picture {
         /// Whether the sum is still expected.
         coming: bool,
     },
+    /// A sum over time.
+    Course(CoursePicture),
+    /// Money that came in and went out, month by month.
+    Months {
+        /// The first day of each month, the oldest first, with what came in and what went out.
+        months: Vec<(NaiveDate, Amount, Amount)>,
+    },
     /// The progress of a pool.
     Pool {
         /// Which.
@@ -60,6 +67,36 @@ pub enum Picture {
         /// How many days are left.
         days: Option<usize>,
     },
+}
+
+/// A sum over time, and what it is to reach.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CoursePicture {
+    /// Whose.
+    pub of: Name,
+    /// What it is.
+    pub sum: CourseOf,
+    /// The first day that is drawn.
+    pub since: NaiveDate,
+    /// What it was after each day on which it changed, the oldest first.
+    pub steps: Vec<(NaiveDate, Amount)>,
+    /// What it is to reach.
+    pub goal: Amount,
+    /// Today.
+    pub today: NaiveDate,
+    /// The last day on which it may reach it.
+    pub deadline: Option<NaiveDate>,
+}
+
+/// What a sum over time is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum CourseOf {
+    /// What was paid into a pool.
+    Paid,
+    /// What a machine's co-owners were paid back.
+    PaidBack,
 }
 
 /// The largest parts of a whole, and the number and sum of the others.

@@ -175,10 +175,10 @@ impl<'a> Table<'a> {
         cells.map(|(cell, head)| (head.filter(|_| !is_clear), cell)).collect()
     }
 
-    /// Whether every cell of a column that says something holds a number.
+    /// Whether a column holds numbers wherever it says something.
     fn holds_numbers(&self, column: usize) -> bool {
-        let mut filled = self.rows.iter().filter_map(|row| row.cells.get(column)).filter(|cell| !is_empty(cell));
-        filled.all(|cell| is_number(cell))
+        let filled = || self.rows.iter().filter_map(|row| row.cells.get(column)).filter(|cell| !is_empty(cell));
+        filled().next().is_some() && filled().all(is_number)
     }
 
     /// Its heads and rows as plain text, without the columns that are empty everywhere.

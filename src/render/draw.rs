@@ -65,6 +65,8 @@ pub enum Drawing {
     Ring(Ring),
     /// A campaign's progress.
     Progress(Progress),
+    /// A sum over time.
+    Course(Course),
 }
 
 /// A stack of people for each week. Without columns it is an empty chart.
@@ -72,8 +74,10 @@ pub enum Drawing {
 pub struct Bars {
     /// The title.
     pub title: String,
-    /// The weeks, oldest first. Made for at most 12.
+    /// The weeks, oldest first. Made for at most 12, or as many groups.
     pub columns: Vec<Column>,
+    /// How many columns beside each other share the label of their last one.
+    pub group: usize,
     /// The people, in the order of the legend and, from the top, of each stack. Made for at most 9.
     pub series: Vec<Series>,
     /// The marks of the value axis, with the one of zero.
@@ -151,6 +155,30 @@ pub struct Progress {
     pub percent: String,
 }
 
+/// A sum over time, as a line with steps. Places in time are days, counted from the first.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Course {
+    /// The title.
+    pub title: String,
+    /// How many days the picture is wide, at least one.
+    pub days: u32,
+    /// What the sum was from a day on.
+    pub steps: Vec<(u32, u64)>,
+    /// What the sum is to reach.
+    pub goal: u64,
+    /// The day up to which the sum is known.
+    pub today: u32,
+    /// The last day.
+    pub deadline: Option<u32>,
+    /// The texts under the first and the last day.
+    pub ends: (String, String),
+    /// The marks of the value axis, with the one of zero.
+    pub axis: Vec<Mark>,
+    /// The texts under the chart. The first ones explain it and have its signs: the sum, the goal, today and, if there
+    /// is one, the deadline.
+    pub lines: Vec<String>,
+}
+
 impl Drawing {
     /// More rows or parts than this are drawn beyond the card.
     const MOST: u32 = 50;
@@ -161,6 +189,7 @@ impl Drawing {
             Self::Bars(bars) => ("bars.svg", include_str!("pictures/bars.svg"), bars.values()),
             Self::Ring(ring) => ("ring.svg", include_str!("pictures/ring.svg"), ring.values()),
             Self::Progress(progress) => ("progress.svg", include_str!("pictures/progress.svg"), progress.values()),
+            Self::Course(course) => ("course.svg", include_str!("pictures/course.svg"), course.values()),
         };
         let mut environment = Environment::new();
         environment.set_auto_escape_callback(|_| AutoEscape::Html);
@@ -205,6 +234,7 @@ impl Drawing {
             Self::Progress(progress) => {
                 280 + 44 * count(progress.lines.len()) + if progress.has_goal_within() { 36 } else { 0 }
             }
+            Self::Course(course) => 510 + 44 * count(course.lines.len()),
         }
     }
 }
@@ -325,7 +355,7 @@ impl Bars {
         let names: Vec<String> = self.columns.iter().map(|column| fit(&column.label)).collect();
         let totals: Vec<String> = self.columns.iter().map(|column| fit(&column.total)).collect();
         let step = (1..names.len())
-            .find(|step| widest(&names) + 10.0 <= *step as f64 * plot.pitch)
+            .find(|step| step.is_multiple_of(self.group.max(1)) && widest(&names) + 10.0 <= *step as f64 * plot.pitch)
             .unwrap_or(names.len())
             .max(1);
         let under =
@@ -442,6 +472,52 @@ impl Ring {
             from += length + gap;
         }
         arcs
+    }
+}
+
+impl Course {
+    fn values(&self) -> Value {
+        let marks: Vec<String> = self.axis.iter().map(|mark| fitted(&mark.label, SMALL, 170.0)).collect();
+        let left = MARGIN + marks.iter().map(|label| measured(label, SMALL) + 14.0).fold(0.0, f64::max);
+        let sums = self.steps.iter().map(|(_, sum)| *sum).chain(self.axis.iter().map(|mark| mark.at));
+        let highest = sums.chain([self.goal]).max().unwrap_or(0);
+        let plot = Plot { left, pitch: 0.0, top: if highest > 0 { highest as f64 } else { 1.0 } };
+        let x = |day: u32| left + (RIGHT - left) * f64::from(day.min(self.days)) / f64::from(self.days.max(1));
+        let y = |sum: u64| Plot::BASE - plot.length(sum as f64);
+        let lines = self.axis.iter().zip(&marks).map(|(mark, label)| {
+            context! { y => at(y(mark.at)), is_base => mark.at == 0, label }
+        });
+        let mut outline = format!("M{left:.2} {:.2}", Plot::BASE);
+        for (day, sum) in &self.steps {
+            outline.push_str(&format!("H{:.2}V{:.2}", x(*day), y(*sum)));
+        }
+        outline.push_str(&format!("H{:.2}", x(self.today)));
+        let area = format!("{outline}V{:.2}H{left:.2}Z", Plot::BASE);
+        let tick = |day: u32, is_dashed: bool| context! { x => at(x(day)), is_dashed };
+        let ticks = std::iter::once(tick(self.today, false)).chain(self.deadline.map(|day| tick(day, true)));
+        let label = |middle: f64, text: &str| {
+            let text = fitted(text, SMALL, Bars::LABEL);
+            let half = measured(&text, SMALL) / 2.0;
+            let x = middle.max(MARGIN - 4.0 + half).min(RIGHT + 4.0 - half);
+            context! { x => at(x), y => 466.0, class => "grey", text }
+        };
+        let signs = ["sum", "goal", "today"].into_iter().chain(self.deadline.map(|_| "deadline"));
+        let signs = signs.chain(std::iter::repeat(""));
+        let texts = self.lines.iter().zip(signs).enumerate().map(|(row, (line, sign))| {
+            context! { y => at(524.0 + 44.0 * row as f64), sign, text => fitted(line, NAME, ROOM - 44.0) }
+        });
+        context! {
+            title => fitted(&self.title, TITLE, ROOM),
+            left => at(left),
+            top => at(Plot::BASE - Plot::HEIGHT),
+            marks => list(lines),
+            area,
+            outline,
+            goal_y => at(y(self.goal)),
+            ticks => list(ticks),
+            labels => list([label(left, &self.ends.0), label(RIGHT, &self.ends.1)]),
+            lines => list(texts),
+        }
     }
 }
 
@@ -604,7 +680,7 @@ mod tests {
     use super::*;
 
     /// One of each kind, with the same words and numbers everywhere.
-    fn drawings(words: &str, value: u64, things: usize) -> [Drawing; 3] {
+    fn drawings(words: &str, value: u64, things: usize) -> [Drawing; 4] {
         let text = || words.to_owned();
         let series = Series { name: text(), total: text(), values: vec![value; things] };
         let part = PicturePart { name: text(), value, label: text() };
@@ -612,6 +688,7 @@ mod tests {
             Drawing::Bars(Bars {
                 title: text(),
                 columns: vec![Column { label: text(), total: text() }; things],
+                group: 1,
                 series: vec![series; things],
                 axis: vec![Mark { at: value, label: text() }; things],
             }),
@@ -624,6 +701,17 @@ mod tests {
                 minimum: Some(value),
                 lines: vec![text(); things],
                 percent: text(),
+            }),
+            Drawing::Course(Course {
+                title: text(),
+                days: 7,
+                steps: vec![(3, value); things],
+                goal: value,
+                today: 5,
+                deadline: Some(7),
+                ends: (text(), text()),
+                axis: vec![Mark { at: value, label: text() }; things],
+                lines: vec![text(); things],
             }),
         ]
     }

@@ -160,6 +160,11 @@ pub fn span(days: DayRange, language: &str) -> String {
 
 /// A day of this or the last year, short enough for an axis.
 pub fn short_date(date: NaiveDate, language: &str) -> String {
+    format!("{} {}", date.day(), short_month(date, language))
+}
+
+/// A month of this or the last year, short enough for an axis.
+pub fn short_month(date: NaiveDate, language: &str) -> String {
     const SHORT_ENGLISH: [&str; 12] =
         ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
     const SHORT_FRENCH: [&str; 12] =
@@ -171,7 +176,7 @@ pub fn short_date(date: NaiveDate, language: &str) -> String {
         "es" => SHORT_SPANISH,
         _ => SHORT_ENGLISH,
     };
-    format!("{} {}", date.day(), names.get(usize::try_from(date.month0()).unwrap_or(0)).copied().unwrap_or_default())
+    names.get(usize::try_from(date.month0()).unwrap_or(0)).copied().unwrap_or_default().to_owned()
 }
 
 #[cfg(test)]

@@ -1,17 +1,18 @@
 //! Pictures in the reader's language: the drawing, and its description for people who can't see it.
 
+use chrono::{Months, NaiveDate};
 use rust_decimal::Decimal;
 
 use crate::core::money::{Amount, Minor};
 use crate::core::name::Name;
 use crate::core::split::{rounded, rounded_down, split_number};
-use crate::core::time::Minutes;
+use crate::core::time::{DayRange, Minutes};
 use crate::grammar::catalog::Catalog;
 use crate::grammar::notation::duration;
 use crate::message::field::Field;
-use crate::message::picture::Picture;
+use crate::message::picture::{CourseOf, CoursePicture, Picture};
 use crate::render::compose::sentence;
-use crate::render::draw::{Bars, Column, Drawing, Mark, PicturePart, Progress, Ring, Series};
+use crate::render::draw::{Bars, Column, Course, Drawing, Mark, PicturePart, Progress, Ring, Series};
 use crate::render::language;
 use crate::render::safe::shown;
 
@@ -19,6 +20,12 @@ use crate::render::safe::shown;
 const LINES: i64 = 5;
 
 const STEPS: [i64; 14] = [15, 30, 60, 120, 300, 600, 1200, 3000, 6000, 12_000, 30_000, 60_000, 120_000, 300_000];
+
+/// The powers of ten that steps of money have, in units.
+const POWERS: u32 = 13;
+
+/// The most changes of a sum that its description names.
+const STEPS_SAID: usize = 6;
 
 /// A picture, described in a sentence.
 pub fn alt(picture: &Picture, language: &str, catalog: &Catalog) -> String {
@@ -68,6 +75,37 @@ pub fn alt(picture: &Picture, language: &str, catalog: &Catalog) -> String {
             ];
             sentence(if *coming { "picture-coming" } else { "picture-shares" }, &fields, language, catalog)
         }
+        Picture::Course(CoursePicture { of, sum, steps, goal, today, deadline, .. }) => {
+            let step = |(day, amount): &(NaiveDate, Amount)| {
+                format!("{} {}", language::short_date(*day, language), language::amount(*amount, language))
+            };
+            let shown: Vec<String> = steps.iter().rev().take(STEPS_SAID).rev().map(step).collect();
+            let fields = [
+                ("of", Field::Name(of.0.clone())),
+                ("steps", if shown.is_empty() { Field::Nothing } else { Field::Name(shown.join(", ")) }),
+                ("goal", Field::Amount(*goal)),
+                ("today", Field::Date(*today)),
+                ("deadline", deadline.map_or(Field::Nothing, Field::Date)),
+            ];
+            let key = match sum {
+                CourseOf::Paid => "picture-paid-in",
+                CourseOf::PaidBack => "picture-paid-back",
+            };
+            sentence(key, &fields, language, catalog)
+        }
+        Picture::Months { months } => {
+            let (came, went): (Vec<Minor>, Vec<Minor>) =
+                months.iter().map(|(_, came, went)| (came.minor, went.minor)).unzip();
+            let Some((first, some, _)) = months.first() else { return String::new() };
+            let last = months.last().map_or(*first, |(last, ..)| *last);
+            let fields = [
+                ("since", Field::Name(month(*first, language))),
+                ("until", Field::Name(month(last, language))),
+                ("came", Field::Amount(some.with(came.iter().sum()))),
+                ("went", Field::Amount(some.with(went.iter().sum()))),
+            ];
+            sentence("picture-months", &fields, language, catalog)
+        }
         Picture::Pool { pool, paid, goal, .. } => {
             let percent = percent(paid.minor, goal.minor, language);
             let parts = pool_lines(picture, language, catalog).join(". ");
@@ -113,10 +151,13 @@ pub fn drawing(picture: &Picture, language: &str, catalog: &Catalog) -> Drawing 
                     catalog,
                 ),
                 columns: columns.collect(),
+                group: 1,
                 series: all,
-                axis: axis(totals.iter().copied().max().unwrap_or(0)),
+                axis: axis(totals.iter().copied().max().unwrap_or(0), &STEPS, duration),
             })
         }
+        Picture::Course(picture) => course(picture, language, catalog),
+        Picture::Months { months } => in_and_out(months, language, catalog),
         Picture::Shares { title, parts, others, total, coming } => {
             let parts = named(parts, others.as_ref(), language, catalog);
             let percents = percents(&parts);
@@ -197,14 +238,99 @@ fn percent(part: Minor, whole: Minor, language: &str) -> String {
     }
 }
 
-/// Lines across bars whose highest is so many minutes.
-fn axis(highest: i64) -> Vec<Mark> {
+/// A sum over time.
+fn course(picture: &CoursePicture, language: &str, catalog: &Catalog) -> Drawing {
+    let CoursePicture { of, sum, since, steps, goal, today, deadline } = picture;
+    let place = |day: NaiveDate| u32::try_from((day - *since).num_days()).unwrap_or(0);
+    let end = deadline.unwrap_or(*today).max(*today);
+    let size = |minor: Minor| u64::try_from(minor.0).unwrap_or(0);
+    let say = |key, fields: &[(&'static str, Field)]| sentence(key, fields, language, catalog);
+    let now = steps.last().map_or(goal.with(Minor::ZERO), |(_, amount)| *amount);
+    let highest = steps.iter().map(|(_, amount)| amount.minor).chain([goal.minor]).max().unwrap_or(Minor::ZERO);
+    let (title, said) = match sum {
+        CourseOf::Paid => ("course-paid-in", "pool-paid"),
+        CourseOf::PaidBack => ("course-paid-back", "machine-paid-back"),
+    };
+    let mut lines = vec![
+        say(said, &[("paid", Field::Amount(now)), ("goal", Field::Amount(*goal))]),
+        say("course-goal", &[("goal", Field::Amount(*goal))]),
+        say("course-today", &[("date", Field::Date(*today))]),
+    ];
+    lines.extend(deadline.map(|deadline| say("course-deadline", &[("date", Field::Date(deadline))])));
+    Drawing::Course(Course {
+        title: say(title, &[("of", Field::Name(of.0.clone()))]),
+        days: place(end).max(1),
+        steps: steps.iter().map(|(day, amount)| (place(*day), size(amount.minor))).collect(),
+        goal: size(goal.minor),
+        today: place(*today),
+        deadline: deadline.map(place),
+        ends: (language::short_date(*since, language), language::short_date(end, language)),
+        axis: axis_of_money(*goal, highest, language),
+        lines,
+    })
+}
+
+/// Money that came in and went out: two columns a month.
+fn in_and_out(months: &[(NaiveDate, Amount, Amount)], language: &str, catalog: &Catalog) -> Drawing {
+    let size = |amount: Amount| u64::try_from(amount.minor.0).unwrap_or(0);
+    let say = |key| sentence(key, &[], language, catalog);
+    let sum = |of: fn(&(NaiveDate, Amount, Amount)) -> Amount| {
+        let sum: Minor = months.iter().map(|month| of(month).minor).sum();
+        months.first().map_or_else(String::new, |(_, some, _)| language::amount(some.with(sum), language))
+    };
+    let column = |label: String| Column { label, total: String::new() };
+    let highest = months.iter().flat_map(|(_, came, went)| [*came, *went]).max_by_key(|amount| amount.minor);
+    Drawing::Bars(Bars {
+        title: say("money-by-month"),
+        columns: months
+            .iter()
+            .flat_map(|(day, ..)| [column(String::new()), column(language::short_month(*day, language))])
+            .collect(),
+        group: 2,
+        series: vec![
+            Series {
+                name: say("money-in"),
+                total: sum(|(_, came, _)| *came),
+                values: months.iter().flat_map(|(_, came, _)| [size(*came), 0]).collect(),
+            },
+            Series {
+                name: say("money-out"),
+                total: sum(|(_, _, went)| *went),
+                values: months.iter().flat_map(|(_, _, went)| [0, size(*went)]).collect(),
+            },
+        ],
+        axis: highest.map_or_else(Vec::new, |highest| axis_of_money(highest, highest.minor, language)),
+    })
+}
+
+/// A month, by the name that its days have.
+fn month(first: NaiveDate, language: &str) -> String {
+    let last = first.checked_add_months(Months::new(1)).and_then(|next| next.pred_opt()).unwrap_or(first);
+    language::span(DayRange { first, last }, language)
+}
+
+/// Lines across a chart of money, at round sums of its unit.
+fn axis_of_money(like: Amount, highest: Minor, language: &str) -> Vec<Mark> {
+    let unit = like.commodity.unit();
+    let steps: Vec<i64> = (0..POWERS)
+        .filter_map(|power| 10_i64.checked_pow(power))
+        .flat_map(|power| [1, 2, 5].map(|step| power.saturating_mul(step).saturating_mul(unit)))
+        .collect();
+    axis(highest.0, &steps, |minor| {
+        let whole = like.with(Minor(minor)).number();
+        language::number(whole.split_once('.').map_or(whole.as_str(), |(units, _)| units), language)
+    })
+}
+
+/// Lines across a chart whose highest value this is, at one of these steps.
+fn axis(highest: i64, steps: &[i64], label: impl Fn(i64) -> String) -> Vec<Mark> {
     let count = |step: i64| rounded(highest.into(), 1, step.into()).unwrap_or(i64::MAX);
-    let step = STEPS.into_iter().find(|step| count(*step) <= LINES).unwrap_or(STEPS[STEPS.len() - 1]);
-    let top = (1..=LINES + 1).find(|line| line * step >= highest).unwrap_or(LINES + 1);
+    let longest = steps.last().copied().unwrap_or(1);
+    let step = steps.iter().copied().find(|step| count(*step) <= LINES).unwrap_or(longest);
+    let top = (1..=LINES + 1).find(|line| line.saturating_mul(step) >= highest).unwrap_or(LINES + 1);
     let mark = |line: i64| Mark {
-        at: u64::try_from(line * step).unwrap_or(0),
-        label: if line == 0 { "0".to_owned() } else { duration(line * step) },
+        at: u64::try_from(line.saturating_mul(step)).unwrap_or(0),
+        label: if line == 0 { "0".to_owned() } else { label(line.saturating_mul(step)) },
     };
     (0..=top).map(mark).collect()
 }

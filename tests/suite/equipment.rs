@@ -180,6 +180,7 @@ fn pool<const N: usize>(conditions: Conditions, backers: [(&str, &str, &str); N]
         .map(|(place, (who, promised, paid))| backer(holder(who), cents(promised), cents(paid), place));
     let (id, name, by) = (PoolId(1), "printer".to_owned(), person("ana"));
     Pool {
+        course: Default::default(),
         id,
         name,
         conditions,
@@ -350,6 +351,7 @@ fn a_shareable_gives_to_both_funds_and_no_other_machine_does() {
     ];
     for (standing, owners, expected) in cases {
         let machine = Equipment {
+            course: Default::default(),
             id: PRINTER,
             party: TECHNICIAN,
             name: "printer".into(),

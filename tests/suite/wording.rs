@@ -6,14 +6,14 @@
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
-use chrono::NaiveDate;
+use chrono::{Months, NaiveDate, TimeDelta};
 use fairshare::core::money::{Amount, Commodity, Minor};
 use fairshare::core::name::Name;
 use fairshare::core::time::Minutes;
 use fairshare::grammar::catalog::Catalog;
 use fairshare::grammar::spec::LANGUAGES;
 use fairshare::message::line::Line;
-use fairshare::message::picture::{Picture, largest};
+use fairshare::message::picture::{CourseOf, CoursePicture, Picture, largest};
 use fairshare::message::refusal::Refusal;
 use fairshare::message::reply::Reply;
 use fairshare::render::discord::Ids;
@@ -417,7 +417,38 @@ fn placeholder_handle(picture: &Picture, language: &str) -> String {
         }
         Picture::Shares { total, .. } => language::amount(*total, language),
         Picture::Pool { goal, .. } => language::amount(*goal, language),
+        Picture::Course(course) => language::amount(course.goal, language),
+        Picture::Months { months } => {
+            let came: Minor = months.iter().map(|(_, came, _)| came.minor).sum();
+            language::amount(cad().minor(came), language)
+        }
     }
+}
+
+/// A sum that grows for so many weeks.
+fn course(weeks: i64, sum: CourseOf) -> Picture {
+    let first = NaiveDate::from_ymd_opt(2026, 1, 5).unwrap();
+    let day = |week: i64| first + TimeDelta::days(7 * week);
+    Picture::Course(CoursePicture {
+        of: "laser".into(),
+        sum,
+        since: first,
+        steps: (0..weeks).map(|week| (day(week), cad().minor(Minor(45_000 * (week + 1))))).collect(),
+        goal: cad().minor(Minor(1_000_000)),
+        today: day(weeks),
+        deadline: (sum == CourseOf::Paid).then(|| day(weeks + 6)),
+    })
+}
+
+/// So many months of money.
+fn months(count: u32) -> Picture {
+    let first = NaiveDate::from_ymd_opt(2025, 6, 1).unwrap();
+    let month = |at: u32| {
+        let part = i64::from(at);
+        let money = |minor| cad().minor(Minor(minor));
+        (first + Months::new(at), money(120_000 + 35_000 * (part % 4)), money(90_000 + 20_000 * (part % 3)))
+    };
+    Picture::Months { months: (0..count).map(month).collect() }
 }
 
 /// The same picture has the same bytes and its stated size, and has a description. All are under `target/pictures` for
@@ -434,6 +465,10 @@ fn pictures_are_the_same_each_time_and_lie_under_target() {
         ("pool-0", pool(0, 0, None)),
         ("pool-45", pool(450_000, 120_000, Some(600_000))),
         ("pool-131", pool(1_310_000, 0, None)),
+        ("course-8", course(8, CourseOf::Paid)),
+        ("course-2", course(2, CourseOf::PaidBack)),
+        ("months-2", months(2)),
+        ("months-12", months(12)),
     ];
     for (name, shown) in &pictures {
         for language in LANGUAGES {

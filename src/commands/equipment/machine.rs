@@ -11,6 +11,7 @@ use crate::commands::equipment::lookup;
 use crate::commands::equipment::lookup::{bind_room, holder_names, machine, name_is_free, not_in_use};
 use crate::commands::equipment::terms::{proposed_lines, terms_lines};
 use crate::commands::page::page_of;
+use crate::commands::room::course;
 use crate::core::books::bill::{Bill, BillState};
 use crate::core::equipment;
 use crate::core::equipment::{Equipment, EquipmentStanding, Owner, Scenario, Why};
@@ -60,11 +61,19 @@ pub struct One {
     equipment: EquipmentId,
 }
 
-/// `equipment show`: a machine's state, its terms, and who is certified.
+/// `equipment show`
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Show {
+    equipment: EquipmentId,
+    picture: Option<bool>,
+}
+
+/// A machine's state, its terms, who is certified, and what it has paid back over time.
 ///
 /// # Errors
 /// Refused if the machine is unknown.
-pub fn show(context: CommandContext, args: One) -> Result<Decision, Refusal> {
+pub fn show(context: CommandContext, args: Show) -> Result<Decision, Refusal> {
     let machine = machine(context, args.equipment)?;
     let mut lines = vec![row(context, machine)];
     lines.extend(terms_lines(machine, &machine.terms));
@@ -72,7 +81,9 @@ pub fn show(context: CommandContext, args: One) -> Result<Decision, Refusal> {
     if !machine.certified.is_empty() {
         lines.push(EquipmentLine::CertifiedPeople { people: context.names(machine.certified.iter().copied()) }.into());
     }
-    Ok(Decision::reads(lines))
+    let course = course::of_machine(context, machine).filter(|_| args.picture != Some(false));
+    let (pictures, long_part) = course::shown(course);
+    Ok(Decision { pictures, long_part, ..Decision::reads(lines) })
 }
 
 /// A machine in one line.

@@ -1,8 +1,11 @@
 //! Money at the custodian: what came in, what went out, what is held and owed.
 
+use std::collections::BTreeMap;
+
+use chrono::{Datelike, Months, NaiveDate};
 use serde::Deserialize;
 
-use crate::commands::context::{CommandContext, Nothing};
+use crate::commands::context::CommandContext;
 use crate::commands::decision::Decision;
 use crate::commands::equipment::bill::payer_name;
 use crate::commands::money::available;
@@ -16,7 +19,11 @@ use crate::core::time::DayRange;
 use crate::incoming::EncryptionTrust;
 use crate::message::line::{Line, ROWS, list_of};
 use crate::message::money::MoneyLine;
+use crate::message::picture::Picture;
 use crate::message::refusal::Refusal;
+
+/// How many months are drawn at most.
+const MONTHS: u32 = 12;
 
 /// `money list`
 #[derive(Debug, Deserialize)]
@@ -160,11 +167,18 @@ fn person_of(context: CommandContext, log: LogId) -> Name {
     Name::from(context.books.log(log).map_or("", |log| context.books.handle(log.person)))
 }
 
-/// `books`: the money that is held, and whose it is.
+/// `books`
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BooksShow {
+    picture: Option<bool>,
+}
+
+/// The money that is held and whose it is, and what came in and went out by month.
 ///
 /// # Errors
 /// Never refused.
-pub fn books(context: CommandContext, _: Nothing) -> Result<Decision, Refusal> {
+pub fn books(context: CommandContext, args: BooksShow) -> Result<Decision, Refusal> {
     let books = context.books;
     let held = books.ledger.balance(LedgerAccount::Custodian, books.commodity);
     let whose = books.ledger.balances().any(|(account, _)| *account != LedgerAccount::Custodian);
@@ -224,7 +238,48 @@ pub fn books(context: CommandContext, _: Nothing) -> Result<Decision, Refusal> {
     }
     let first_time =
         (context.moment.encryption == EncryptionTrust::Unencrypted).then_some(MoneyLine::ServerTrusted.into());
-    Ok(Decision { first_time, ..Decision::reads(lines) })
+    let months = if args.picture == Some(false) { Vec::new() } else { by_month(context) };
+    let row = |(first, came, went): &(NaiveDate, Amount, Amount)| {
+        let last = first.checked_add_months(Months::new(1)).and_then(|next| next.pred_opt()).unwrap_or(*first);
+        MoneyLine::MonthRow { month: DayRange { first: *first, last }, came: *came, went: *went }.into()
+    };
+    let long_part = months.iter().map(row).collect();
+    let pictures = if months.is_empty() { Vec::new() } else { vec![Picture::Months { months }] };
+    Ok(Decision { first_time, pictures, long_part, ..Decision::reads(lines) })
+}
+
+/// What came in and went out in each of the last months, if that is more than one month.
+fn by_month(context: CommandContext) -> Vec<(NaiveDate, Amount, Amount)> {
+    let books = context.books;
+    let first_of = |date: NaiveDate| date.with_day(1).unwrap_or(date);
+    let now = first_of(context.moment.today);
+    let mut sums: BTreeMap<NaiveDate, (Minor, Minor)> = BTreeMap::new();
+    for money in books.money.iter().filter(|money| money.undone_by.is_none()) {
+        let (came, went) = sums.entry(first_of(money.date)).or_default();
+        match &money.movement {
+            Movement::Income { .. }
+            | Movement::Cash { .. }
+            | Movement::PoolPayment { .. }
+            | Movement::BillPayment { .. }
+            | Movement::Proceeds { .. } => *came += money.amount.minor,
+            Movement::Refund { .. }
+            | Movement::Payout { .. }
+            | Movement::Reimbursement { .. }
+            | Movement::Spending { .. }
+            | Movement::Purchase { .. } => *went += money.amount.minor,
+            // What it undoes isn't counted either.
+            Movement::Undoing { .. } => {}
+        }
+    }
+    let months = (0..MONTHS).rev().filter_map(|back| now.checked_sub_months(Months::new(back)));
+    let begun = sums.keys().next().copied().unwrap_or(now);
+    let months: Vec<NaiveDate> = months.filter(|month| *month >= begun).collect();
+    if months.len() < 2 {
+        return Vec::new();
+    }
+    let sum = |month: NaiveDate| sums.get(&month).copied().unwrap_or_default();
+    let money = |minor| books.commodity.minor(minor);
+    months.into_iter().map(|month| (month, money(sum(month).0), money(sum(month).1))).collect()
 }
 
 /// `books check`

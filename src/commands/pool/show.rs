@@ -3,19 +3,31 @@
 use crate::commands::context::CommandContext;
 use crate::commands::decision::Decision;
 use crate::commands::equipment::lookup::holder_names;
+use serde::Deserialize;
+
 use crate::commands::page::{OfPage, page_of};
 use crate::commands::pool::lookup::{One, all_terms, known, last_day, status};
+use crate::commands::room::course;
+use crate::core::ids::PoolId;
 use crate::core::money::Minor;
 use crate::core::pool::{Backer, Pool, PoolState};
 use crate::message::line::{Line, ROWS, list_of};
 use crate::message::pool::{BackerMark, PoolLine};
 use crate::message::refusal::Refusal;
 
-/// `pool show`: the state of a pool, and its backers.
+/// `pool show`
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Show {
+    pool: PoolId,
+    picture: Option<bool>,
+}
+
+/// The state of a pool, its backers, and what was paid over time.
 ///
 /// # Errors
 /// Refused if the pool is unknown.
-pub fn show(context: CommandContext, args: One) -> Result<Decision, Refusal> {
+pub fn show(context: CommandContext, args: Show) -> Result<Decision, Refusal> {
     let pool = known(context, args.pool)?;
     let mut lines = vec![status(context, pool)];
     let backers: Vec<&Backer> = pool
@@ -25,7 +37,9 @@ pub fn show(context: CommandContext, args: One) -> Result<Decision, Refusal> {
         .collect();
     let row = |backer: &&Backer| backer_row(context, pool, backer);
     lines.extend(list_of(ROWS, backers.len(), backers.iter().map(row)));
-    Ok(Decision::reads(lines))
+    let course = course::of_pool(context, pool).filter(|_| args.picture != Some(false));
+    let (pictures, long_part) = course::shown(course);
+    Ok(Decision { pictures, long_part, ..Decision::reads(lines) })
 }
 
 fn backer_row(context: CommandContext, pool: &Pool, backer: &Backer) -> Line {

@@ -4,6 +4,7 @@ pub(crate) mod answer;
 pub(crate) mod arrival;
 pub(crate) mod changed;
 pub mod clock;
+pub(crate) mod course;
 pub(crate) mod help;
 pub(crate) mod ledger;
 pub(crate) mod network;

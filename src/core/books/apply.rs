@@ -58,7 +58,22 @@ impl Books {
         if let Some(pool) = entry.fact.pool() {
             self.pools.row_mut(pool)?.last_at = entry.at;
         }
+        self.note_courses(entry);
         Ok(())
+    }
+
+    /// Notes what pools have and what machines have paid back, if an entry may have changed it.
+    fn note_courses(&mut self, entry: &Entry) {
+        match &entry.fact {
+            Fact::People(_) | Fact::Rule(_) | Fact::Work(WorkFact::Logged(_)) => return,
+            Fact::Work(_) | Fact::Money(_) | Fact::Pool(_) | Fact::Equipment(_) => {}
+        }
+        for pool in self.pools.iter_mut().filter(|pool| pool.state.holds_money()) {
+            pool.course.note(entry.at, pool.paid());
+        }
+        for machine in self.equipment.iter_mut().filter(|machine| !machine.owners.is_empty()) {
+            machine.course.note(entry.at, machine.paid_back());
+        }
     }
 
     /// Whether an account of somebody who is gone has a balance.

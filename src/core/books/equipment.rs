@@ -7,6 +7,7 @@ use crate::core::books::movement::{Movement, Stated};
 use crate::core::books::settle::signed;
 use crate::core::books::state::Books;
 use crate::core::books::table::FoldResult;
+use crate::core::course::Course;
 use crate::core::entry::Entry;
 use crate::core::equipment::{ChargeLine, Equipment, EquipmentStanding, EquipmentTerms, Handed, Owner, ProposedTerms};
 use crate::core::fact::equipment::{
@@ -241,6 +242,7 @@ impl Books {
             cost: Minor::ZERO,
             owners: Vec::new(),
             certified: Default::default(),
+            course: Course::default(),
         };
         self.equipment.push(f.equipment, equipment)?;
         self.machines.insert(f.party, f.equipment);

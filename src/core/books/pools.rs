@@ -6,6 +6,7 @@ use crate::core::books::movement::{Movement, Stated};
 use crate::core::books::state::Books;
 use crate::core::books::table::FoldResult;
 use crate::core::contribution::Contribution;
+use crate::core::course::Course;
 use crate::core::entry::Entry;
 use crate::core::fact::pool::{PoolClaim, PoolFact, PoolPaid};
 use crate::core::fact::work::Logged;
@@ -81,6 +82,7 @@ impl Books {
                     zone: self.timezone,
                     state: PoolState::Open,
                     last_at: entry.at,
+                    course: Course::default(),
                     backers: Vec::new(),
                 };
                 self.pools.push(f.pool, pool)?;

@@ -324,7 +324,7 @@ fn picked_and_mentioned_users_are_accounts_and_bare_digits_are_not() {
         let id = victim.user.to_string();
         let impostor = stage.fake.who(stage.fake.person(&id), stage.channel);
         let joined = stage.ask(&impostor, "join", json!({})).await;
-        assert!(text(&joined.message).contains("The handle is person-3"), "{joined:?}");
+        assert!(text(&joined.message).contains("The handle to type is person-3"), "{joined:?}");
         let grant = async |options: Value| {
             let mut options = options;
             options["role"] = json!("custodian");
@@ -438,7 +438,7 @@ fn a_long_list_has_pages_to_turn() {
         }
         assert_eq!(seen.len(), 5);
         for number in 0..70 {
-            let line = format!("- **worker{number}** · 1h");
+            let line = format!("- **worker{number}** · Time: 1h");
             assert!(seen.iter().any(|page| page.lines().any(|shown| shown.starts_with(&line))), "{line} in {seen:#?}");
         }
         let back = stage.fake.press(&stage.ana, message, "Back").answer().await;

@@ -354,11 +354,18 @@ fn words(reply: &str, heads: &[Vec<String>], next: &[String]) -> String {
     for line in said.lines().filter(|line| !is_head(line.trim()) && !line.trim().starts_with("```")) {
         let marks = ["### ", "-# ", "- ", "Next: ", "Ensuite\u{a0}: ", "Después: "];
         let line = marks.iter().fold(line.trim(), |line, mark| line.strip_prefix(mark).unwrap_or(line));
-        let parts: Vec<&str> = line.split(" · ").filter(|part| !is_next(part)).collect();
+        let parts: Vec<&str> =
+            line.split(" · ").filter(|part| !is_next(part)).map(|part| without_head(part, heads)).collect();
         let line = parts.join(" ").replace("**", "").split_whitespace().collect::<Vec<_>>().join(" ");
         lines.extend(Some(line).filter(|line| !line.is_empty()));
     }
     format!("{audience}> {}", lines.join("\n"))
+}
+
+/// A cell of a list without the head of its column, which stands before a number.
+fn without_head<'t>(cell: &'t str, heads: &[Vec<String>]) -> &'t str {
+    let value = |head: &String| cell.strip_prefix(head.as_str())?.trim_start_matches('\u{a0}').strip_prefix(": ");
+    heads.iter().flatten().find_map(value).unwrap_or(cell)
 }
 
 /// Discord's markdown as it reads.

@@ -124,10 +124,10 @@ fn requests_reach_discord_over_tls_and_outlast_its_rate_limits() {
         fake.identified().await;
         let ana = fake.who(fake.person("ana"), channel).managing();
         let commands = [
-            ("network init", json!({ "name": "Sensorica" }), "Sensorica begins"),
-            ("project new", json!({ "name": "forillon" }), "The project forillon begins"),
+            ("network init", json!({ "name": "Sensorica" }), "The network Sensorica has started"),
+            ("project new", json!({ "name": "forillon" }), "The project forillon has started"),
             ("log hours", json!({ "time": "1h", "what": "wiring" }), "L1: ana, work 1h on forillon — wiring"),
-            ("help", json!({}), "Type a command"),
+            ("help", json!({}), "### What people use most"),
         ];
         for (number, (command, options, begins)) in commands.into_iter().enumerate() {
             fake.call(&ana, command, options);
