@@ -276,9 +276,14 @@ impl Catalog {
         spelling::nearest(typed, names).map(Name::from)
     }
 
-    /// The command that was probably meant by words that may be far from its name.
+    /// Whether a command is looked for by this word.
+    pub fn is_looked_for(&self, word: &str) -> bool {
+        self.index.knows(word)
+    }
+
+    /// The command that was probably meant: by its spelling, or by what its first word says if it is one.
     pub fn meant(&self, typed: &str) -> Option<Name> {
-        let begins = |word: &&str| self.index.knows(word);
+        let begins = |word: &&str| self.is_looked_for(word);
         let best = || typed.split(' ').next().filter(begins).and_then(|_| self.index.best(typed));
         self.nearest(typed).or_else(|| best().map(Name::from))
     }

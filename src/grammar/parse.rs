@@ -200,7 +200,8 @@ fn command<'r>(words: &[Word], catalog: &'r Catalog) -> Result<(&'r Command, usi
         .into()),
         _ => {
             let typed = said.split(' ').next().unwrap_or_default().to_owned();
-            let nearest = catalog.nearest(first).or_else(|| catalog.meant(&said));
+            // A word by which a command is looked for is hardly a misspelling.
+            let nearest = if catalog.is_looked_for(first) { catalog.meant(&said) } else { catalog.nearest(first) };
             Err(RoomRefusal::UnknownCommand { typed: Typed(typed), nearest }.into())
         }
     }

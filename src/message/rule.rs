@@ -182,6 +182,8 @@ messages! {
         WaitsUnderOld = "waits-under-old" { amount: Amount },
         /// A proposal was not adopted in time.
         Lapsed = "lapsed" { proposal: ProposalId, project: Name },
+        /// Asks whether the words of a rule belong to a project's name.
+        NameHasRule = "name-has-rule" { project: Name, shorter: Name, rule: Term },
         /// Before an example of how the rule would share out a round sum now.
         RuleExample = "rule-example" { income: Amount },
         /// What a rule would make of an income.

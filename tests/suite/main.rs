@@ -40,6 +40,7 @@ mod purity;
 mod python;
 mod reading;
 mod rules;
+mod screens;
 mod store;
 mod synapse;
 mod transcripts;

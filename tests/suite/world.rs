@@ -66,11 +66,15 @@ impl Write for Printed {
 /// The refusals that were shown, each with its English words.
 type Refused = Arc<Mutex<Vec<(&'static str, String)>>>;
 
+/// The replies that were shown, each with the handle of the person who asked.
+type Replies = Arc<Mutex<Vec<(Reply, Option<String>)>>>;
+
 /// A screen that notes what it shows.
 struct Noting {
     screen: Screen,
     catalog: Arc<Catalog>,
     refused: Refused,
+    replies: Replies,
     /// Whether its output is part of a transcript.
     is_transcript: bool,
 }
@@ -82,6 +86,7 @@ impl Deliver for Noting {
             _ => None,
         });
         self.refused.lock().unwrap().extend(refusals);
+        self.replies.lock().unwrap().extend(rows.last().map(|row| (row.reply.clone(), row.asker.clone())));
         let mut said = SAID.lock().unwrap();
         for row in rows.iter().filter(|_| self.is_transcript) {
             match &row.reply {
@@ -142,6 +147,7 @@ pub struct World {
     intake: Arc<Intake>,
     printed: Printed,
     refused: Refused,
+    replies: Replies,
     running: tokio::task::JoinHandle<Result<(), StoreError>>,
 }
 
@@ -162,11 +168,12 @@ impl World {
         let catalog = Arc::new(fairshare::commands::registry::catalog().unwrap());
         let (clock, intake, printed) = (Clock::default(), Arc::new(intake(limits)), Printed::default());
         let screen = Screen::new(catalog.clone(), Box::new(printed.clone()));
-        let refused = Refused::default();
+        let (refused, replies) = (Refused::default(), Replies::default());
         let noting = Noting {
             screen: screen.clone(),
             catalog: catalog.clone(),
             refused: refused.clone(),
+            replies: replies.clone(),
             is_transcript: run == "transcript",
         };
         let platforms = HashMap::from([(Platform::Console, Arc::new(noting) as Arc<dyn Deliver>)]);
@@ -179,7 +186,7 @@ impl World {
         let running = tokio::spawn(engine.run());
         let manner = Manner { prefix: "!".to_owned(), bot: "fairshare".to_owned() };
         let console = Console::new(intake.clone(), clock.clone(), screen, manner, run.to_owned());
-        Self { console, clock, intake, printed, refused, running }
+        Self { console, clock, intake, printed, refused, replies, running }
     }
 
     /// Takes one line of a script; returns the output until everything that it caused was done.
@@ -198,6 +205,11 @@ impl World {
     /// The refusals since the last time: the key and the English words of each.
     pub fn refusals(&self) -> Vec<(&'static str, String)> {
         std::mem::take(&mut *self.refused.lock().unwrap())
+    }
+
+    /// The replies since the last time: the last one of each delivery.
+    pub fn replies(&self) -> Vec<(Reply, Option<String>)> {
+        std::mem::take(&mut *self.replies.lock().unwrap())
     }
 
     /// Its clock.

@@ -44,7 +44,8 @@ pub fn welcome(name: &str, has_network: bool) -> String {
         "Type `!network init sensorica currency:CAD timezone:America/Montreal` to begin a network of your own."
     };
     format!(
-        "fairshare: contribution accounts for a network of people. You speak as {name}; `ben> !join` speaks as ben.\n\
+        "fairshare: contribution accounts for a network of people. You speak as {name}; `ben> !join` speaks as ben,\n\
+         and `{name} (alone)> !pay-to ...` where nobody else reads.\n\
          {first}\n\
          `!help` shows what you can type, Tab completes it, `quit` leaves. Everything is kept.\n"
     )
@@ -268,8 +269,8 @@ fn is_directive(line: &str) -> bool {
 }
 
 fn speaks_as_another(line: &str) -> bool {
-    line.split_once("> ")
-        .is_some_and(|(name, _)| !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || c == '-'))
+    let is_name = |name: &str| !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || c == '-');
+    line.split_once("> ").is_some_and(|(speaker, _)| is_name(speaker.strip_suffix(" (alone)").unwrap_or(speaker)))
 }
 
 #[cfg(test)]
@@ -291,6 +292,7 @@ mod tests {
         assert_eq!(of("!me"), Entered::Line("ana> !me".to_owned()));
         assert_eq!(of("hello there"), Entered::Line("ana> hello there".to_owned()));
         assert_eq!(of("ben> !me"), Entered::Line("ben> !me".to_owned()));
+        assert_eq!(of("ben (alone)> !me"), Entered::Line("ben (alone)> !me".to_owned()));
         assert_eq!(of("@room atelier"), Entered::Line("@room atelier".to_owned()));
         let asked = |line: &str| match of(line) {
             Entered::Doubtful { line, .. } => line,

@@ -131,7 +131,7 @@ fn correction(context: CommandContext, line: &str, log: &Log) -> Correction {
     let date = given("date").and_then(|date| serde_json::from_value::<NaiveDate>(date.clone()).ok());
     let what = given("what").and_then(Value::as_str);
     let change = Correct {
-        log: log.id,
+        log: Some(log.id),
         time: time.filter(|time| Some(time.0) != log.contribution.minutes().map(|minutes| minutes.0)),
         amount: worth.filter(|worth| Some(*worth) != log.contribution.stated_value()),
         what: what.filter(|what| context.directory.text(log.what) != Some(what)).map(str::to_owned),

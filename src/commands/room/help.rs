@@ -65,7 +65,7 @@ pub fn help(context: CommandContext, args: Help) -> Result<Decision, Refusal> {
         [command] => Ok(Decision::reads(explanation(command))),
         found => {
             let head = RoomLine::HelpFound { typed: Typed(typed) };
-            let rows = found.iter().copied().filter_map(row);
+            let rows = found.iter().copied().filter_map(|command| row_about(command, &wanted));
             Ok(Decision::reads(std::iter::once(head.into()).chain(rows).collect()))
         }
     }
@@ -118,6 +118,16 @@ fn roles(context: CommandContext) -> Vec<Caller> {
 /// A command by its first example.
 fn row(command: &Command) -> Option<Line> {
     command.examples.first().map(|example| line_of(example, command))
+}
+
+/// A command by the first of its examples that has a word of a question, or else by its first example.
+fn row_about(command: &Command, question: &str) -> Option<Line> {
+    let has_word = |example: &&String| {
+        let mut words =
+            example.split([' ', '-', ':', '"']).filter(|word| word.len() > 3 && !command.name.contains(word));
+        words.any(|word| question.contains(&word.to_lowercase()))
+    };
+    command.examples.iter().find(has_word).or(command.examples.first()).map(|example| line_of(example, command))
 }
 
 fn line_of(line: &str, command: &Command) -> Line {

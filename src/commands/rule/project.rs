@@ -3,7 +3,7 @@
 use serde::Deserialize;
 
 use crate::commands::context::{CommandContext, Nothing};
-use crate::commands::decision::Decision;
+use crate::commands::decision::{Action, Decision};
 use crate::commands::rule::lines::rule_lines;
 use crate::commands::rule::numbers;
 use crate::commands::rule::numbers::{cuts, new_fund};
@@ -22,8 +22,10 @@ use crate::core::task::TaskState;
 use crate::directory::DirectoryChange;
 use crate::grammar::resolve::{fund_called, looks_new};
 use crate::message::field::{Term, WorkRole};
+use crate::message::line::Line;
 use crate::message::people::PeopleRefusal;
 use crate::message::refusal::Refusal;
+use crate::message::room::RoomLine;
 use crate::message::rule::{RuleLine, RuleRefusal};
 use crate::message::typed::TypedRefusal;
 
@@ -124,7 +126,7 @@ pub struct New {
 /// # Errors
 /// Refused if the author has not joined and names no lead, if the lead has left, if the name is taken or resembles
 /// another's, or if the cuts make no rule.
-pub fn new(context: CommandContext, args: New) -> Result<Decision, Refusal> {
+pub fn new(context: CommandContext, args: New) -> Result<Action, Refusal> {
     let books = context.books;
     let lead = args.lead.map_or_else(|| context.me(), Ok)?;
     if !books.is_active(lead) {
@@ -142,6 +144,7 @@ pub fn new(context: CommandContext, args: New) -> Result<Decision, Refusal> {
     let cuts = args.cut.as_deref().map(|cut| cuts(context, cut)).transpose()?.unwrap_or_default();
     let numbers = Numbers { lifetime: args.lifetime, ..Numbers::default() };
     let rule = preset.rule(cuts, &numbers).map_err(|flaw| numbers::flawed(&flaw, None))?;
+    let question = if args.rule.is_none() { rule_in_name(&args.name) } else { None };
     let id = books.next_project();
     let mut lines =
         vec![RuleLine::ProjectCreated { project: Name::from(&args.name), lead: books.name_of(lead) }.into()];
@@ -153,7 +156,17 @@ pub fn new(context: CommandContext, args: New) -> Result<Decision, Refusal> {
         ProjectCreated { project: id, name: args.name, rule_hash: rule.hash(), rule }.into(),
         RoleGranted { person: lead, role: Role::Lead, project: Some(id) }.into(),
     ];
-    Ok(Decision { facts, lines, ..Decision::default() })
+    Ok(Decision { facts, lines, ..Decision::default() }.asking(question))
+}
+
+/// Asks whether a name that ends in the word of a rule is meant: `forillon by hours`.
+fn rule_in_name(name: &str) -> Option<Vec<Line>> {
+    let ended = |preset: &Preset| name.strip_suffix(preset.word())?.strip_suffix('-').map(|rest| (*preset, rest));
+    let (preset, rest) = Preset::ALL.iter().find_map(ended)?;
+    let between = ["-by", "-with", "-rule", "-par", "-por", "-con"];
+    let shorter = between.iter().find_map(|word| rest.strip_suffix(word)).unwrap_or(rest);
+    let (project, shorter, rule) = (Name::from(name), Name::from(shorter), Term::from(preset.word()));
+    Some(vec![RuleLine::NameHasRule { project, shorter, rule }.into(), RoomLine::YesOrNo.into()])
 }
 
 /// `project use`: this room is about this project from now on.

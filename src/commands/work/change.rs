@@ -11,7 +11,7 @@ use crate::commands::work::lower::{lowered, may_change, undo_log, what_stands};
 use crate::core::contribution::Contribution;
 use crate::core::entry::Fact;
 use crate::core::fact::work::{LogCorrected, TakenBack, WorkFact};
-use crate::core::ids::LogId;
+use crate::core::ids::{LogId, PersonId};
 use crate::core::ledger::Transaction;
 use crate::core::log::{Log, LogStanding};
 use crate::core::money::Amount;
@@ -40,7 +40,6 @@ pub struct Undo {
 /// changed any more.
 pub fn undo(context: CommandContext, args: Undo) -> Result<Action, Refusal> {
     let me = context.me()?;
-    let is_recent = |log: &&Log| context.moment.at - log.at <= TimeDelta::hours(UNDO_HOURS);
     let log = match args.log {
         Some(id) => {
             let unknown = || TypedRefusal::UnknownLog { typed: Typed(id.to_string()) };
@@ -48,12 +47,9 @@ pub fn undo(context: CommandContext, args: Undo) -> Result<Action, Refusal> {
             if log.by != me {
                 return Err(WorkRefusal::NotYourLog { log: id, person: context.books.name_of(log.by) }.into());
             }
-            Some(log).filter(is_recent).ok_or(WorkRefusal::TooOldToUndo { log: id })?
+            Some(log).filter(|log| is_recent(context, log)).ok_or(WorkRefusal::TooOldToUndo { log: id })?
         }
-        None => {
-            let mut recent = context.books.logs.iter().rev().take_while(is_recent);
-            recent.find(|log| log.by == me && log.is_live()).ok_or(WorkRefusal::NothingToUndo)?
-        }
+        None => last_log(context, me)?,
     };
     // A machine's claim is taken back with its bill.
     match context.books.bills.iter().find(|bill| bill.log() == Some(log.id)) {
@@ -62,12 +58,23 @@ pub fn undo(context: CommandContext, args: Undo) -> Result<Action, Refusal> {
     }
 }
 
+/// Whether a log was made in the last hours.
+fn is_recent(context: CommandContext, log: &Log) -> bool {
+    context.moment.at - log.at <= TimeDelta::hours(UNDO_HOURS)
+}
+
+/// The last log that somebody made in the last hours.
+fn last_log<'a>(context: CommandContext<'a>, me: PersonId) -> Result<&'a Log, Refusal> {
+    let mut recent = context.books.logs.iter().rev().take_while(|log| is_recent(context, log));
+    recent.find(|log| log.by == me && log.is_live()).ok_or(WorkRefusal::NothingToUndo.into())
+}
+
 /// `log correct`
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Correct {
-    /// Which.
-    pub log: LogId,
+    /// Which; without it the last.
+    pub log: Option<LogId>,
     /// How long it was, if that changes.
     pub time: Option<Minutes>,
     /// What it was worth, if that changes.
@@ -101,8 +108,10 @@ pub fn correct(context: CommandContext, args: Correct) -> Result<Action, Refusal
 /// kind or the day and its limits.
 fn corrected(context: CommandContext, args: Correct) -> Result<Decision, Refusal> {
     let me = context.me()?;
-    let log =
-        context.books.log(args.log).ok_or_else(|| TypedRefusal::UnknownLog { typed: Typed(args.log.to_string()) })?;
+    let log = match args.log {
+        Some(id) => context.books.log(id).ok_or_else(|| TypedRefusal::UnknownLog { typed: Typed(id.to_string()) })?,
+        None => last_log(context, me)?,
+    };
     // Once somebody has agreed to what was logged for them, only they can change it.
     let waits = matches!(log.standing, LogStanding::Waits(_));
     if log.person != me && !(log.by == me && waits) {

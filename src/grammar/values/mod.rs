@@ -101,6 +101,7 @@ fn form(kind: OptionKind) -> Option<(IsValue, MightGoOn)> {
         OptionKind::Quantity => (amount::is_number, amount::might_go_on),
         OptionKind::PastDate | OptionKind::Date => (day::is_date, day::might_go_on),
         OptionKind::Since | OptionKind::Until | OptionKind::Period => (period::is_date_or_period, day::might_go_on),
+        OptionKind::Log => (is_log, |_, _| false),
         OptionKind::Days => (day::is_number_of_days, day::might_go_on_as_number),
         OptionKind::Text
         | OptionKind::Name
@@ -119,7 +120,6 @@ fn form(kind: OptionKind) -> Option<(IsValue, MightGoOn)> {
         | OptionKind::Equipment
         | OptionKind::Bill
         | OptionKind::Lot
-        | OptionKind::Log
         | OptionKind::Money
         | OptionKind::Page
         | OptionKind::Choice
@@ -127,6 +127,12 @@ fn form(kind: OptionKind) -> Option<(IsValue, MightGoOn)> {
         | OptionKind::File => return None,
     };
     Some(form)
+}
+
+/// Whether a text has the form of a log's number. A bare number may be an amount.
+fn is_log(text: &str) -> bool {
+    let digits = text.strip_prefix(['L', 'l']).unwrap_or_default();
+    !digits.is_empty() && digits.bytes().all(|digit| digit.is_ascii_digit())
 }
 
 /// How many of the first words make a value: as many as can.

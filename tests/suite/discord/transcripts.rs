@@ -327,7 +327,7 @@ impl Stage {
 
 /// Removes from a list the rows that a console only counts: with pages, the list is complete.
 fn fold(said: &mut String, expected: &str) {
-    let more = |line: &str| line.strip_prefix("And ")?.strip_suffix(" more.")?.parse::<usize>().ok();
+    let more = |line: &str| line.strip_prefix("And ")?.split_once(" more.")?.0.parse::<usize>().ok();
     if let Some((at, count)) = expected.lines().enumerate().find_map(|(at, line)| Some((at, more(line)?))) {
         let mut lines: Vec<&str> = said.lines().collect();
         assert!(lines.len() >= at + count, "{count} lines go on from the {at}th of {lines:#?}");
@@ -354,18 +354,15 @@ fn words(reply: &str, heads: &[Vec<String>], next: &[String]) -> String {
     for line in said.lines().filter(|line| !is_head(line.trim()) && !line.trim().starts_with("```")) {
         let marks = ["### ", "-# ", "- ", "Next: ", "Ensuite\u{a0}: ", "Después: "];
         let line = marks.iter().fold(line.trim(), |line, mark| line.strip_prefix(mark).unwrap_or(line));
-        let parts: Vec<&str> =
-            line.split(" · ").filter(|part| !is_next(part)).map(|part| without_head(part, heads)).collect();
-        let line = parts.join(" ").replace("**", "").split_whitespace().collect::<Vec<_>>().join(" ");
+        let parts: Vec<&str> = line.split(" · ").filter(|part| !is_next(part)).collect();
+        // In a list, a number has the head of its column.
+        let line = heads.iter().flatten().fold(parts.join(" ").replace("**", ""), |line, head| {
+            line.replace(&format!("{head}: "), "").replace(&format!("{head}\u{a0}: "), "")
+        });
+        let line = line.split_whitespace().collect::<Vec<_>>().join(" ");
         lines.extend(Some(line).filter(|line| !line.is_empty()));
     }
     format!("{audience}> {}", lines.join("\n"))
-}
-
-/// A cell of a list without the head of its column, which stands before a number.
-fn without_head<'t>(cell: &'t str, heads: &[Vec<String>]) -> &'t str {
-    let value = |head: &String| cell.strip_prefix(head.as_str())?.trim_start_matches('\u{a0}').strip_prefix(": ");
-    heads.iter().flatten().find_map(value).unwrap_or(cell)
 }
 
 /// Discord's markdown as it reads.

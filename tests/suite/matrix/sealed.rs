@@ -117,8 +117,8 @@ fn an_encrypted_room_works_and_refuses_unencrypted_commands() {
         let mut ana = Sealed::new(synapse, &synapse.url(), "sealed-ana").await;
         let room = ana.room(us).await;
         for (words, answer) in [
-            ("!network init Sensorica", "Sensorica begins"),
-            ("!project new forillon", "The project forillon begins"),
+            ("!network init Sensorica", "The network Sensorica has started"),
+            ("!project new forillon", "The project forillon has started"),
             ("!role grant sealed-ana custodian", "sealed-ana is now custodian"),
             ("!log 2h wiring", "L1: sealed-ana, work 2h"),
             ("!income record 100 Parks", "M1: 100.00 CAD came in from Parks"),
@@ -230,7 +230,7 @@ fn an_undecrypted_command_is_obeyed_when_its_key_comes() {
         bot.caught_up().await;
         assert_eq!(account.outcomes("").await, ["read"], "only the greeting");
         proxy.release();
-        assert!(body(&ana.reply_to(&early).await).starts_with("Sensorica begins"));
+        assert!(body(&ana.reply_to(&early).await).starts_with("The network Sensorica has started"));
         assert_eq!(account.outcomes("").await.len(), 2, "what was redacted meanwhile is nothing");
         bot.stop().await;
     });
@@ -258,7 +258,9 @@ fn a_sender_whose_key_never_comes_is_asked_to_repeat_the_command() {
         bot.stop().await;
         drop(session);
         let bot = account.start().await;
-        assert!(body(&ana.ask(&room, "!network init Sensorica").await).starts_with("Sensorica begins"));
+        assert!(
+            body(&ana.ask(&room, "!network init Sensorica").await).starts_with("The network Sensorica has started")
+        );
         let refused = account.outcomes("refused unreadable").await;
         assert_eq!(refused.len(), 3, "each has its outcome, and so has that she was told, once");
         bot.stop().await;

@@ -136,7 +136,7 @@ fn a_room_whose_history_cannot_be_read_delays_no_other() {
             ask(&mut ear, &ana, &rooms[1], us, "!help").await;
         }
         proxy.rule(|_| Act::Pass);
-        assert!(body(&reply_to(&mut ear, us, &said).await).starts_with("The project forillon begins"));
+        assert!(body(&reply_to(&mut ear, us, &said).await).starts_with("The project forillon has started"));
         bot.stop().await;
     });
 }
@@ -157,11 +157,12 @@ fn an_access_token_logs_in_as_a_password_does() {
         let lobby = room(us, &[&ana], json!({})).await;
         let mut ear = ana.listen(&[&lobby]).await;
         assert!(
-            body(&ask(&mut ear, &ana, &lobby, us, "!network init Sensorica").await).starts_with("Sensorica begins")
+            body(&ask(&mut ear, &ana, &lobby, us, "!network init Sensorica").await)
+                .starts_with("The network Sensorica has started")
         );
         bot.stop().await;
         let bot = account.start().await;
-        assert!(body(&ask(&mut ear, &ana, &lobby, us, "!help").await).starts_with("Type a command"));
+        assert!(body(&ask(&mut ear, &ana, &lobby, us, "!help").await).starts_with("What people use most"));
         bot.stop().await;
     });
 }
@@ -197,7 +198,7 @@ fn a_session_that_ended_ends_the_program_and_loses_nothing() {
         );
         // Missed messages are read after the next login.
         let bot = account.start().await;
-        assert!(body(&reply_to(&mut ear, us, &said).await).starts_with("The project forillon begins"));
+        assert!(body(&reply_to(&mut ear, us, &said).await).starts_with("The project forillon has started"));
         bot.stop().await;
     });
 }
