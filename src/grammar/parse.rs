@@ -7,7 +7,7 @@ use crate::grammar::catalog::Catalog;
 use crate::grammar::line::{Quotes, Word, normalised, verbatim, without_tone, words};
 use crate::grammar::option_kind::OptionKind;
 use crate::grammar::sentence::{Aim, aim, take_day, take_task};
-use crate::grammar::spec::{Command, LANGUAGES, Opt, folded};
+use crate::grammar::spec::{Command, LANGUAGES, Opt, Room, folded};
 use crate::grammar::values;
 use crate::grammar::values::{flag, whole_value};
 use crate::message::field::{CommandName, Typed, TypedLine};
@@ -120,8 +120,14 @@ fn in_other_words(line: &str, catalog: &Catalog) -> Option<Result<Call, Refusal>
         let line = match call {
             // Nothing private is repeated where others read.
             Ok(_) if alone => synonym.means.clone(),
+            // What begins for good is shown by an example: the words may be no name.
+            Ok(_) if command.room == Room::Unlinked => command.examples.first().unwrap_or(&command.name).clone(),
             Ok(_) => meant,
-            Err(_) => command.examples.first().unwrap_or(&command.name).clone(),
+            Err(_) if used == words.len() => {
+                let example = command.examples.iter().find(|example| example.starts_with(&synonym.means));
+                example.unwrap_or(&command.name).clone()
+            }
+            Err(_) => format!("{} ...", synonym.means),
         };
         let (typed, line) = (Typed(said.to_owned()), TypedLine(line));
         return Some(Err(RoomRefusal::OtherWords { typed, line, alone }.into()));
@@ -194,7 +200,13 @@ fn command<'r>(words: &[Word], catalog: &'r Catalog) -> Result<(&'r Command, usi
             Err(TypedRefusal::TimeFirst.into())
         }
         Some(second) if !group.is_empty() => Err(RoomRefusal::UnknownCommand {
-            nearest: catalog.meant(&format!("{first} {second}")),
+            nearest: catalog.meant(&format!("{first} {second}")).or_else(|| {
+                // `income 1000 park`: the command of the group that begins with a number.
+                let takes_it = |command: &&Command| {
+                    command.positional().next().is_some_and(|option| values::is_begun(option.kind, &[second]))
+                };
+                catalog.group(first).find(takes_it).map(|command| Name::from(&command.name))
+            }),
             typed: Typed(said),
         }
         .into()),

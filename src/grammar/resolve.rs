@@ -98,6 +98,10 @@ impl Resolver<'_> {
                     let known = as_id(&value).and_then(|id| self.books.distribution(DistributionId(id)));
                     about = known.map(|distribution| distribution.project).or(about)
                 }
+                OptionKind::Proposal => {
+                    let known = as_id(&value).and_then(|id| self.books.proposals.get(ProposalId(id)));
+                    about = known.map(|proposal| proposal.project).or(about)
+                }
                 OptionKind::Log => {
                     about = as_id(&value).and_then(|id| self.books.log(LogId(id))).map(|log| log.project).or(about)
                 }

@@ -399,6 +399,8 @@ messages! {
         ExplainStake = "explain-stake" {
             person: Name, equipment: Name, amount: Amount, open: Amount, of: Amount,
         } [of person],
+        /// What a machine took back from a co-owner later.
+        ExplainStakeBack = "explain-stake-back" { person: Name, equipment: Name, amount: Amount } [of person],
         /// The total.
         ExplainTotal = "explain-total" {
             person: Name, amount: Amount, advance: Option<Amount>, owed: Amount,

@@ -100,11 +100,15 @@ messages! {
         /// New terms of a machine, to which the author hasn't agreed.
         MeTerms = "me-terms" { equipment: Name },
         /// Income that somebody has shared out, and a second person must confirm.
-        MeSecondShare = "me-second-share" { by: Name, project: Name, amount: Amount },
+        MeSecondShare = "me-second-share" { by: Name, project: Name },
         /// A movement of money that somebody has undone, and a second person must confirm.
         MeSecondUndo = "me-second-undo" { by: Name, money: MoneyId, amount: Amount },
         /// The same, of a distribution.
         MeSecondReverse = "me-second-reverse" { by: Name, distribution: DistributionId },
+        /// The same, of a machine's bill.
+        MeSecondBill = "me-second-bill" { by: Name, bill: BillId },
+        /// A log in doubt that the author may settle.
+        MeSettle = "me-settle" { log: LogId, person: Name },
         /// Logs to which others must agree, and the oldest of them.
         MeValidate = "me-validate" { count: usize, log: LogId },
         /// A code for another account of the author's.

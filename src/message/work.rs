@@ -22,6 +22,16 @@ one_of! {
 }
 
 one_of! {
+    /// The day of a log, as seen from the day on which it was made.
+    pub enum LogDay {
+        /// The day before.
+        Yesterday(date: NaiveDate) = "yesterday",
+        /// Another day.
+        Other(date: NaiveDate) = "date",
+    }
+}
+
+one_of! {
     /// Who confirms cash.
     pub enum CashConfirmer {
         /// A custodian.
@@ -100,7 +110,7 @@ messages! {
         Logged = "logged" {
             log: LogId, person: Name, kind: Term, time: Option<Minutes>, quantity: Option<Number>,
             unit: Option<String>, value: Option<Amount>,
-            project: Name, task: Option<TaskId>, role: Option<WorkRole>, date: Option<NaiveDate>, gift: bool,
+            project: Name, task: Option<TaskId>, role: Option<WorkRole>, day: Option<LogDay>, gift: bool,
             what: Option<String>,
         } [of person],
         /// The receipt of a log was stored.
@@ -169,6 +179,8 @@ messages! {
         NoLogs = "no-logs",
         /// How many logs.
         LogsHead = "logs-head" { count: usize },
+        /// Asks whether a correction is of one's last log.
+        CorrectLast = "correct-last",
         /// A log in one line.
         LogRow = "log-row" {
             log: LogId, date: NaiveDate, person: Name, kind: Term, role: Option<WorkRole>, time: Option<Minutes>,

@@ -19,6 +19,9 @@ pub type Ids = BTreeMap<String, u64>;
 /// The widest preformatted text, which a phone shows without turning to the side.
 const NARROW: usize = 40;
 
+/// The end of a command whose values are still to be given: then its button opens a form.
+pub const OPEN_END: &str = " ...";
+
 /// The most rows of a preformatted table, which is never cut.
 const FEW: usize = 12;
 
@@ -59,10 +62,11 @@ pub fn sheet(reply: &Reply, language: &str, catalog: &Catalog, ids: &Ids, asker:
     let page = Page { language, catalog, ids };
     let mut lines: Vec<Marked> = document.blocks.iter().flat_map(|block| page.lines(block, false)).collect();
     let (mut offers, mut others) = (Vec::new(), Vec::new());
-    // Discord itself asks for what is missing in a command.
-    for command in document.next.iter().filter(|command| !command.ends_with("...")) {
+    for command in &document.next {
         match page.offer(command) {
             Some(offer) => offers.push(offer),
+            // Discord itself asks for what is missing in a command.
+            None if command.ends_with(OPEN_END) => {}
             None => others.push(vec![Piece::Code(format!("!{command}"))]),
         }
     }
@@ -139,7 +143,7 @@ impl Page<'_> {
 
     /// The button for a command, if it has one.
     fn offer(&self, command: &str) -> Option<Offer> {
-        let call = parse::text(command, self.catalog).ok()?;
+        let call = parse::text(command.trim_end_matches(OPEN_END), self.catalog).ok()?;
         let called = self.catalog.command(&call.command)?;
         let label = text_in(&called.button, self.language);
         if label.is_empty() {

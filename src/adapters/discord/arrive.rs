@@ -50,7 +50,7 @@ impl DiscordHub {
             let Some(common) = InteractionFields::of(&interaction) else { return };
             match wants {
                 Wants::Choices { command, option, typed } => hub.complete(&common, command, option, typed).await,
-                Wants::Form(command, text) => hub.open_form(&common, &command, &text).await,
+                Wants::Form(command, filled) => hub.open_form(&common, &command, &filled).await,
                 Wants::Page(reply, page) => hub.turn(&common, reply, page).await,
                 Wants::Decision(..) | Wants::Nothing => hub.refuse(&common, RoomRefusal::ButtonGone.into()).await,
             }

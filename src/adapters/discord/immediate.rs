@@ -1,5 +1,7 @@
 //! Interactions that are answered at once, without the engine: completions, forms, pages, refusals.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Value, json};
 use serenity::all::InteractionId;
 use tokio::sync::oneshot;
@@ -10,6 +12,7 @@ use crate::adapters::discord::hub::{DiscordHub, lock};
 use crate::adapters::discord::locale::language;
 use crate::adapters::discord::read;
 use crate::adapters::discord::read::InteractionFields;
+use crate::grammar::option_kind::OptionKind;
 use crate::grammar::spec::{Command, Opt, text_in};
 use crate::incoming::Lookup;
 use crate::message::refusal::Refusal;
@@ -50,10 +53,10 @@ impl DiscordHub {
         self.respond(common, callback::CHOICES, json!({ "choices": choices })).await;
     }
 
-    /// Opens a form with the options that a command takes by position, and a text for the last of them.
-    pub async fn open_form(&self, common: &InteractionFields<'_>, command: &str, text: &str) {
+    /// Opens a form for a command, with some values filled in.
+    pub async fn open_form(&self, common: &InteractionFields<'_>, command: &str, filled: &BTreeMap<String, String>) {
         let Some(command) = self.catalog.command(command) else { return };
-        self.respond(common, callback::FORM, form(command, text, common.language())).await;
+        self.respond(common, callback::FORM, form(command, filled, common.language())).await;
     }
 
     /// Shows another page of a long reply in its place.
@@ -103,28 +106,31 @@ impl DiscordHub {
     }
 }
 
-/// A form with the options that a command takes by position, and a text for the last of them.
-fn form(command: &Command, text: &str, language: &str) -> Value {
-    let last = command.positional().last().map(|option| option.name.as_str());
+/// A form for a command: the options that it takes by position and, if none of them is a text, the others.
+fn form(command: &Command, filled: &BTreeMap<String, String>, language: &str) -> Value {
+    let has_text = command.positional().any(|option| option.kind == OptionKind::Text);
+    let others = command.options.iter().filter(|option| !has_text && !option.by_position());
+    let others = others.filter(|option| !matches!(option.kind, OptionKind::Flag | OptionKind::File));
     let input = |option: &Opt| {
-        let input = input(option, last == Some(option.name.as_str()), text, language);
-        json!({ "type": 1, "components": [input] })
+        let value = filled.get(&option.name).map_or("", String::as_str);
+        json!({ "type": 1, "components": [input(option, value, language)] })
     };
-    let title = cut(text_in(&command.on_message, language), LONGEST_LABEL);
-    let rows: Vec<Value> = command.positional().take(MOST_INPUTS).map(input).collect();
+    let titles = [&command.on_message, &command.button].into_iter().find(|texts| !texts.is_empty());
+    let title = cut(titles.map_or("", |texts| text_in(texts, language)), LONGEST_LABEL);
+    let rows: Vec<Value> = command.positional().chain(others).take(MOST_INPUTS).map(input).collect();
     json!({ "custom_id": form_id(&command.name), "title": title, "components": rows })
 }
 
-fn input(option: &Opt, is_last: bool, text: &str, language: &str) -> Value {
+fn input(option: &Opt, value: &str, language: &str) -> Value {
     let most = option.most.min(LONGEST_INPUT);
     let label = cut(text_in(&option.help, language), LONGEST_LABEL);
-    let style = if is_last { 2 } else { 1 };
+    let style = if option.kind == OptionKind::Text { 2 } else { 1 };
     let mut input = json!({
         "type": 4, "custom_id": option.name, "style": style, "required": option.required,
         "label": label, "max_length": most,
     });
-    if is_last && !text.is_empty() {
-        input["value"] = json!(cut(text, most));
+    if !value.is_empty() {
+        input["value"] = json!(cut(value, most));
     }
     input
 }

@@ -29,6 +29,7 @@ use crate::grammar::spec::Command;
 use crate::incoming::{Content, Inbound, MessageContext};
 use crate::message::refusal::Refusal;
 use crate::message::room::RoomRefusal;
+use crate::render::discord::OPEN_END;
 
 /// The common fields of people's interactions.
 pub struct InteractionFields<'a> {
@@ -148,8 +149,8 @@ pub enum Wants {
         /// The text so far.
         typed: String,
     },
-    /// A form for a command, about a text.
-    Form(String, String),
+    /// A form for a command, with values that are filled in already, by option.
+    Form(String, BTreeMap<String, String>),
     /// Another page of the reply of this number.
     Page(i64, usize),
     /// Nothing: its button or form is one that the bot no longer makes.
@@ -271,7 +272,10 @@ fn on_message(data: &CommandData, catalog: &Catalog) -> Wants {
     let command = chosen(catalog, &data.name, |command| &command.on_message);
     let message = data.target_id.and_then(|target| data.resolved.messages.get(&target.to_message_id()));
     match command.zip(message) {
-        Some((command, message)) => Wants::Form(command.name.clone(), one_line(&message.content)),
+        Some((command, message)) => {
+            let text = command.positional().last().map(|option| (option.name.clone(), one_line(&message.content)));
+            Wants::Form(command.name.clone(), text.into_iter().collect())
+        }
         None => Wants::Nothing,
     }
 }
@@ -286,6 +290,13 @@ fn pressed(press: &ComponentInteraction, catalog: &Catalog) -> Wants {
         Some(Button::Answer(asked, yes)) => Wants::Decision(Content::Answer(asked, yes), AnswerManner::Pressed),
         Some(Button::Call(user, _)) if user.is_some_and(|user| user != press.user.id.get()) => {
             Wants::Decision(Content::Refused(RoomRefusal::ButtonOfAnother.into(), true), AnswerManner::Called)
+        }
+        // What is missing in the line is asked for in a form.
+        Some(Button::Call(_, line)) if line.ends_with(OPEN_END) => {
+            match parse::text(line.trim_end_matches(OPEN_END), catalog) {
+                Ok(call) => Wants::Form(call.command, call.options),
+                Err(_) => Wants::Nothing,
+            }
         }
         Some(Button::Call(_, line)) => Wants::Decision(said(parse::text(&line, catalog)), AnswerManner::Called),
         None => Wants::Nothing,

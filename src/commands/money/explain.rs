@@ -13,7 +13,7 @@ use crate::core::contribution::{Contribution, ContributionKind};
 use crate::core::distribution::fill::Claim;
 use crate::core::distribution::run::DistributionInput;
 use crate::core::distribution::share::{BucketResult, Recipient, Share};
-use crate::core::equipment::Why;
+use crate::core::equipment::{ChargeLine, Why};
 use crate::core::fact::work::AmendedPart;
 use crate::core::holder::Holder;
 use crate::core::ids::{DistributionId, LineId, LogId, PersonId, ProjectId};
@@ -130,8 +130,6 @@ pub fn explain(context: CommandContext, args: Explain) -> Result<Decision, Refus
     lines.extend(told.words);
     let set_off = parts.iter().filter_map(|(id, part)| Some(last.advances.get(id)?.minor.min(*part)));
     let advance = Some(books.commodity.minor(set_off.sum())).filter(|advance| advance.minor.is_positive());
-    let (stakes, from_stakes) = from_machines(context, last, person);
-    lines.extend(stakes);
     let mine = |id: &PersonId| books.canonical_id(*id) == person;
     let theirs = last
         .redirected
@@ -141,12 +139,13 @@ pub fn explain(context: CommandContext, args: Explain) -> Result<Decision, Refus
     lines.push(
         MoneyLine::ExplainTotal {
             person: name.clone(),
-            amount: books.commodity.minor(books.part_of(last, person) + from_stakes),
+            amount: books.commodity.minor(books.part_of(last, person)),
             advance,
             owed: books.owed_to(person),
         }
         .into(),
     );
+    lines.extend(from_machines(context, last, person));
     if with_figures {
         lines.extend(told.figures);
         lines.push(MoneyLine::ExplainTies.into());
@@ -158,28 +157,36 @@ pub fn explain(context: CommandContext, args: Explain) -> Result<Decision, Refus
     Ok(Decision::reads(lines))
 }
 
-/// What somebody got as a co-owner of machines that a distribution paid, and the sum.
-fn from_machines(context: CommandContext, distribution: &Distribution, person: PersonId) -> (Vec<Line>, Minor) {
+/// What somebody got as a co-owner of machines that a distribution paid, and what these machines took back later. No
+/// distribution has to do with that.
+fn from_machines(context: CommandContext, distribution: &Distribution, person: PersonId) -> Vec<Line> {
     let books = context.books;
-    let (mut lines, mut sum) = (Vec::new(), Minor::ZERO);
-    let shares =
-        books.machine_shares.iter().filter(|share| share.distribution == Some(distribution.id) && !share.reversed);
-    for (share, line) in shares.flat_map(|share| share.shared.iter().map(move |line| (share, line))) {
-        if let (Why::PayBack { open, of }, true) = (&line.why, books.holder(&line.to) == Holder::Person(person)) {
-            sum += line.minor;
-            lines.push(
-                MoneyLine::ExplainStake {
-                    person: books.name_of(person),
-                    equipment: Name::from(books.equipment(share.equipment).map_or("", |machine| machine.name.as_str())),
-                    amount: books.commodity.minor(line.minor),
-                    open: books.commodity.minor(*open),
-                    of: books.commodity.minor(*of),
-                }
-                .into(),
-            );
+    let is_theirs = |line: &&ChargeLine| books.holder(&line.to) == Holder::Person(person);
+    let name = |id| Name::from(books.equipment(id).map_or("", |machine| machine.name.as_str()));
+    let is_reversed = distribution.reversed_by.is_some();
+    let mut lines = Vec::new();
+    for (place, share) in books.machine_shares.iter().enumerate() {
+        if share.distribution != Some(distribution.id) || (share.reversed && !is_reversed) {
+            continue;
+        }
+        for line in share.shared.iter().filter(is_theirs) {
+            let Why::PayBack { open, of } = &line.why else { continue };
+            let (amount, open, of) = (line.minor, *open, *of);
+            let [amount, open, of] = [amount, open, of].map(|minor| books.commodity.minor(minor));
+            let equipment = name(share.equipment);
+            lines.push(MoneyLine::ExplainStake { person: books.name_of(person), equipment, amount, open, of }.into());
+        }
+        let later = books.machine_shares.iter().skip(place + 1).filter(|later| {
+            later.equipment == share.equipment && later.distribution.is_none() && !later.reversed && !is_reversed
+        });
+        let back = later.flat_map(|later| &later.shared).filter(is_theirs).filter(|line| line.minor.is_negative());
+        let back: Minor = back.map(|line| -line.minor).sum();
+        if back.is_positive() {
+            let (amount, equipment) = (books.commodity.minor(back), name(share.equipment));
+            lines.push(MoneyLine::ExplainStakeBack { person: books.name_of(person), equipment, amount }.into());
         }
     }
-    (lines, sum)
+    lines
 }
 
 /// Explains what one bucket gave somebody, under each of their ids, and adds it to their parts.

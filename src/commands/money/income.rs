@@ -85,6 +85,8 @@ impl Arrived {
 pub fn record(context: CommandContext, args: Record) -> Result<Action, Refusal> {
     let Arrived { amount, fee, gross } = Arrived::of(&args)?;
     let Record { from, project, date, tax, original, milestone, reference, .. } = args;
+    // `1000 from Park` names Park.
+    let from = from.strip_prefix("from ").map(str::to_owned).unwrap_or(from);
     let tax_minor = tax.map_or(Minor::ZERO, |tax| tax.minor);
     if tax_minor >= amount.minor {
         return Err(MoneyRefusal::TaxAboveIncome { amount }.into());

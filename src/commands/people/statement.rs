@@ -41,11 +41,19 @@ pub fn money_lines(context: CommandContext, me: PersonId) -> Vec<Line> {
     lines
 }
 
-/// Since when somebody is owed what they are owed: the day of the oldest distribution whose part isn't paid yet, if
-/// distributions make up all of it. Payments count for the oldest first.
+/// Since when somebody is owed what they are owed: the day of the oldest distribution whose part isn't paid yet.
+/// Payments count for the oldest first. `None` if something else than distributions and payments is part of it.
 pub fn owed_since(context: CommandContext, me: PersonId) -> Option<NaiveDate> {
     let books = context.books;
     let mut left = books.owed_to(me).minor;
+    let shared: Minor =
+        books.distributions.iter().filter(|of| of.reversed_by.is_none()).map(|of| books.part_of(of, me)).sum();
+    let paid_out = books.money.iter().filter(|money| money.undone_by.is_none()).filter(
+        |money| matches!(&money.movement, Movement::Payout { person, .. } if books.canonical_id(*person) == me),
+    );
+    if shared - paid_out.map(|money| money.amount.minor).sum::<Minor>() != left {
+        return None;
+    }
     let standing = books.distributions.iter().rev().filter(|distribution| distribution.reversed_by.is_none());
     standing.map(|distribution| (distribution.date, books.part_of(distribution, me))).find_map(|(date, part)| {
         let is_open = left.is_positive();

@@ -1,10 +1,14 @@
 //! What waits for somebody's yes, for `me`.
 
 use crate::commands::context::CommandContext;
+use crate::commands::room::answer::may_answer;
 use crate::commands::rule::lines::last_day;
+use crate::commands::work::flag::may_not_settle;
+use crate::core::books::bill::BillState;
 use crate::core::contribution::Waiting;
 use crate::core::fact::people::Role;
 use crate::core::ids::{Hash, LogId, PersonId};
+use crate::core::log::LogStanding;
 use crate::core::name::Name;
 use crate::message::line::Line;
 use crate::message::people::PeopleLine;
@@ -22,16 +26,19 @@ pub fn lines(context: CommandContext, me: PersonId) -> Vec<Line> {
     lines
 }
 
-/// Logs that others made for them, or that they must confirm as a custodian.
+/// Logs that they may answer with yes or no, and doubts that they may settle.
 fn logs(context: CommandContext, me: PersonId) -> Vec<Line> {
     let books = context.books;
-    let is_custodian = books.has_role(me, Role::Custodian, None);
-    let theirs = books.waiting_logs().filter(|(log, waiting)| match waiting {
-        Waiting::Person => log.person == me,
-        Waiting::Custodian => is_custodian,
-        Waiting::Validation => false,
+    let theirs = books.waiting_logs().filter(|(log, waiting)| may_answer(context, me, log, *waiting));
+    let answers = theirs.map(|(log, _)| PeopleLine::MeConfirm { log: log.id, by: books.name_of(log.by) }.into());
+    let in_doubt = books.logs.iter().filter(|log| match &log.standing {
+        LogStanding::Flagged(flag) => {
+            !may_not_settle(log, flag).contains(&me) && books.has_role(me, Role::Lead, Some(log.project))
+        }
+        LogStanding::Counts | LogStanding::Waits(_) | LogStanding::Struck | LogStanding::Undone => false,
     });
-    theirs.map(|(log, _)| PeopleLine::MeConfirm { log: log.id, by: books.name_of(log.by) }.into()).collect()
+    let doubts = in_doubt.map(|log| PeopleLine::MeSettle { log: log.id, person: books.name_of(log.person) }.into());
+    answers.chain(doubts).collect()
 }
 
 /// Proposals on which they have a vote and haven't voted.
@@ -66,6 +73,9 @@ fn terms(context: CommandContext, me: PersonId) -> Vec<Line> {
 /// What somebody else has confirmed, and a second person must confirm too.
 fn second_times(context: CommandContext, me: PersonId) -> Vec<Line> {
     let books = context.books;
+    if books.settings.second_person.is_none() {
+        return Vec::new();
+    }
     let is_custodian = books.has_role(me, Role::Custodian, None);
     let takes_back = is_custodian || books.has_role(me, Role::Steward, None);
     let other = |approval: Option<(PersonId, Hash)>| {
@@ -74,9 +84,8 @@ fn second_times(context: CommandContext, me: PersonId) -> Vec<Line> {
     let shared = books.projects.iter().filter_map(|(&id, project)| {
         let shares_out = is_custodian || books.has_role(me, Role::Lead, Some(id));
         let by = other(project.approval).filter(|_| shares_out)?;
-        let waits = books.waiting_income(id);
         let project = Name::from(&project.name);
-        waits.minor.is_positive().then(|| PeopleLine::MeSecondShare { by, project, amount: waits }.into())
+        books.waiting_income(id).minor.is_positive().then(|| PeopleLine::MeSecondShare { by, project }.into())
     });
     let money = books.money.iter().filter(|money| takes_back && money.undone_by.is_none()).filter_map(|money| {
         Some(PeopleLine::MeSecondUndo { by: other(money.undo_approved)?, money: money.id, amount: money.amount }.into())
@@ -86,7 +95,12 @@ fn second_times(context: CommandContext, me: PersonId) -> Vec<Line> {
             let by = other(shared.undo_approved)?;
             Some(PeopleLine::MeSecondReverse { by, distribution: shared.id }.into())
         });
-    shared.chain(money).chain(reversals).collect()
+    let bills = books
+        .bills
+        .iter()
+        .filter(|bill| takes_back && bill.state != BillState::Undone)
+        .filter_map(|bill| Some(PeopleLine::MeSecondBill { by: other(bill.undo_approved)?, bill: bill.id }.into()));
+    shared.chain(money).chain(reversals).chain(bills).collect()
 }
 
 /// Other people's logs that count once enough people agree to them.

@@ -124,7 +124,7 @@ fn waiting_log(context: CommandContext<'_>, id: LogId) -> Result<(&Log, Waiting)
 
 /// Whether somebody may answer. Nobody approves their own: cash needs a custodian, or a lead where a custodian put it
 /// in; a log for somebody needs that person, or a lead who is not its author where that person has no account.
-fn may_answer(context: CommandContext, me: PersonId, log: &Log, waiting: Waiting) -> bool {
+pub(crate) fn may_answer(context: CommandContext, me: PersonId, log: &Log, waiting: Waiting) -> bool {
     let books = context.books;
     let is_own = [log.person, log.by].contains(&me);
     let is_lead = books.has_role(me, Role::Lead, Some(log.project));

@@ -5,7 +5,7 @@ use chrono::NaiveDate;
 use crate::commands::context::CommandContext;
 use crate::commands::pool::lookup::today;
 use crate::core::course::Course;
-use crate::core::equipment::Equipment;
+use crate::core::equipment::{Equipment, EquipmentStanding};
 use crate::core::money::{Amount, Minor};
 use crate::core::name::Name;
 use crate::core::pool::Pool;
@@ -40,7 +40,8 @@ pub fn of_machine(context: CommandContext, machine: &Equipment) -> Option<Course
     let steps = by_day(context, &machine.course, |at| context.books.day_of(at));
     let since = steps.first().map(|(day, _)| *day)?;
     let due: Minor = machine.owners.iter().map(|owner| owner.due).sum();
-    (steps.len() >= FEWEST).then(|| CoursePicture {
+    let is_owned = machine.standing == EquipmentStanding::Owned;
+    (is_owned && steps.len() >= FEWEST).then(|| CoursePicture {
         of: Name::from(&machine.name),
         sum: CourseOf::PaidBack,
         since,

@@ -19,6 +19,7 @@ use crate::core::time::Minutes;
 use crate::message::field::{Term, Typed};
 use crate::message::money::MoneyRefusal;
 use crate::message::refusal::Refusal;
+use crate::message::room::RoomLine;
 use crate::message::typed::TypedRefusal;
 use crate::message::work::{WorkLine, WorkRefusal};
 
@@ -91,13 +92,17 @@ pub struct Correct {
 /// Refused if the log is unknown, not the author's or closed, if nothing would change, or if the value does not fit its
 /// kind or the day and its limits.
 pub fn correct(context: CommandContext, args: Correct) -> Result<Action, Refusal> {
+    let is_named = args.log.is_some();
     let decision = corrected(context, args)?;
     let doubts = decision.facts.iter().filter_map(|fact| {
         let Fact::Work(WorkFact::LogCorrected(now)) = fact else { return None };
         let log = context.books.log(now.log).filter(|log| log.contribution != now.contribution)?;
         slips::far_above_costs(context, log.project, &now.contribution, Some(log.id))
     });
-    let question = slips::question(doubts.collect());
+    let question = slips::question(doubts.collect()).or_else(|| {
+        let of_last = || std::iter::once(WorkLine::CorrectLast.into()).chain(decision.lines.iter().cloned());
+        (!is_named).then(|| of_last().chain([RoomLine::YesOrNo.into()]).collect())
+    });
     Ok(decision.asking(question))
 }
 

@@ -15,9 +15,9 @@ use crate::core::distribution::run::share_again;
 use crate::core::distribution::share::{BucketResult, Recipient, Share};
 use crate::core::fact::people::Role;
 use crate::core::fact::work::{Amended, AmendedPart, FlagKept, FlagStruck, LogFlagged};
-use crate::core::ids::LogId;
+use crate::core::ids::{LogId, PersonId};
 use crate::core::ledger::{Posting, Transaction};
-use crate::core::log::{Log, LogStanding};
+use crate::core::log::{Flag, Log, LogStanding};
 use crate::core::money::{Amount, Minor};
 use crate::core::rule::bucket::{Bucket, Destination};
 use crate::directory::DirectoryChange;
@@ -83,6 +83,11 @@ enum Verdict {
     Strike,
 }
 
+/// The people who are party to a doubt, and don't settle it.
+pub(crate) fn may_not_settle(log: &Log, flag: &Flag) -> [PersonId; 3] {
+    [log.person, log.by, flag.by]
+}
+
 /// Settles a flag: held shares go to the person, or to the others of their distribution.
 ///
 /// # Errors
@@ -91,7 +96,7 @@ pub fn resolve(context: CommandContext, args: Resolve) -> Result<Decision, Refus
     let me = context.me()?;
     let log = log_of(context, args.log)?;
     let LogStanding::Flagged(flag) = &log.standing else { return Err(WorkRefusal::NotFlagged { log: log.id }.into()) };
-    if [log.person, log.by, flag.by].contains(&me) {
+    if may_not_settle(log, flag).contains(&me) {
         return Err(WorkRefusal::PartyToFlag { log: log.id }.into());
     }
     let person = context.books.name_of(log.person);

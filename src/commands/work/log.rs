@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 use rust_decimal::Decimal;
 use serde::Deserialize;
 
-use crate::commands::context::CommandContext;
+use crate::commands::context::{CommandContext, Moment};
 use crate::commands::decision::{Action, Decision};
 use crate::commands::money::slips;
 use crate::commands::page::{has_words, page_of};
@@ -24,7 +24,7 @@ use crate::message::field::{Number, Term, Typed, WorkRole};
 use crate::message::line::Line;
 use crate::message::refusal::Refusal;
 use crate::message::typed::TypedRefusal;
-use crate::message::work::{CashConfirmer, LogMark, WorkLine, WorkRefusal};
+use crate::message::work::{CashConfirmer, LogDay, LogMark, WorkLine, WorkRefusal};
 
 /// How many of the latest logs are searched for those of a day.
 const RECENT: usize = 1000;
@@ -395,10 +395,7 @@ fn log(context: CommandContext, contribution: Contribution, common: LogFields) -
             project: books.project_name(common.project),
             task: common.task,
             role,
-            // A day that was taken out of the words is shown.
-            date: Some(common.date).filter(|date| {
-                *date != context.moment.today || context.moment.sentence.is_some() && common.task.is_none()
-            }),
+            day: shown_day(context, &common),
             gift: logged.gift,
             what: Some(common.what).filter(|what| !what.is_empty()),
         }
@@ -425,6 +422,16 @@ fn log(context: CommandContext, contribution: Contribution, common: LogFields) -
     }
     decision.facts.push(logged.into());
     Ok(decision)
+}
+
+/// The day of a log, unless it is today and was not taken out of the words.
+fn shown_day(context: CommandContext, log: &LogFields) -> Option<LogDay> {
+    let Moment { today, sentence, .. } = context.moment;
+    match log.date {
+        date if today.pred_opt() == Some(date) => Some(LogDay::Yesterday(date)),
+        date if date != *today || sentence.is_some() && log.task.is_none() => Some(LogDay::Other(date)),
+        _ => None,
+    }
 }
 
 /// Warns if the project's rule gives nothing for a log, while it can still be changed.

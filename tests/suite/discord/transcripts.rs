@@ -106,11 +106,11 @@ async fn said(chat: &Chat) -> (Option<String>, (usize, usize)) {
             expected.iter().map(|reply| without_hashes(&canonical(reply, &stage.catalog))).collect();
         said.iter_mut().for_each(|said| *said = without_hashes(said));
         // A refusal is for its author, and in Discord for them alone.
-        expected.sort();
-        said.sort();
         for text in expected.iter_mut().chain(&mut said) {
             *text = words(text, &stage.heads, &stage.next);
         }
+        expected.sort();
+        said.sort();
         said.iter_mut().zip(&expected).for_each(|(said, expected)| fold(said, expected));
         if said != expected {
             difference = Some(format!("  {line}\n  written: {expected:#?}\n  said:    {said:#?}"));
