@@ -145,10 +145,10 @@ fn arguments() -> Arguments {
     let mut listed = String::new();
     for (title, names) in COMMANDS {
         // Writing to a String can't fail.
-        let _ = write!(listed, "{title}:\n");
+        let _ = writeln!(listed, "{title}:");
         for command in names.iter().filter_map(|name| all.find_subcommand(name)) {
             let about = command.get_about().map(ToString::to_string).unwrap_or_default();
-            let _ = write!(listed, "  {:<12} {about}\n", command.get_name());
+            let _ = writeln!(listed, "  {:<12} {about}", command.get_name());
         }
         listed.push('\n');
     }

@@ -97,11 +97,14 @@ fn entered(line: &str, seat: &Seat, catalog: &Catalog) -> Entered {
     Entered::Line(format!("{}> {typed}", seat.name))
 }
 
+/// Gives the values of an option of a command that go on from a text.
+type Values = Box<dyn Fn(&Command, &Opt, &str) -> Vec<Choice> + Send>;
+
 /// Completes commands, the names of their options, and values that the accounts know.
 struct Commands {
     catalog: Arc<Catalog>,
     /// The values of an option of a command that go on from a text.
-    values: Box<dyn Fn(&Command, &Opt, &str) -> Vec<Choice> + Send>,
+    values: Values,
 }
 
 impl Commands {
@@ -128,7 +131,7 @@ impl Commands {
         }
         let given = |name: &str| before.split(' ').any(|word| word.split(':').next() == Some(name));
         let is_loose = |word: &&str| {
-            !word.is_empty() && !word.split_once(':').is_some_and(|(name, _)| command.option(name).is_some())
+            !word.is_empty() && word.split_once(':').is_none_or(|(name, _)| command.option(name).is_none())
         };
         let place = before.split(' ').filter(is_loose).count();
         let here = command.positional().nth(place).map(|option| self.choices(command, option, word));
@@ -210,7 +213,7 @@ pub async fn run(console: &mut Console, catalog: Arc<Catalog>, seat: &Seat, hist
             Entered::Doubtful { question, line } => {
                 let (back, answer) = read(editor, format!("{question} [y/n] ")).await?;
                 editor = back;
-                if !answer.is_some_and(|answer| values::flag(answer.trim()) == Some(true)) {
+                if answer.is_none_or(|answer| values::flag(answer.trim()) != Some(true)) {
                     writeln!(std::io::stdout(), "Nothing was done.")?;
                     continue;
                 }
@@ -245,7 +248,7 @@ async fn read(
 }
 
 /// Asks the engine for the values of an option. Only the thread that reads lines may call it.
-fn values(console: &Console, name: &str) -> Box<dyn Fn(&Command, &Opt, &str) -> Vec<Choice> + Send> {
+fn values(console: &Console, name: &str) -> Values {
     let (intake, screen, runtime) = (console.intake(), console.screen(), Handle::current());
     let account = Account { platform: PLATFORM, id: name.to_owned() };
     Box::new(move |command, option, typed| {

@@ -57,7 +57,7 @@ pub fn owed_since(context: CommandContext, me: PersonId) -> Option<NaiveDate> {
     let standing = books.distributions.iter().rev().filter(|distribution| distribution.reversed_by.is_none());
     standing.map(|distribution| (distribution.date, books.part_of(distribution, me))).find_map(|(date, part)| {
         let is_open = left.is_positive();
-        left = left - part;
+        left -= part;
         (is_open && !left.is_positive()).then_some(date)
     })
 }

@@ -214,7 +214,8 @@ fn a_question_has_buttons_that_work_once() {
         );
         assert_eq!(
             buttons(&yes.message),
-            [("Yes".to_owned(), false), ("No".to_owned(), false), ("Undo".to_owned(), true)],
+            [("Yes", false), ("No", false), ("Undo", true), ("Correct", true)]
+                .map(|(label, is_possible)| (label.to_owned(), is_possible)),
             "used up"
         );
         bot.settled().await;
@@ -279,6 +280,26 @@ fn where_the_bot_may_not_speak_it_answers_in_private() {
         stage.fake.forbid(stage.channel, None);
         let whole = stage.ask(&stage.ana, "ledger verify", json!({})).await;
         assert!(text(&whole.message).starts_with("The journal is complete"), "{whole:?}");
+        end(stage, bot).await;
+    });
+}
+
+/// The button under a log opens a form with its number filled in; only its author may use it.
+#[test]
+fn a_log_is_corrected_by_a_form() {
+    block_on(async {
+        let (stage, bot) = stage().await;
+        let logged = stage.ask(&stage.ben, "log hours", json!({ "time": "2h", "what": "wiring" })).await;
+        let message = logged.message["id"].as_str().unwrap().parse().unwrap();
+        let form = stage.fake.press(&stage.ben, message, "Correct").answer().await;
+        assert_eq!(form.kind, Kind::Modal, "{form:?}");
+        assert_eq!(form.message["title"], "Correct");
+        let input = &form.message["components"][0]["components"][0];
+        assert_eq!((&input["custom_id"], &input["value"]), (&json!("log"), &json!("L1")));
+        let corrected = stage.fake.submit(&stage.ben, &form.message, &[("time", "3h")]).answer().await;
+        assert!(text(&corrected.message).contains("L1 corrected · 2h → 3h"), "{}", text(&corrected.message));
+        let other = stage.fake.press(&stage.ana, message, "Correct").answer().await;
+        assert!(is_refusal(&other), "{other:?}");
         end(stage, bot).await;
     });
 }
