@@ -91,21 +91,7 @@ impl Resolver<'_> {
                     return Err(self.people().unknown(text));
                 }
                 OptionKind::Project => explicit = as_id(&value).map(ProjectId),
-                OptionKind::Task => {
-                    about = as_id(&value).and_then(|id| self.books.task(TaskId(id))).map(|task| task.project).or(about)
-                }
-                OptionKind::Distribution => {
-                    let known = as_id(&value).and_then(|id| self.books.distribution(DistributionId(id)));
-                    about = known.map(|distribution| distribution.project).or(about)
-                }
-                OptionKind::Proposal => {
-                    let known = as_id(&value).and_then(|id| self.books.proposals.get(ProposalId(id)));
-                    about = known.map(|proposal| proposal.project).or(about)
-                }
-                OptionKind::Log => {
-                    about = as_id(&value).and_then(|id| self.books.log(LogId(id))).map(|log| log.project).or(about)
-                }
-                _ => {}
+                kind => about = as_id(&value).and_then(|id| self.project_about(kind, id)).or(about),
             }
             options.insert(option.name.clone(), value);
         }
@@ -147,6 +133,17 @@ impl Resolver<'_> {
         match call.aim.as_ref().and_then(|aim| self.option_instead(command, aim, typed, &resolved)) {
             Some(refusal) => Err(refusal),
             None => Ok(resolved),
+        }
+    }
+
+    /// The project of what an option names, if it belongs to one.
+    fn project_about(&self, kind: OptionKind, id: u32) -> Option<ProjectId> {
+        match kind {
+            OptionKind::Task => self.books.task(TaskId(id)).map(|task| task.project),
+            OptionKind::Log => self.books.log(LogId(id)).map(|log| log.project),
+            OptionKind::Distribution => self.books.distribution(DistributionId(id)).map(|shared| shared.project),
+            OptionKind::Proposal => self.books.proposals.get(ProposalId(id)).map(|proposal| proposal.project),
+            _ => None,
         }
     }
 

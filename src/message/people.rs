@@ -108,7 +108,7 @@ messages! {
         /// The same, of a machine's bill.
         MeSecondBill = "me-second-bill" { by: Name, bill: BillId },
         /// A log in doubt that the author may settle.
-        MeSettle = "me-settle" { log: LogId, person: Name },
+        MeSettle = "me-settle" { log: LogId, person: Name } [of person],
         /// Logs to which others must agree, and the oldest of them.
         MeValidate = "me-validate" { count: usize, log: LogId },
         /// A code for another account of the author's.

@@ -75,37 +75,8 @@ pub fn alt(picture: &Picture, language: &str, catalog: &Catalog) -> String {
             ];
             sentence(if *coming { "picture-coming" } else { "picture-shares" }, &fields, language, catalog)
         }
-        Picture::Course(CoursePicture { of, sum, steps, goal, today, deadline, .. }) => {
-            let step = |(day, amount): &(NaiveDate, Amount)| {
-                format!("{} {}", language::short_date(*day, language), language::amount(*amount, language))
-            };
-            let shown: Vec<String> = steps.iter().rev().take(STEPS_SAID).rev().map(step).collect();
-            let fields = [
-                ("of", Field::Name(of.0.clone())),
-                ("steps", if shown.is_empty() { Field::Nothing } else { Field::Name(shown.join(", ")) }),
-                ("goal", Field::Amount(*goal)),
-                ("today", Field::Date(*today)),
-                ("deadline", deadline.map_or(Field::Nothing, Field::Date)),
-            ];
-            let key = match sum {
-                CourseOf::Paid => "picture-paid-in",
-                CourseOf::PaidBack => "picture-paid-back",
-            };
-            sentence(key, &fields, language, catalog)
-        }
-        Picture::Months { months } => {
-            let (came, went): (Vec<Minor>, Vec<Minor>) =
-                months.iter().map(|(_, came, went)| (came.minor, went.minor)).unzip();
-            let Some((first, some, _)) = months.first() else { return String::new() };
-            let last = months.last().map_or(*first, |(last, ..)| *last);
-            let fields = [
-                ("since", Field::Name(month(*first, language))),
-                ("until", Field::Name(month(last, language))),
-                ("came", Field::Amount(some.with(came.iter().sum()))),
-                ("went", Field::Amount(some.with(went.iter().sum()))),
-            ];
-            sentence("picture-months", &fields, language, catalog)
-        }
+        Picture::Course(course) => course_alt(course, language, catalog),
+        Picture::Months { months } => months_alt(months, language, catalog),
         Picture::Pool { pool, paid, goal, .. } => {
             let percent = percent(paid.minor, goal.minor, language);
             let parts = pool_lines(picture, language, catalog).join(". ");
@@ -117,6 +88,41 @@ pub fn alt(picture: &Picture, language: &str, catalog: &Catalog) -> String {
             sentence("picture-pool", &fields, language, catalog)
         }
     }
+}
+
+/// A sum over time, described.
+fn course_alt(course: &CoursePicture, language: &str, catalog: &Catalog) -> String {
+    let CoursePicture { of, sum, steps, goal, today, deadline, .. } = course;
+    let step = |(day, amount): &(NaiveDate, Amount)| {
+        format!("{} {}", language::short_date(*day, language), language::amount(*amount, language))
+    };
+    let shown: Vec<String> = steps.iter().rev().take(STEPS_SAID).rev().map(step).collect();
+    let fields = [
+        ("of", Field::Name(of.0.clone())),
+        ("steps", if shown.is_empty() { Field::Nothing } else { Field::Name(shown.join(", ")) }),
+        ("goal", Field::Amount(*goal)),
+        ("today", Field::Date(*today)),
+        ("deadline", deadline.map_or(Field::Nothing, Field::Date)),
+    ];
+    let key = match sum {
+        CourseOf::Paid => "picture-paid-in",
+        CourseOf::PaidBack => "picture-paid-back",
+    };
+    sentence(key, &fields, language, catalog)
+}
+
+/// Money by month, described.
+fn months_alt(months: &[(NaiveDate, Amount, Amount)], language: &str, catalog: &Catalog) -> String {
+    let (came, went): (Vec<Minor>, Vec<Minor>) = months.iter().map(|(_, came, went)| (came.minor, went.minor)).unzip();
+    let Some((first, some, _)) = months.first() else { return String::new() };
+    let last = months.last().map_or(*first, |(last, ..)| *last);
+    let fields = [
+        ("since", Field::Name(month(*first, language))),
+        ("until", Field::Name(month(last, language))),
+        ("came", Field::Amount(some.with(came.iter().sum()))),
+        ("went", Field::Amount(some.with(went.iter().sum()))),
+    ];
+    sentence("picture-months", &fields, language, catalog)
 }
 
 /// A picture to be drawn.

@@ -549,7 +549,8 @@ fn a_summary_that_was_missed_comes_once_and_says_for_when() {
         );
         assert!(said.contains("1 person, 2h"), "nothing of the missed weeks is lost: {said}");
         assert!(world.hear("@clock 2026-03-29T08:00:00-04:00").await.is_empty());
-        assert!(world.hear("@clock 2026-03-30T10:00:00-04:00").await.contains("week of 23–29 March 2026: nothing new"));
+        let said = world.hear("@clock 2026-03-30T10:00:00-04:00").await;
+        assert!(said.contains("week of 23–29 March 2026: nothing new"), "{said}");
         world.close().await;
         // Everything that was committed before a crash is known: another process posts none of it again.
         let mut world = World::open(&path, "again").await;

@@ -1,7 +1,7 @@
 //! Twelve replies as people see them: `docs/replies.md`, with a picture of each.
 //!
-//! Each reply is a page under `target/screens`: as a Matrix client lays its HTML out, wide and light, narrow and dark, and
-//! beside it a sketch of Discord. `BLESS=1` writes the document anew; `SCREENS=1` takes the pictures, with Chromium.
+//! Each reply is a page under `target/screens`: as a Matrix client lays its HTML out, wide and light, narrow and dark,
+//! and beside it a sketch of Discord. `BLESS=1` writes the document anew; `SCREENS=1` takes the pictures, with Chromium.
 //! `tests/screens` has the script, and what was said before replies were laid out.
 
 use std::fmt::Write as _;
@@ -96,14 +96,7 @@ fn sketched(markdown: &str) -> String {
     html
 }
 
-const STYLE: &str = "body{margin:0;display:flex;gap:16px;padding:16px;background:#888;font:15px/1.45 'DejaVu Sans',sans-serif;align-items:flex-start}\
-section{border-radius:12px;padding:14px;overflow-wrap:anywhere}h2{font-size:12px;margin:0 0 10px;opacity:.7;font-weight:normal}\
-.typed{opacity:.75;margin-bottom:8px}code{border-radius:4px;padding:1px 4px;font:13px 'DejaVu Sans Mono',monospace}\
-pre{border-radius:6px;padding:8px;overflow-x:auto;font:13px 'DejaVu Sans Mono',monospace;margin:6px 0}pre code{padding:0}ul{margin:4px 0;padding-left:20px}\
-img{max-width:100%;border-radius:8px;margin-top:8px}.wide{width:520px;background:#fff;color:#1b1d22}.wide code,.wide pre{background:#eceff3}\
-.phone{width:330px;background:#15191e;color:#e8eaee}.phone code,.phone pre{background:#2a2f37}\
-.discord{width:430px;background:#313338;color:#dbdee1}.discord code,.discord pre{background:#1e1f22}.card{background:#2b2d31;border-left:4px solid #2e8b57;border-radius:4px;padding:10px}\
-h3{margin:2px 0 6px;font-size:17px}.small{font-size:12px;opacity:.75}.item{padding-left:8px}.button{display:inline-block;background:#4e5058;color:#fff;border-radius:4px;padding:5px 12px;margin:8px 6px 0 0;font-size:13px}";
+const STYLE: &str = include_str!("../screens/style.css");
 
 /// A page of a reply; its pictures lie beside it.
 fn page(screen: &Screen, pictures: &[String]) -> String {
@@ -118,7 +111,8 @@ fn page(screen: &Screen, pictures: &[String]) -> String {
         "<!doctype html><meta charset=utf-8><style>{STYLE}</style>\
          <section class=wide><h2>Matrix, wide and light</h2><div class=typed>{typed}</div>{first}{images}</section>\
          <section class=phone><h2>Matrix, on a phone, dark</h2><div class=typed>{typed}</div>{first}{images}</section>\
-         <section class=discord><h2>Discord, a sketch</h2><div class=typed>{}</div><div class=card>{}{images}</div>{offers}</section>",
+         <section class=discord><h2>Discord, a sketch</h2><div class=typed>{}</div>\
+         <div class=card>{}{images}</div>{offers}</section>",
         typed.replacen('!', "/", 1),
         sketched(&markdown.join("\n")),
     )
@@ -127,15 +121,17 @@ fn page(screen: &Screen, pictures: &[String]) -> String {
 /// The document that shows all of them.
 fn document(screens: &[Screen]) -> String {
     let mut out = String::from(
-        "# Replies\n\nTwelve replies: what was answered before replies were laid out, and how they look now. The pictures show a reply's HTML \
-         as a Matrix client lays it out, and a sketch of Discord, whose own client draws the real one. `tests/suite/screens.rs` makes this page.\n",
+        "# Replies\n\nTwelve replies: what was answered before replies were laid out, and how they look now. \
+         The pictures show a reply's HTML as a Matrix client lays it out, and a sketch of Discord, whose own client draws \
+         the real one. `tests/suite/screens.rs` makes this page.\n",
     );
     for (number, screen) in screens.iter().enumerate() {
         let speaker = screen.line.split_once("> ").unwrap().0;
         let before = if screen.before.is_empty() { "(nothing)" } else { &screen.before };
         let _ = write!(
             out,
-            "\n## {}\n\n{speaker} types `{}`. Before:\n\n```text\n{before}\n```\n\nNow, as text:\n\n```text\n{}\n```\n\n![The same, in Matrix and in Discord](screens/{:02}.png)\n",
+            "\n## {}\n\n{speaker} types `{}`. Before:\n\n```text\n{before}\n```\n\n\
+             Now, as text:\n\n```text\n{}\n```\n\n![The same, in Matrix and in Discord](screens/{:02}.png)\n",
             screen.typed().trim_start_matches('!'),
             screen.typed(),
             screen.text(),

@@ -342,7 +342,7 @@ fn words(reply: &str, heads: &[Vec<String>], next: &[String]) -> String {
     let is_head = |line: &str| {
         let cells: Vec<&str> = line.split("  ").map(str::trim).filter(|cell| !cell.is_empty()).collect();
         let of = |heads: &&Vec<String>| cells.iter().all(|cell| heads.iter().any(|head| head == cell));
-        cells.len() > 1 && heads.iter().any(|heads| of(&heads))
+        !cells.is_empty() && heads.iter().any(|heads| of(&heads))
     };
     let is_next = |part: &str| {
         let code =
