@@ -1,7 +1,8 @@
 //! Twelve replies as people see them: `docs/replies.md`, with a picture of each.
 //!
 //! Each reply is a page under `target/screens`: as a Matrix client lays its HTML out, wide and light, narrow and dark,
-//! and beside it a sketch of Discord. `BLESS=1` writes the document anew; `SCREENS=1` takes the pictures, with Chromium.
+//! and beside it a sketch of Discord. `BLESS=1` writes the document anew; `SCREENS=1` takes the pictures, with
+//! Chromium.
 //! `tests/screens` has the script, and what was said before replies were laid out.
 
 use std::fmt::Write as _;
@@ -122,8 +123,8 @@ fn page(screen: &Screen, pictures: &[String]) -> String {
 fn document(screens: &[Screen]) -> String {
     let mut out = String::from(
         "# Replies\n\nTwelve replies: what was answered before replies were laid out, and how they look now. \
-         The pictures show a reply's HTML as a Matrix client lays it out, and a sketch of Discord, whose own client draws \
-         the real one. `tests/suite/screens.rs` makes this page.\n",
+         The pictures show a reply's HTML as a Matrix client lays it out, and a sketch of Discord, whose own \
+         client draws the real one. `tests/suite/screens.rs` makes this page.\n",
     );
     for (number, screen) in screens.iter().enumerate() {
         let speaker = screen.line.split_once("> ").unwrap().0;
