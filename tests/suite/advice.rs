@@ -34,6 +34,9 @@ const LATER: &[(&str, &str)] = &[
     ("no-bank", "!pay-to"),
     ("no-debtor", "!pay-to"),
     ("pay-to-in-private", "!pay-to"),
+    ("other-words", "!pay-to"),
+    // A network is begun in a room that has none.
+    ("other-words", "!network init"),
     // The room is in no network.
     ("unknown-command", "!summary"),
     // A timer that has just begun can't be stopped, only dropped.
