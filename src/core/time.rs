@@ -1,6 +1,6 @@
 //! Instants and durations.
 
-use chrono::{DateTime, NaiveDate, TimeZone as _, Utc};
+use chrono::{DateTime, Datelike as _, Months, NaiveDate, TimeZone as _, Utc};
 use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 
@@ -23,6 +23,13 @@ pub struct DayRange {
 }
 
 impl DayRange {
+    /// The month of a day.
+    pub fn month_of(day: NaiveDate) -> Self {
+        let first = day.with_day(1).unwrap_or(day);
+        let next = first.checked_add_months(Months::new(1));
+        Self { first, last: next.and_then(|next| next.pred_opt()).unwrap_or(first) }
+    }
+
     /// Whether a day is one of them.
     pub fn has(self, date: NaiveDate) -> bool {
         (self.first..=self.last).contains(&date)

@@ -1,6 +1,6 @@
 //! Pictures in the reader's language: the drawing, and its description for people who can't see it.
 
-use chrono::{Months, NaiveDate};
+use chrono::NaiveDate;
 use rust_decimal::Decimal;
 
 use crate::core::money::{Amount, Minor};
@@ -117,8 +117,8 @@ fn months_alt(months: &[(NaiveDate, Amount, Amount)], language: &str, catalog: &
     let Some((first, some, _)) = months.first() else { return String::new() };
     let last = months.last().map_or(*first, |(last, ..)| *last);
     let fields = [
-        ("since", Field::Name(month(*first, language))),
-        ("until", Field::Name(month(last, language))),
+        ("since", Field::DayRange(DayRange::month_of(*first))),
+        ("until", Field::DayRange(DayRange::month_of(last))),
         ("came", Field::Amount(some.with(came.iter().sum()))),
         ("went", Field::Amount(some.with(went.iter().sum()))),
     ];
@@ -307,12 +307,6 @@ fn in_and_out(months: &[(NaiveDate, Amount, Amount)], language: &str, catalog: &
         ],
         axis: highest.map_or_else(Vec::new, |highest| axis_of_money(highest, highest.minor, language)),
     })
-}
-
-/// A month, by the name that its days have.
-fn month(first: NaiveDate, language: &str) -> String {
-    let last = first.checked_add_months(Months::new(1)).and_then(|next| next.pred_opt()).unwrap_or(first);
-    language::span(DayRange { first, last }, language)
 }
 
 /// Lines across a chart of money, at round sums of its unit.

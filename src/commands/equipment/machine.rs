@@ -122,7 +122,7 @@ pub struct List {
 /// Lists the machines; `shareable` selects those that are shareable, or are not.
 ///
 /// # Errors
-/// Refused if there is no such page.
+/// Refused if the list ends before the page.
 pub fn list(context: CommandContext, args: List) -> Result<Decision, Refusal> {
     // A machine that was planned by a finished pool does not exist.
     let there =

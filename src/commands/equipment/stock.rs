@@ -105,7 +105,7 @@ pub fn remove(context: CommandContext, args: Remove) -> Result<Decision, Refusal
 /// `stock list`: what is left, the oldest first.
 ///
 /// # Errors
-/// Refused if there is no such page.
+/// Refused if the list ends before the page.
 pub fn list(context: CommandContext, args: OfPage) -> Result<Decision, Refusal> {
     let books = context.books;
     let left: Vec<&Lot> = books.lots.iter().filter(|lot| lot.left() > Decimal::ZERO).collect();

@@ -326,7 +326,7 @@ pub struct List {
 /// Uses of machines, the newest first.
 ///
 /// # Errors
-/// Refused if there is no such page.
+/// Refused if the list ends before the page.
 pub fn list(context: CommandContext, args: List) -> Result<Decision, Refusal> {
     let wanted = |bill: &&Bill| {
         args.period.is_none_or(|days| days.has(bill.date))

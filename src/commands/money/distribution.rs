@@ -502,7 +502,7 @@ pub fn in_short(context: CommandContext, d: &Distribution) -> Line {
 /// `payout list`: distributions, and what people are owed now.
 ///
 /// # Errors
-/// Refused if there is no such page.
+/// Refused if the list ends before the page.
 pub fn list(context: CommandContext, args: OfPage) -> Result<Decision, Refusal> {
     let books = context.books;
     let row = |d: &Distribution| in_short(context, d);

@@ -324,33 +324,13 @@ fn in_words(
         }
         Weight::Value => {
             let (mine, all) = (money(mine.weight, PER_CENT), money(others, PER_CENT));
-            MoneyLine::ExplainByValue {
-                place,
-                kinds,
-                shared,
-                person,
-                mine,
-                all,
-                factors: has_factors(bucket),
-                percent,
-                amount,
-            }
-            .into()
+            let factors = has_factors(bucket);
+            MoneyLine::ExplainByValue { place, kinds, shared, person, mine, all, factors, percent, amount }.into()
         }
         Weight::Open => {
             let (mine, all) = (money(mine.weight, 1), money(others, 1));
-            MoneyLine::ExplainByOpen {
-                place,
-                kinds,
-                shared,
-                person,
-                mine,
-                all,
-                cap: other_cap(bucket),
-                percent,
-                amount,
-            }
-            .into()
+            let cap = other_cap(bucket);
+            MoneyLine::ExplainByOpen { place, kinds, shared, person, mine, all, cap, percent, amount }.into()
         }
         Weight::Alike => {
             let count = usize::try_from(others).unwrap_or(usize::MAX);

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{Datelike, Months, NaiveDate};
+use chrono::{Months, NaiveDate};
 use serde::Deserialize;
 
 use crate::commands::context::CommandContext;
@@ -37,7 +37,7 @@ pub struct List {
 /// Movements of money, the newest first.
 ///
 /// # Errors
-/// Refused if there is no such page.
+/// Refused if the list ends before the page.
 pub fn list(context: CommandContext, args: List) -> Result<Decision, Refusal> {
     let found = context.books.money.iter().rev().filter(|money| args.period.is_none_or(|days| days.has(money.date)));
     let found = found.map(|money| row(context, money)).filter(|row| has_words(row, args.what.as_deref()));
@@ -240,8 +240,7 @@ pub fn books(context: CommandContext, args: BooksShow) -> Result<Decision, Refus
         (context.moment.encryption == EncryptionTrust::Unencrypted).then_some(MoneyLine::ServerTrusted.into());
     let months = if args.picture == Some(false) { Vec::new() } else { by_month(context) };
     let row = |(first, came, went): &(NaiveDate, Amount, Amount)| {
-        let last = first.checked_add_months(Months::new(1)).and_then(|next| next.pred_opt()).unwrap_or(*first);
-        MoneyLine::MonthRow { month: DayRange { first: *first, last }, came: *came, went: *went }.into()
+        MoneyLine::MonthRow { month: DayRange::month_of(*first), came: *came, went: *went }.into()
     };
     let long_part = months.iter().map(row).collect();
     let pictures = if months.is_empty() { Vec::new() } else { vec![Picture::Months { months }] };
@@ -251,7 +250,7 @@ pub fn books(context: CommandContext, args: BooksShow) -> Result<Decision, Refus
 /// What came in and went out in each of the last months, if that is more than one month.
 fn by_month(context: CommandContext) -> Vec<(NaiveDate, Amount, Amount)> {
     let books = context.books;
-    let first_of = |date: NaiveDate| date.with_day(1).unwrap_or(date);
+    let first_of = |date: NaiveDate| DayRange::month_of(date).first;
     let now = first_of(context.moment.today);
     let mut sums: BTreeMap<NaiveDate, (Minor, Minor)> = BTreeMap::new();
     for money in books.money.iter().filter(|money| money.undone_by.is_none()) {

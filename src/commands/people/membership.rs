@@ -169,7 +169,7 @@ pub struct List {
 /// Who takes part, and who did.
 ///
 /// # Errors
-/// Refused if there is no such page.
+/// Refused if the list ends before the page.
 pub fn list(context: CommandContext, args: List) -> Result<Decision, Refusal> {
     let people = &context.books.people;
     let has_role = |person: &Person| {

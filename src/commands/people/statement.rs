@@ -48,9 +48,7 @@ pub fn owed_since(context: CommandContext, me: PersonId) -> Option<NaiveDate> {
     let mut left = books.owed_to(me).minor;
     let shared: Minor =
         books.distributions.iter().filter(|of| of.reversed_by.is_none()).map(|of| books.part_of(of, me)).sum();
-    let paid_out = books.money.iter().filter(|money| money.undone_by.is_none()).filter(
-        |money| matches!(&money.movement, Movement::Payout { person, .. } if books.canonical_id(*person) == me),
-    );
+    let paid_out = payments(context, me).filter(|money| matches!(money.movement, Movement::Payout { .. }));
     if shared - paid_out.map(|money| money.amount.minor).sum::<Minor>() != left {
         return None;
     }

@@ -68,7 +68,7 @@ fn backer_row(context: CommandContext, pool: &Pool, backer: &Backer) -> Line {
 /// `pool list`
 ///
 /// # Errors
-/// Refused if there is no such page.
+/// Refused if the list ends before the page.
 pub fn list(context: CommandContext, args: OfPage) -> Result<Decision, Refusal> {
     let pools = &context.books.pools;
     if pools.is_empty() {

@@ -531,7 +531,7 @@ pub struct List {
 /// Lists logs, the newest first.
 ///
 /// # Errors
-/// Refused if there is no such page.
+/// Refused if the list ends before the page.
 pub fn list(context: CommandContext, args: List) -> Result<Decision, Refusal> {
     let wanted = |log: &&Log| {
         args.period.is_none_or(|period| period.has(log.date))

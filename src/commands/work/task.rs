@@ -48,7 +48,7 @@ pub struct List {
 /// Lists tasks, by default those that are not accepted yet, the open ones first.
 ///
 /// # Errors
-/// Refused if there is no such page.
+/// Refused if the list ends before the page.
 pub fn list(context: CommandContext, args: List) -> Result<Decision, Refusal> {
     let wanted = |task: &&Task| {
         args.project.is_none_or(|project| task.project == project)
