@@ -305,7 +305,7 @@ impl Catalog {
         let foreign = self.meanings.iter().filter(|(_, english)| english.iter().any(|word| begins_some(word)));
         begins_some(first)
             || self.synonym(line.split_whitespace().collect::<Vec<_>>().into_iter()).is_some()
-            || self.index.knows(first)
+            || self.is_looked_for(first)
             || self.nearest(first).is_some()
             || self.nearest(&words.join(" ")).is_some()
             || spelling::nearest(&spec::folded(first), foreign.map(|(word, _)| word.as_str())).is_some()

@@ -24,7 +24,7 @@ pub enum End {
 /// As [`date`].
 pub fn days_of(typed: &str, today: NaiveDate) -> Result<DayRange, Refusal> {
     match period(typed, today) {
-        Some((first, last)) => Ok(DayRange { first, last }),
+        Some(days) => Ok(days),
         None => date(typed, today, Towards::Past).map(|day| DayRange { first: day, last: day }),
     }
 }
@@ -42,17 +42,12 @@ pub(super) fn is_date_or_period(typed: &str) -> bool {
     is_date(typed) || NaiveDate::from_ymd_opt(2000, 1, 1).is_some_and(|day| period(typed, day).is_some())
 }
 
-/// The first and the last day of a period: `2026`, `2026-03`, `march`, `mars 2026`, `this month`, `last week`.
-fn period(typed: &str, today: NaiveDate) -> Option<(NaiveDate, NaiveDate)> {
+/// The days of a period: `2026`, `2026-03`, `march`, `mars 2026`, `this month`, `last week`.
+fn period(typed: &str, today: NaiveDate) -> Option<DayRange> {
     let text = folded(typed.trim()).replace("l'", "");
     let words = meaningful(&text)?;
-    let monthly = |first: NaiveDate, months: u32| {
-        let next = first.checked_add_months(Months::new(months))?;
-        Some((first, next.pred_opt()?))
-    };
     let month_of = |year: i32, month: u32| {
-        let first = NaiveDate::from_ymd_opt(year, month, 1).filter(|first| YEARS.contains(&first.year()))?;
-        monthly(first, 1)
+        NaiveDate::from_ymd_opt(year, month, 1).filter(|_| YEARS.contains(&year)).map(DayRange::month_of)
     };
     match words.as_slice() {
         [one] => match (one.split_once('-'), month(one)) {
@@ -60,9 +55,7 @@ fn period(typed: &str, today: NaiveDate) -> Option<(NaiveDate, NaiveDate)> {
                 month_of(whole(year, 4)?, u32::try_from(whole(month, 2)?).ok()?)
             }
             (None, Some(month)) => month_of(today.year() - i32::from(month > today.month()), month),
-            (None, None) if one.len() == 4 => {
-                monthly(NaiveDate::from_ymd_opt(whole(one, 4)?, 1, 1).filter(|day| YEARS.contains(&day.year()))?, 12)
-            }
+            (None, None) if one.len() == 4 => year_of(whole(one, 4)?),
             _ => None,
         },
         [one, other] => match (month(one), whole(other, 4)) {
@@ -73,30 +66,31 @@ fn period(typed: &str, today: NaiveDate) -> Option<(NaiveDate, NaiveDate)> {
     }
 }
 
+/// The days of a year.
+fn year_of(year: i32) -> Option<DayRange> {
+    let day = |month, day| NaiveDate::from_ymd_opt(year, month, day).filter(|_| YEARS.contains(&year));
+    Some(DayRange { first: day(1, 1)?, last: day(12, 31)? })
+}
+
 /// `this month`, `semaine dernière`, `año pasado`.
-fn by_name(which: &str, unit: &str, today: NaiveDate) -> Option<(NaiveDate, NaiveDate)> {
-    let back = match () {
+fn by_name(which: &str, unit: &str, today: NaiveDate) -> Option<DayRange> {
+    let back: u32 = match () {
         () if THIS.contains(&which) => 0,
         () if LAST.contains(&which) => 1,
         () => return None,
     };
-    let (first, last) = match () {
+    match () {
         () if WEEKS.contains(&unit) => {
-            let monday =
-                today.checked_sub_days(Days::new(u64::from(today.weekday().num_days_from_monday() + 7 * back)))?;
-            (monday, monday.checked_add_days(Days::new(6))?)
+            let monday = u64::from(today.weekday().num_days_from_monday() + 7 * back);
+            let first = today.checked_sub_days(Days::new(monday))?;
+            Some(DayRange { first, last: first.checked_add_days(Days::new(6))? })
         }
-        () if MONTH.contains(&unit) => {
-            let first = today.with_day(1)?.checked_sub_months(Months::new(back))?;
-            (first, first.checked_add_months(Months::new(1))?.pred_opt()?)
-        }
+        () if MONTH.contains(&unit) => today.checked_sub_months(Months::new(back)).map(DayRange::month_of),
         () if YEAR.contains(&unit) => {
-            let first = NaiveDate::from_ymd_opt(today.year(), 1, 1)?.checked_sub_months(Months::new(12 * back))?;
-            (first, first.checked_add_months(Months::new(12))?.pred_opt()?)
+            today.checked_sub_months(Months::new(12 * back)).and_then(|day| year_of(day.year()))
         }
-        () => return None,
-    };
-    Some((first, last))
+        () => None,
+    }
 }
 
 #[cfg(test)]
