@@ -10,6 +10,7 @@ pub(crate) mod document;
 pub mod draw;
 mod fold;
 pub mod language;
+mod lettering;
 pub mod matrix;
 pub mod picture;
 pub mod safe;
