@@ -17,7 +17,7 @@ use crate::commands::pool::{deadline, money, open, pledge, show};
 use crate::commands::room::summary::post;
 use crate::commands::room::{answer, arrival, changed, clock, help, ledger, network, news, progress, schedule};
 use crate::commands::rule::{agree, milestone, preview, project, rate};
-use crate::commands::work::{change, claim, flag, log, receipt, task, timer};
+use crate::commands::work::{change, claim, flag, log, log_list, receipt, task, timer};
 use crate::core::books::state::Books;
 use crate::core::entry::Fact;
 use crate::core::ids::PersonId;
@@ -128,7 +128,7 @@ const BINDINGS: &[Binding] = bind! {
     "log-undo" => change::undo,
     "log-correct" => change::correct,
     "log-flag" => flag::raise,
-    "log-list" => log::list,
+    "log-list" => log_list::list,
     "flag-resolve" => flag::resolve,
     "flag-remind" => flag::remind,
     "summary" => post::summary,

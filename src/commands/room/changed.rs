@@ -9,7 +9,7 @@ use crate::commands::context::CommandContext;
 use crate::commands::decision::Decision;
 use crate::commands::money::record;
 use crate::commands::work::change::{self, Correct, Undo};
-use crate::commands::work::log;
+use crate::commands::work::log_list;
 use crate::core::books::movement::{Money, Movement};
 use crate::core::contribution::{Contribution, PLAIN_WORK};
 use crate::core::log::Log;
@@ -51,7 +51,7 @@ pub fn changed(context: CommandContext, args: Changed) -> Result<Decision, Refus
         true => RoomLine::RemovedStands.into(),
         false => RoomLine::EditStands.into(),
     });
-    lines.extend(logs.iter().map(|one| log::row(context, one)));
+    lines.extend(logs.iter().map(|one| log_list::row(context, one)));
     lines.extend(money.iter().map(|one| record::row(context, one)));
     let takes_back: Vec<Line> = logs.iter().filter_map(|log| undo(context, log)).collect();
     if let ([log], Some(line)) = (&logs[..], &args.line) {
